@@ -1,0 +1,30 @@
+//! Switchtower: a terminal console, and the core behind it, for clusters that must fail over.
+//!
+//! The map of the crate, from the inside outwards. A room may name only the rooms that stand before it in its own
+//! line; `tests/shape.rs` parses every file and holds this.
+//!
+//! - [`core`]: the model, plans and the run machine. Pure: values in, values out; no clock, no sockets, no files.
+//! - [`config`] (core): the configuration file, and every problem of it with key and remedy.
+//! - [`wire`] (core): what clients and the monitor say to each other.
+//! - [`store`] (core): the journal, one append-only checksummed file.
+//! - [`ssh`] (core, config): kept connections to hosts.
+//! - [`driver`] (core, wire, ssh): how a service is started, stopped and looked at on a host.
+//! - [`probe`] (core, ssh, driver): watching hosts at an interval, and when they say something by themselves.
+//! - [`run`] (core, store): carries out what the pure run machine asks for, journal first.
+//! - [`monitor`] (core, config, wire, store, ssh, driver, probe, run): the daemon with the one task that changes state.
+//! - [`client`] (core, wire, ssh): reaching a monitor.
+//! - [`cli`] (core, config, wire, the client's trait): the verbs, their output and exit codes.
+//! - [`app`]: the one place that wires everything; `main` calls it.
+
+pub mod app;
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod core;
+pub mod driver;
+pub mod monitor;
+pub mod probe;
+pub mod run;
+pub mod ssh;
+pub mod store;
+pub mod wire;
