@@ -1,1 +1,19 @@
-//! The pure core.
+//! The pure core: what a cluster is, what a command would do, and how a run goes on.
+//!
+//! Everything here is values in, values out: no clock, no sockets, no files, no runtime. Time comes in with the value
+//! that needs it. The monitor, the command line and the tests all drive the same functions.
+//!
+//! - [`model`]: cluster, site, host, component, service: ids and static facts.
+//! - [`fact`]: what was observed of a service, and what that proves.
+//! - [`command`]: what may be asked for, its danger, who may ask, and how it ends.
+//! - [`plan`]: from command and picture to a numbered plan, or to a refusal with reasons.
+//! - [`run`]: the run machine: which step next, what to undo, when it is over.
+//! - [`record`]: what the journal holds, and the state that follows from it.
+
+pub mod command;
+pub mod fact;
+pub mod model;
+pub mod permit;
+pub mod plan;
+pub mod record;
+pub mod run;

@@ -1,0 +1,158 @@
+//! What was observed of a service on a host, and what such an observation proves.
+//!
+//! Three-valued throughout: a service runs, does not run, or nothing is known. Nothing here turns silence into a state.
+
+use super::model::{HostName, Instance};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What the host says of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It runs.
+    Active,
+    /// It does not run, and that is in order.
+    Inactive,
+    /// It does not run: it failed.
+    Failed,
+    /// It is on its way up.
+    Starting,
+    /// It is on its way down.
+    Stopping,
+    /// The host does not know such a service.
+    Missing,
+    /// Nothing is known.
+    Unknown,
+}
+
+impl State {
+    /// Whether something of it may be running: `None` when that is not known.
+    #[must_use]
+    pub fn runs(self) -> Option<bool> {
+        match self {
+            Self::Active | Self::Starting | Self::Stopping => Some(true),
+            Self::Inactive | Self::Failed | Self::Missing => Some(false),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The host's own report says that nothing of it runs.
+    #[must_use]
+    pub fn proven_stopped(self) -> bool {
+        self.runs() == Some(false)
+    }
+}
+
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Active => "active",
+            Self::Inactive => "stopped",
+            Self::Failed => "failed",
+            Self::Starting => "starting",
+            Self::Stopping => "stopping",
+            Self::Missing => "missing",
+            Self::Unknown => "unknown",
+        })
+    }
+}
+
+/// Which way a fact came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// Pushed by the host's systemd when it changed.
+    Pushed,
+    /// Asked for over D-Bus.
+    Asked,
+    /// Asked for with `systemctl show`.
+    Show,
+}
+
+/// One fact of one service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// What the host says.
+    pub state: State,
+    /// The host's identifier of this start of the service (systemd's invocation id): differs after every start.
+    pub invocation: Option<String>,
+    /// The host's words for it, such as `running` or `exit-code`; bounded, without control characters.
+    pub detail: String,
+    /// Whether the unit starts by itself at boot (`enabled`, `disabled`, `static`, …); empty where not asked.
+    pub enablement: String,
+    /// Which way it came.
+    pub source: Source,
+    /// The boot that it was true in.
+    pub boot_id: String,
+}
+
+/// Whether a host answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// It answered the last look.
+    Answers,
+    /// It did not; why, in words.
+    Silent(String),
+}
+
+/// Everything known at one moment: facts that are fresh enough to decide on, and which hosts answer.
+///
+/// What is not in it is unknown. Whoever fills it leaves out what is too old.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    facts: BTreeMap<HostName, BTreeMap<String, Fact>>,
+    reach: BTreeMap<HostName, Reach>,
+}
+
+impl Picture {
+    /// Adds or replaces a fact.
+    pub fn put(&mut self, instance: &Instance, fact: Fact) {
+        self.facts.entry(instance.host.clone()).or_default().insert(instance.service.to_string(), fact);
+    }
+
+    /// Says whether `host` answers.
+    pub fn set_reach(&mut self, host: HostName, reach: Reach) {
+        self.reach.insert(host, reach);
+    }
+
+    /// The fact of `instance`, if there is one.
+    #[must_use]
+    pub fn fact(&self, instance: &Instance) -> Option<&Fact> {
+        self.facts.get(&instance.host)?.get(&instance.service.to_string())
+    }
+
+    /// The state of `instance`, unknown when there is no fact.
+    #[must_use]
+    pub fn state(&self, instance: &Instance) -> State {
+        self.fact(instance).map_or(State::Unknown, |fact| fact.state)
+    }
+
+    /// Whether `host` answers, as far as was noted.
+    #[must_use]
+    pub fn reach(&self, host: &HostName) -> Option<&Reach> {
+        self.reach.get(host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_hosts_own_word_proves_that_something_is_stopped() {
+        for (state, proven) in [
+            (State::Active, false),
+            (State::Inactive, true),
+            (State::Failed, true),
+            (State::Starting, false),
+            (State::Stopping, false),
+            (State::Missing, true),
+            (State::Unknown, false),
+        ] {
+            assert_eq!(state.proven_stopped(), proven, "{state}");
+        }
+        assert_eq!(State::Unknown.runs(), None);
+    }
+}

@@ -1,0 +1,14 @@
+//! What a cluster is: two sites, their hosts, and components with a placement on each site.
+//!
+//! Made by the configuration, read by everything else. Values of these types are valid by construction: names are
+//! checked, every placement names a host that exists, dependencies have no cycle.
+
+mod cluster;
+mod component;
+mod id;
+mod service;
+
+pub use cluster::{Cluster, Defect, Host, PerSide, Side};
+pub use component::{Arrangement, Component, Mode, Modes, Placement, Sharing, Timeouts};
+pub use id::{BadName, ClusterName, ComponentName, GroupName, HostName, SiteName};
+pub use service::{BadUnit, Instance, Service, UnitName};

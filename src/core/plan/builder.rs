@@ -1,0 +1,165 @@
+//! Collects steps while a planner adds them, and knows which step stands for which component.
+
+use super::types::{Action, Step, StepId, Undo};
+use crate::core::model::{Cluster, Component, ComponentName, Instance, Mode, Service, Side};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The part that a step plays: which of a component's services, where, and what is done to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    StopActive(Side),
+    StopStandby(Side),
+    StartActive(Side),
+    StartStandby(Side),
+}
+
+impl Part {
+    fn action(self) -> Action {
+        match self {
+            Self::StopActive(_) | Self::StopStandby(_) => Action::Stop,
+            Self::StartActive(_) | Self::StartStandby(_) => Action::Start,
+        }
+    }
+
+    /// The mode of the service that it is about.
+    pub(super) fn mode(self) -> Mode {
+        match self {
+            Self::StopActive(_) | Self::StartActive(_) => Mode::Active,
+            Self::StopStandby(_) | Self::StartStandby(_) => Mode::Standby,
+        }
+    }
+
+    pub(super) fn side(self) -> Side {
+        match self {
+            Self::StopActive(s) | Self::StopStandby(s) | Self::StartActive(s) | Self::StartStandby(s) => s,
+        }
+    }
+}
+
+/// Which way dependencies are followed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Towards {
+    /// To what a component needs.
+    Needs,
+    /// To what needs it.
+    Dependents,
+}
+
+#[derive(Debug)]
+pub(super) struct Builder<'a> {
+    cluster: &'a Cluster,
+    steps: Vec<Step>,
+    by_part: BTreeMap<(Part, ComponentName), StepId>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(cluster: &'a Cluster) -> Self {
+        Self { cluster, steps: Vec::new(), by_part: BTreeMap::new() }
+    }
+
+    /// Adds a step; not `undoable` where the plan never goes back over it.
+    pub(super) fn add(&mut self, part: Part, component: &Component, instance: Instance, after: BTreeSet<StepId>, undoable: bool) {
+        let id = StepId(u16::try_from(self.steps.len() + 1).unwrap_or(u16::MAX));
+        let action = part.action();
+        let undo = undoable.then(|| Undo {
+            action: action.reverse(),
+            command: command(action.reverse(), &instance.service),
+            after: BTreeSet::new(),
+        });
+        let timeout_ms = match action {
+            Action::Start => component.timeouts.start_ms,
+            Action::Stop => component.timeouts.stop_ms,
+        };
+        self.by_part.insert((part, component.name.clone()), id);
+        self.steps.push(Step {
+            id,
+            component: component.name.clone(),
+            side: part.side(),
+            command: command(action, &instance.service),
+            host: instance.host,
+            service: instance.service,
+            action,
+            timeout_ms,
+            after,
+            undo,
+        });
+    }
+
+    /// The step that plays `part` for `component`.
+    pub(super) fn get(&self, part: Part, component: &ComponentName) -> Option<StepId> {
+        self.by_part.get(&(part, component.clone())).copied()
+    }
+
+    /// The nearest steps that play `part`, following dependencies from `component`; a component without such a step is
+    /// looked through, so that an order between two others holds across it.
+    pub(super) fn nearest(&self, part: Part, component: &Component, towards: Towards) -> BTreeSet<StepId> {
+        let mut found = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut open = self.neighbours(component, towards);
+        while let Some(next) = open.pop() {
+            if !seen.insert(&next.name) {
+                continue;
+            }
+            match self.get(part, &next.name) {
+                Some(id) => {
+                    found.insert(id);
+                }
+                None => open.extend(self.neighbours(next, towards)),
+            }
+        }
+        found
+    }
+
+    /// Every step that plays `part` and that no other step of the same part waits for.
+    pub(super) fn last(&self, part: Part) -> BTreeSet<StepId> {
+        let all: BTreeSet<StepId> = self.by_part.iter().filter(|((p, _), _)| *p == part).map(|(_, id)| *id).collect();
+        let waited: BTreeSet<StepId> = self.steps.iter().filter(|s| all.contains(&s.id)).flat_map(|s| s.after.iter().copied()).collect();
+        all.difference(&waited).copied().collect()
+    }
+
+    /// Says after which undone steps the undo of `part` of `component` comes.
+    pub(super) fn undo_after(&mut self, part: Part, component: &ComponentName, ids: impl IntoIterator<Item = StepId>) {
+        let Some(at) = self.get(part, component) else { return };
+        if let Some(undo) = self.steps.iter_mut().find(|s| s.id == at).and_then(|s| s.undo.as_mut()) {
+            undo.after.extend(ids);
+        }
+    }
+
+    pub(super) fn finish(self) -> Vec<Step> {
+        self.steps
+    }
+
+    fn neighbours(&self, component: &Component, towards: Towards) -> Vec<&'a Component> {
+        match towards {
+            Towards::Needs => component.after.iter().filter_map(|name| self.cluster.components.get(name)).collect(),
+            Towards::Dependents => {
+                let name = &component.name;
+                self.cluster.components.values().filter(|c| c.after.contains(name)).collect()
+            }
+        }
+    }
+}
+
+/// What a person would type on the host. Unit names are checked, so nothing in them needs quoting but the backslash.
+fn command(action: Action, service: &Service) -> String {
+    match service {
+        Service::Systemd(unit) if unit.as_str().contains('\\') => format!("systemctl {} '{unit}'", action.word()),
+        Service::Systemd(unit) => format!("systemctl {} {unit}", action.word()),
+    }
+}
+
+/// Components in an order in which each stands behind everything that it waits for.
+pub(super) fn in_order(cluster: &Cluster) -> Vec<&Component> {
+    let mut ordered: Vec<&Component> = Vec::new();
+    let mut placed: BTreeSet<&ComponentName> = BTreeSet::new();
+    while ordered.len() < cluster.components.len() {
+        let ready = |c: &&Component| !placed.contains(&c.name) && c.after.iter().all(|d| placed.contains(d));
+        let next: Vec<&Component> = cluster.components.values().filter(ready).collect();
+        if next.is_empty() {
+            break; // A circle, which a checked cluster does not have.
+        }
+        placed.extend(next.iter().map(|c| &c.name));
+        ordered.extend(next);
+    }
+    ordered
+}

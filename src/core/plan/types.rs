@@ -1,0 +1,215 @@
+//! The plan itself: numbered steps with what they wait for and how they are undone.
+
+use super::Check;
+use crate::core::command::Command;
+use crate::core::model::{ClusterName, ComponentName, HostName, Instance, Service, Side, SiteName};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+/// The number of a step as it is shown, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StepId(pub u16);
+
+impl std::fmt::Display for StepId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a step does to a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Makes it run.
+    Start,
+    /// Makes it not run.
+    Stop,
+}
+
+impl Action {
+    /// What takes it back.
+    #[must_use]
+    pub fn reverse(self) -> Self {
+        match self {
+            Self::Start => Self::Stop,
+            Self::Stop => Self::Start,
+        }
+    }
+
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+        }
+    }
+}
+
+/// How a step is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    /// What is done.
+    pub action: Action,
+    /// The same as a person would type it on the host.
+    pub command: String,
+    /// Steps that must have been undone, or never have begun, before this one is.
+    pub after: BTreeSet<StepId>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its number.
+    pub id: StepId,
+    /// The component that it is about.
+    pub component: ComponentName,
+    /// The side that it acts on.
+    pub side: Side,
+    /// Where it acts.
+    pub host: HostName,
+    /// What it acts on.
+    pub service: Service,
+    /// What it does.
+    pub action: Action,
+    /// The same as a person would type it on the host.
+    pub command: String,
+    /// How long it may take, in milliseconds.
+    pub timeout_ms: u64,
+    /// Steps that must be done before it begins.
+    pub after: BTreeSet<StepId>,
+    /// How it is taken back; `None` where the plan never goes back over it.
+    pub undo: Option<Undo>,
+}
+
+impl Step {
+    /// Where and what.
+    #[must_use]
+    pub fn instance(&self) -> Instance {
+        Instance { host: self.host.clone(), service: self.service.clone() }
+    }
+}
+
+/// From where on there is no way back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "no_return")]
+pub enum NoReturn {
+    /// The plan only goes forward; a failure leaves what was done.
+    FromTheStart,
+    /// Passed as soon as one of these steps is done.
+    After {
+        /// The steps.
+        steps: BTreeSet<StepId>,
+    },
+}
+
+/// What people feel of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Impact {
+    /// Components that do not serve for a while.
+    pub interrupted: Vec<ComponentName>,
+    /// The longest that the interruption may last before the run turns back or ends, in milliseconds: the time-outs
+    /// along the longest way through the steps.
+    pub longest_outage_ms: u64,
+    /// What data may be lost, a line each; empty when none is known of.
+    pub data_at_risk: Vec<String>,
+}
+
+/// Which side is to serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "wanted", content = "side")]
+pub enum Wanted {
+    /// Nobody has said, and what runs does not say it either.
+    #[default]
+    Unset,
+    /// Nothing is to run.
+    Stopped,
+    /// This side serves.
+    Active(Side),
+}
+
+impl Wanted {
+    /// The side that serves, if one does.
+    #[must_use]
+    pub fn side(self) -> Option<Side> {
+        match self {
+            Self::Active(side) => Some(side),
+            Self::Unset | Self::Stopped => None,
+        }
+    }
+}
+
+/// A plan: the object that is shown, hashed, journaled and run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What it carries out.
+    pub command: Command,
+    /// Of which cluster.
+    pub cluster: ClusterName,
+    /// What it does, in a sentence.
+    pub summary: String,
+    /// The word that confirms it: the name of the site that it is about.
+    pub confirm: SiteName,
+    /// What was wanted before.
+    pub before: Wanted,
+    /// What is wanted once it is done.
+    pub afterwards: Wanted,
+    /// The steps, in an order in which they could be run one by one.
+    pub steps: Vec<Step>,
+    /// From where on there is no way back.
+    pub no_return: NoReturn,
+    /// What was checked; none of them forbids the plan.
+    pub checks: Vec<Check>,
+    /// What people feel of it.
+    pub impact: Impact,
+    /// Hash of the configuration that it was made from.
+    pub config: String,
+}
+
+/// The hash of a plan: 64 hexadecimal digits, of which people see the first twelve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlanHash(String);
+
+impl PlanHash {
+    /// The first twelve digits.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.0.get(..12).unwrap_or(&self.0)
+    }
+
+    /// Whether `given` is this hash, or at least its first twelve digits.
+    #[must_use]
+    pub fn answers_to(&self, given: &str) -> bool {
+        given.len() >= 12 && self.0.starts_with(given)
+    }
+
+    /// All digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Plan {
+    /// The hash over everything that the plan says.
+    #[must_use]
+    pub fn hash(&self) -> PlanHash {
+        // Serialising these types cannot fail: no map has a key that is not a string.
+        let bytes = serde_json::to_vec(self).unwrap_or_default();
+        PlanHash(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The step with number `id`.
+    #[must_use]
+    pub fn step(&self, id: StepId) -> Option<&Step> {
+        self.steps.get(usize::from(id.0).checked_sub(1)?)
+    }
+
+    /// The components that it touches: what a run of it locks.
+    #[must_use]
+    pub fn objects(&self) -> BTreeSet<&ComponentName> {
+        self.steps.iter().map(|step| &step.component).collect()
+    }
+}
