@@ -1,1 +1,6 @@
-//! To come.
+//! The monitor: the daemon that watches, decides and acts.
+
+pub mod event;
+pub mod gate;
+pub mod lease;
+pub mod state;
