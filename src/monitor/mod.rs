@@ -1,5 +1,6 @@
 //! The monitor: the daemon that watches, decides and acts.
 
+pub mod api;
 pub mod event;
 pub mod gate;
 pub mod lease;
