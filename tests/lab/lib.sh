@@ -23,12 +23,15 @@ same_process() { [ -n "${1:-}" ] && [ "$(stamp_of "${1%% *}")" = "$1" ]; }
 # The pin of the lab in folder $1, as a pid of the caller's namespace.
 pin_of() { local p; p=$(cat "$1/pin" 2>/dev/null) && same_process "$p" && echo "${p%% *}"; }
 in_lab() { local pin; pin=$(pin_of "$1") || die "no lab runs in $1"; shift; nsenter -t "$pin" --mount --net --pid "$@"; }
+# The file system as the pin sees it, with the lab's own mounts.
+inside() { echo "/proc/$1/root"; }
+address_of() { awk -v name="$2" '$2 == name { print $1 }' "$1/hosts"; }
 cgroup_of() { echo "/sys/fs/cgroup/switchtower-lab.$(basename "$1")${2:+/$2}"; }
 # PID 1 of host $2, empty when it is off. Its parent is the nspawn process in the host's supervisor group.
 leader_of() {
   local pin nspawn
   pin=$(pin_of "$1") || return 1
-  nspawn=$(head -n 1 "/proc/$pin/root$(cgroup_of "$1" "$2")/supervisor/cgroup.procs" 2>/dev/null) && [ -n "$nspawn" ] || return 1
+  nspawn=$(head -n 1 "$(inside "$pin")$(cgroup_of "$1" "$2")/supervisor/cgroup.procs" 2>/dev/null) && [ -n "$nspawn" ] || return 1
   pgrep -P "$nspawn" | head -n 1 | grep .
 }
 

@@ -18,18 +18,18 @@
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Output, Stdio};
-use std::sync::Mutex;
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use super::host::Host;
 use super::proc;
 use super::service::ServiceSpec;
 
 /// Longer than a first build of the root tree takes.
 const BOOT: Duration = Duration::from_secs(150);
 /// The scripts have deadlines of their own below this.
-const VERB: Duration = Duration::from_secs(60);
+pub const VERB: Duration = Duration::from_secs(60);
 /// Where labs are kept unless the environment says otherwise; the scripts have the same rule.
 const STORE: &str = "/var/cache/switchtower-lab";
 
@@ -42,16 +42,6 @@ pub struct Lab {
     hosts: Vec<Host>,
     keeper: Child,
     hold: Option<ChildStdin>,
-}
-
-/// One host of a lab.
-#[derive(Debug)]
-pub struct Host {
-    name: String,
-    ip: String,
-    dir: PathBuf,
-    /// Pid and start time of its PID 1, as last seen.
-    leader: Mutex<Option<(u32, u64)>>,
 }
 
 impl Lab {
@@ -83,7 +73,7 @@ impl Lab {
     /// The host of this name.
     #[track_caller]
     pub fn host(&self, name: &str) -> &Host {
-        self.hosts.iter().find(|host| host.name == name).unwrap_or_else(|| panic!("this lab has no host {name}"))
+        self.hosts.iter().find(|host| host.name() == name).unwrap_or_else(|| panic!("this lab has no host {name}"))
     }
 
     /// An empty folder for the test's own files, removed with the lab.
@@ -114,6 +104,7 @@ impl Lab {
     /// A command that runs `program` as the controller: in its network, with the hosts' names in `/etc/hosts`. The pid is
     /// the program's own; everything it starts ends with the lab.
     pub fn ctl_command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        // The pin's view of the file system: the lab's networks and groups are mounted there only.
         let inside = PathBuf::from(format!("/proc/{}/root", self.pin));
         let group = format!("sys/fs/cgroup/switchtower-lab.{}/ctl/cgroup.procs", self.base.file_name().unwrap().to_str().unwrap());
         let mut command = Command::new("nsenter");
@@ -157,165 +148,6 @@ impl Drop for Lab {
     }
 }
 
-impl Host {
-    fn new(name: &str, addresses: &str, dir: &Path) -> Self {
-        Self { name: name.to_owned(), ip: address_of(name, addresses), dir: dir.to_owned(), leader: Mutex::new(None) }
-    }
-
-    /// Its name, which the controller and the other hosts resolve.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Its address.
-    pub fn ip(&self) -> &str {
-        &self.ip
-    }
-
-    /// A command that runs on it as root, out of band. Also works while it is cut off; not while it is off.
-    #[track_caller]
-    pub fn command(&self, program: &str) -> Command {
-        let mut command = Command::new("nsenter");
-        command.args(["-t", &self.leader().to_string(), "--mount", "--uts", "--ipc", "--pid", "--net", "--cgroup", "--"]);
-        command.args(["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8", "TERM=dumb", program]);
-        command
-    }
-
-    /// Runs a program on it to its end.
-    #[track_caller]
-    pub fn exec(&self, argv: &[&str]) -> Output {
-        proc::run(self.command(argv[0]).args(&argv[1..]), VERB)
-    }
-
-    /// Runs a shell script on it, which must succeed; returns what it printed, trimmed.
-    #[track_caller]
-    pub fn sh(&self, text: &str) -> String {
-        let output = self.exec(&["sh", "-ec", text]);
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{}: {text}: {}: {stderr}", self.name, output.status);
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    }
-
-    /// Writes a file on it, with its folders.
-    #[track_caller]
-    pub fn write(&self, path: &str, content: &[u8]) {
-        let source = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(source.path(), content).unwrap();
-        let mut command = self.command("sh");
-        command.args(["-ec", "mkdir -p \"$(dirname \"$1\")\"; cat >\"$1\"", "sh", path]).stdin(source.reopen().unwrap());
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{}: writing {path}: {}", self.name, String::from_utf8_lossy(&output.stderr));
-    }
-
-    /// Its power fails: no packet leaves it any more, every process is gone, its disk stays as it is.
-    #[track_caller]
-    pub fn power_off(&self) {
-        self.verb("kill");
-    }
-
-    /// Boots it; returns when it is up.
-    #[track_caller]
-    pub fn start(&self) {
-        self.verb("start");
-    }
-
-    /// Every process stops where it is; connections stay open and nothing answers.
-    #[track_caller]
-    pub fn freeze(&self) {
-        self.verb("freeze");
-    }
-
-    /// Ends [`Host::freeze`].
-    #[track_caller]
-    pub fn thaw(&self) {
-        self.verb("thaw");
-    }
-
-    /// Pulls its cable: nobody reaches it, it reaches nobody.
-    #[track_caller]
-    pub fn cut(&self) {
-        self.verb("cut");
-    }
-
-    /// Ends [`Host::cut`].
-    #[track_caller]
-    pub fn heal(&self) {
-        self.verb("heal");
-    }
-
-    /// The controller and this host no longer see each other, while both see the other hosts. Two hidden hosts do not
-    /// see each other either.
-    #[track_caller]
-    pub fn hide(&self) {
-        self.verb("hide");
-    }
-
-    /// Ends [`Host::hide`].
-    #[track_caller]
-    pub fn show(&self) {
-        self.verb("show");
-    }
-
-    /// True while it has power.
-    pub fn is_on(&self) -> bool {
-        self.find_leader().is_some()
-    }
-
-    /// One property of a unit, as `systemctl show` gives it.
-    #[track_caller]
-    pub fn unit_property(&self, unit: &str, property: &str) -> String {
-        self.sh(&format!("systemctl show --value -p {property} -- {unit}"))
-    }
-
-    /// True when systemd calls the unit active.
-    #[track_caller]
-    pub fn is_active(&self, unit: &str) -> bool {
-        self.unit_property(unit, "ActiveState") == "active"
-    }
-
-    /// The pid of the unit's main process, as seen on the host.
-    #[track_caller]
-    pub fn unit_pid(&self, unit: &str) -> Option<u32> {
-        self.unit_property(unit, "MainPID").parse().ok().filter(|pid| *pid != 0)
-    }
-
-    /// The id of the unit's present (or last) run; a new one for each start, empty before the first.
-    #[track_caller]
-    pub fn invocation_id(&self, unit: &str) -> String {
-        self.unit_property(unit, "InvocationID")
-    }
-
-    /// Sends a signal (`KILL`, `TERM`) to every process of the unit.
-    #[track_caller]
-    pub fn kill_unit(&self, unit: &str, signal: &str) {
-        self.sh(&format!("systemctl kill --signal={signal} -- {unit}"));
-    }
-
-    #[track_caller]
-    fn verb(&self, verb: &str) {
-        done(script("host").arg(&self.dir).arg(&self.name).arg(verb));
-    }
-
-    #[track_caller]
-    fn leader(&self) -> u32 {
-        self.find_leader().unwrap_or_else(|| panic!("{} is off", self.name))
-    }
-
-    /// Its PID 1 as a pid out here, looked up again when the one last seen has ended.
-    fn find_leader(&self) -> Option<u32> {
-        let mut leader = self.leader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((pid, started)) = *leader
-            && proc::start_time(pid) == Some(started)
-        {
-            return Some(pid);
-        }
-        let output = script("host").arg(&self.dir).arg(&self.name).arg("pid").output().ok()?;
-        let pid = String::from_utf8(output.stdout).ok()?.trim().parse().ok()?;
-        *leader = Some((pid, proc::start_time(pid)?));
-        Some(pid)
-    }
-}
-
 /// The folder that holds all labs of this machine.
 pub fn labs() -> PathBuf {
     std::env::var_os("SWITCHTOWER_LAB_DIR").map_or_else(|| PathBuf::from(STORE), PathBuf::from).join("labs")
@@ -326,13 +158,15 @@ pub fn script(name: &str) -> Command {
     Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab").join(name))
 }
 
+/// Runs a command that must succeed.
 #[track_caller]
-fn done(command: &mut Command) {
+pub fn done(command: &mut Command) {
     let output = proc::run(command, VERB);
     assert!(output.status.success(), "{command:?}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
 }
 
-fn address_of(name: &str, addresses: &str) -> String {
+/// The address that goes with a name in a hosts file.
+pub fn address_of(name: &str, addresses: &str) -> String {
     let line = addresses.lines().find(|line| line.split(' ').nth(1) == Some(name));
     line.and_then(|line| line.split(' ').next()).unwrap_or_else(|| panic!("no address of {name}")).to_owned()
 }
