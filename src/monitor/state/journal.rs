@@ -28,7 +28,8 @@ impl State {
         if records.is_empty() {
             return held;
         }
-        held.push(Effect::Publish(records.clone()));
+        // First of all, so that whoever is answered finds the entries in the journal.
+        held.insert(0, Effect::Publish(records.clone()));
         self.held.push_back((self.ledger.last(), held));
         vec![Effect::Append(records)]
     }

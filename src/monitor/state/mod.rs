@@ -52,8 +52,6 @@ pub struct Setup {
     pub allow_loopback: bool,
     /// Time between two looks at a host.
     pub interval: Duration,
-    /// Where the journal lies.
-    pub journal: std::path::PathBuf,
 }
 
 /// A request that waits for a fresh picture.
@@ -150,3 +148,6 @@ impl State {
         due.into_iter().map(|w| self.answer_run(w.run, w.reply)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;
