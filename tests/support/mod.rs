@@ -1,0 +1,3 @@
+//! Helpers of the user stories.
+
+pub mod sshd;
