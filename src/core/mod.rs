@@ -17,3 +17,5 @@ pub mod permit;
 pub mod plan;
 pub mod record;
 pub mod run;
+#[cfg(test)]
+pub mod testing;

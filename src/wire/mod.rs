@@ -1,1 +1,15 @@
-//! To come.
+//! What clients and the monitor say to each other: JSON-RPC 2.0, one JSON value a line, over a Unix socket.
+//!
+//! The first request is `hello`; it settles the version and tells the client its role. A line is at most
+//! [`MAX_LINE`] bytes; a longer one ends the connection with an error that says so.
+
+mod frame;
+mod request;
+mod view;
+
+pub use frame::{Details, Failure, FailureKind, Incoming, MAX_LINE, Outgoing, decode, encode};
+pub use request::{Hello, Request, Submit, Welcome};
+pub use view::{ComponentView, HostView, LeaseView, LogView, PlacementView, PlanView, RunView, StatusView, StepView, Trouble, Verdict};
+
+/// The version of the protocol. A client and a monitor of different versions refuse each other in words.
+pub const PROTOCOL: u32 = 1;

@@ -11,3 +11,6 @@ mod types;
 pub use checks::{Check, Verdict};
 pub use site::plan;
 pub use types::{Action, Impact, NoReturn, Plan, PlanHash, Step, StepId, Undo, Wanted};
+
+#[cfg(test)]
+mod tests;

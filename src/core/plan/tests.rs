@@ -1,0 +1,171 @@
+use super::*;
+use crate::core::command::{Command, Refusal};
+use crate::core::fact::{Picture, Reach, State};
+use crate::core::model::{Cluster, ComponentName, HostName, Instance, Mode, Side, SiteName};
+use crate::core::testing::{cluster, component, fact, picture, shop, wanted};
+use std::collections::BTreeSet;
+
+const NORTH: Wanted = Wanted::Active(Side::Primary);
+
+fn switchover() -> Command {
+    Command::Switchover { to: None }
+}
+
+fn healthy(c: &Cluster) -> Picture {
+    picture(c, &wanted(c, Some(Side::Primary)))
+}
+
+fn lines(plan: &Plan) -> Vec<String> {
+    let numbers = |ids: &BTreeSet<StepId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    plan.steps.iter().map(|s| format!("{} {}@{} after [{}]", s.id, s.command, s.host, numbers(&s.after))).collect()
+}
+
+fn instance(c: &Cluster, name: &str, side: Side, mode: Mode) -> Instance {
+    c.components[&ComponentName::new(name).unwrap()].instance(side, mode).unwrap()
+}
+
+fn reasons(result: Result<Plan, Refusal>) -> String {
+    result.expect_err("it was not refused").reasons.iter().map(|r| format!("{} | {}\n", r.what, r.remedy)).collect()
+}
+
+#[test]
+fn a_switchover_stops_in_reverse_order_then_starts_in_order() {
+    let c = shop();
+    let plan = plan(&c, NORTH, &healthy(&c), &switchover(), "cfg").unwrap();
+    assert_eq!(
+        lines(&plan),
+        [
+            "1 systemctl stop web.service@a1 after []",
+            "2 systemctl stop sync@active.service@a1 after []",
+            "3 systemctl stop app.service@a1 after [1]",
+            "4 systemctl stop db.service@a1 after [2,3]",
+            "5 systemctl stop sync@standby.service@b1 after [4]",
+            "6 systemctl start db.service@b1 after [4]",
+            "7 systemctl start app.service@b1 after [6]",
+            "8 systemctl start sync@active.service@b1 after [5,6]",
+            "9 systemctl start web.service@b1 after [7]",
+            "10 systemctl start sync@standby.service@a1 after [8,9]",
+        ]
+    );
+    assert_eq!(plan.confirm.as_str(), "south");
+    assert_eq!(plan.no_return, NoReturn::After { steps: [StepId(8), StepId(9)].into() });
+    assert_eq!(plan.afterwards, Wanted::Active(Side::Secondary));
+    let undo = |id: u16| plan.step(StepId(id)).unwrap().undo.clone().unwrap().after;
+    assert_eq!(undo(6), [StepId(7), StepId(8)].into(), "db stops on b1 after what depends on it");
+    assert_eq!(undo(4), [StepId(6)].into(), "db returns to a1 when it is stopped on b1");
+    assert_eq!(undo(3), [StepId(4), StepId(7)].into(), "app returns after db, when it is stopped on b1");
+    assert_eq!(undo(2), [StepId(4), StepId(8), StepId(10)].into());
+}
+
+#[test]
+fn the_point_of_no_return_is_where_the_configuration_marks_it() {
+    let c = cluster(vec![component("db!", &[]), component("app", &["db"])]);
+    let plan = plan(&c, NORTH, &healthy(&c), &switchover(), "").unwrap();
+    assert_eq!(plan.no_return, NoReturn::After { steps: [StepId(3)].into() });
+}
+
+#[test]
+fn what_is_stopped_already_is_left_out_and_the_order_around_it_stays() {
+    let c = shop();
+    let mut p = healthy(&c);
+    p.put(&instance(&c, "app", Side::Primary, Mode::Active), fact(State::Failed));
+    let plan = plan(&c, NORTH, &p, &switchover(), "").unwrap();
+    let text = lines(&plan).join("\n");
+    assert!(!text.contains("stop app.service"), "{text}");
+    let db = plan.steps.iter().find(|s| s.command == "systemctl stop db.service").unwrap();
+    let web = plan.steps.iter().find(|s| s.command == "systemctl stop web.service").unwrap();
+    assert!(db.after.contains(&web.id), "db waits for web although app between them is down:\n{text}");
+}
+
+#[test]
+fn every_reason_against_a_switchover_is_given_at_once() {
+    let c = shop();
+    let mut p = healthy(&c);
+    p.set_reach(HostName::new("b1").unwrap(), Reach::Silent("no answer for 7 s".into()));
+    p.put(&instance(&c, "db", Side::Secondary, Mode::Active), fact(State::Active));
+    p.put(&instance(&c, "web", Side::Secondary, Mode::Active), fact(State::Missing));
+    p.put(&instance(&c, "app", Side::Primary, Mode::Active), fact(State::Unknown));
+    let text = reasons(plan(&c, NORTH, &p, &switchover(), ""));
+    for part in [
+        "b1 answers: it does not: no answer for 7 s",
+        "db does not run as db.service on b1: it is active",
+        "b1 does not know this unit",
+        "app.service on a1: its state is not known",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn nothing_is_planned_on_a_picture_that_is_empty() {
+    let c = shop();
+    let text = reasons(plan(&c, NORTH, &Picture::default(), &switchover(), ""));
+    assert!(text.contains("has not been looked at yet"), "{text}");
+}
+
+#[test]
+fn a_command_that_does_not_fit_the_wanted_side_is_refused_with_a_way_on() {
+    let c = shop();
+    let p = healthy(&c);
+    let to = |site: &str| Command::Switchover { to: Some(SiteName::new(site).unwrap()) };
+    let start = |site: &str| Command::Start { site: Some(SiteName::new(site).unwrap()) };
+    for (wanted, command, part) in [
+        (NORTH, to("north"), "north serves already"),
+        (NORTH, to("east"), "east is no site"),
+        (NORTH, Command::Switchback, "north serves already"),
+        (Wanted::Stopped, switchover(), "switchtower start"),
+        (Wanted::Unset, switchover(), "not known which side"),
+        (NORTH, start("south"), "switchtower switchover --to south"),
+        (NORTH, start("north"), "runs already"),
+    ] {
+        let text = reasons(plan(&c, wanted, &p, &command, ""));
+        assert!(text.contains(part), "{command:?}: {part} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn start_refuses_while_something_runs_on_the_other_side() {
+    let c = shop();
+    let p = healthy(&c);
+    let command = Command::Start { site: Some(SiteName::new("south").unwrap()) };
+    let text = reasons(plan(&c, Wanted::Unset, &p, &command, ""));
+    assert!(text.contains("db does not run as db.service on a1: it is active"), "{text}");
+}
+
+#[test]
+fn start_and_stop_only_go_forward_and_cover_both_sides() {
+    let c = shop();
+    let stopped = picture(&c, &BTreeSet::new());
+    let up = plan(&c, Wanted::Stopped, &stopped, &Command::Start { site: None }, "").unwrap();
+    assert_eq!(up.no_return, NoReturn::FromTheStart);
+    assert_eq!(lines(&up).last().unwrap(), "5 systemctl start sync@standby.service@b1 after [3,4]");
+    assert!(up.steps.iter().all(|s| s.undo.is_none()));
+    let down = plan(&c, NORTH, &healthy(&c), &Command::Stop, "").unwrap();
+    assert_eq!(down.afterwards, Wanted::Stopped);
+    assert_eq!(down.confirm.as_str(), "north");
+    assert_eq!(down.steps.len(), 5, "{:?}", lines(&down));
+}
+
+#[test]
+fn the_hash_follows_what_the_plan_says() {
+    let c = shop();
+    let one = plan(&c, NORTH, &healthy(&c), &switchover(), "cfg").unwrap();
+    assert_eq!(one.hash(), plan(&c, NORTH, &healthy(&c), &switchover(), "cfg").unwrap().hash());
+    assert_ne!(one.hash(), plan(&c, NORTH, &healthy(&c), &switchover(), "other").unwrap().hash());
+    let mut p = healthy(&c);
+    p.put(&instance(&c, "web", Side::Primary, Mode::Active), fact(State::Failed));
+    assert_ne!(one.hash(), plan(&c, NORTH, &p, &switchover(), "cfg").unwrap().hash());
+    assert!(one.hash().answers_to(one.hash().short()));
+    assert!(!one.hash().answers_to("abc"));
+}
+
+#[test]
+fn a_unit_that_starts_at_boot_is_warned_of_and_does_not_forbid() {
+    let c = shop();
+    let mut p = healthy(&c);
+    let db = instance(&c, "db", Side::Primary, Mode::Active);
+    p.put(&db, crate::core::fact::Fact { enablement: "enabled".into(), ..fact(State::Active) });
+    let plan = plan(&c, NORTH, &p, &switchover(), "").unwrap();
+    let warning = plan.checks.iter().find(|c| c.verdict == Verdict::Warn).unwrap();
+    assert!(warning.remedy.contains("systemctl disable db.service"), "{warning:?}");
+}

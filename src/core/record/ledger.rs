@@ -1,0 +1,189 @@
+//! What the records of a journal add up to.
+
+use super::{Actor, Body, Record, RunId, Term};
+use crate::core::model::ComponentName;
+use crate::core::plan::Wanted;
+use crate::core::run::{Effect, Illegal, Phase, Run};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How many runs that are over are kept in memory, besides all that are not.
+const KEPT: usize = 32;
+
+/// A record that does not fit what came before it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Contradiction {
+    /// A gap, or an entry twice.
+    #[error("entry {found} follows where entry {expected} belongs: the journal has a gap or was put together from two")]
+    Index {
+        /// What should have come.
+        expected: u64,
+        /// What came.
+        found: u64,
+    },
+    /// A term older than the one before.
+    #[error("entry {index} has term {found}, older than {known}: it was written by a monitor that had lost its right")]
+    Term {
+        /// Which entry.
+        index: u64,
+        /// Its term.
+        found: Term,
+        /// The newest before it.
+        known: Term,
+    },
+    /// An event of a run that was never opened.
+    #[error("entry {index} is about run {run}, which was never opened")]
+    NoRun {
+        /// Which entry.
+        index: u64,
+        /// The run.
+        run: RunId,
+    },
+    /// An event that does not fit its run.
+    #[error("entry {index} of run {run}: {source}")]
+    Run {
+        /// Which entry.
+        index: u64,
+        /// The run.
+        run: RunId,
+        /// What is wrong.
+        source: Illegal,
+    },
+}
+
+/// A run with its circumstances.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunLog {
+    /// Who asked for it.
+    pub who: Actor,
+    /// Why, if they said.
+    pub reason: Option<String>,
+    /// The hash of its plan.
+    pub hash: String,
+    /// When it was opened.
+    pub opened: jiff::Timestamp,
+    /// When it was over.
+    pub closed: Option<jiff::Timestamp>,
+    /// Where it stands.
+    pub run: Run,
+}
+
+/// What a ledger says when no run is open: the start of a rotated journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The newest term.
+    pub term: Term,
+    /// What is wanted.
+    pub wanted: Wanted,
+}
+
+/// What the journal adds up to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ledger {
+    last: u64,
+    term: Term,
+    wanted: Wanted,
+    runs: BTreeMap<RunId, RunLog>,
+}
+
+impl Ledger {
+    /// The index of the last record.
+    #[must_use]
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// The newest term.
+    #[must_use]
+    pub fn term(&self) -> Term {
+        self.term
+    }
+
+    /// What is wanted: by the open role change if there is one, else by the last that ended.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        self.open_runs().next().map_or(self.wanted, |(_, log)| log.run.wanted())
+    }
+
+    /// A run that is open, or one of the last that are over.
+    #[must_use]
+    pub fn run(&self, id: RunId) -> Option<&RunLog> {
+        self.runs.get(&id)
+    }
+
+    /// All runs in memory, oldest first.
+    pub fn runs(&self) -> impl DoubleEndedIterator<Item = (RunId, &RunLog)> {
+        self.runs.iter().map(|(id, log)| (*id, log))
+    }
+
+    /// Runs that are not over.
+    pub fn open_runs(&self) -> impl Iterator<Item = (RunId, &RunLog)> {
+        self.runs().filter(|(_, log)| log.run.end().is_none())
+    }
+
+    /// The open run that holds `component`, if any: runs lock what they touch.
+    #[must_use]
+    pub fn holder(&self, component: &ComponentName) -> Option<RunId> {
+        self.open_runs().find(|(_, log)| log.run.plan().objects().contains(component)).map(|(id, _)| id)
+    }
+
+    /// What to begin a rotated journal with; `None` while a run is open.
+    #[must_use]
+    pub fn summary(&self) -> Option<Summary> {
+        self.open_runs().next().is_none().then_some(Summary { term: self.term, wanted: self.wanted })
+    }
+
+    /// Takes a record in. What it returns is to be carried out once the record is on stable storage; on reading back
+    /// after a crash it is dropped, and `Resumed` asks again.
+    ///
+    /// # Errors
+    /// When the record contradicts what came before; the ledger is then as it was.
+    pub fn apply(&mut self, record: &Record) -> Result<Vec<(RunId, Effect)>, Contradiction> {
+        let starts = matches!(record.body, Body::Summary { .. }) && self.last == 0;
+        if !starts && record.index != self.last.saturating_add(1) {
+            return Err(Contradiction::Index { expected: self.last.saturating_add(1), found: record.index });
+        }
+        if record.term < self.term {
+            return Err(Contradiction::Term { index: record.index, found: record.term, known: self.term });
+        }
+        let effects = self.take(record)?;
+        self.last = record.index;
+        self.term = record.term;
+        Ok(effects)
+    }
+
+    fn take(&mut self, record: &Record) -> Result<Vec<(RunId, Effect)>, Contradiction> {
+        match &record.body {
+            Body::Summary { summary } => {
+                self.term = self.term.max(summary.term);
+                self.wanted = summary.wanted;
+            }
+            Body::Adopted { side, .. } => self.wanted = Wanted::Active(*side),
+            Body::RunOpened { who, reason, hash, plan } => {
+                let run = Run::open((**plan).clone());
+                let log = RunLog { who: who.clone(), reason: reason.clone(), hash: hash.clone(), opened: record.at, closed: None, run };
+                self.runs.insert(RunId(record.index), log);
+            }
+            Body::Run { run: id, event } => {
+                let log = self.runs.get_mut(id).ok_or(Contradiction::NoRun { index: record.index, run: *id })?;
+                let illegal = |source| Contradiction::Run { index: record.index, run: *id, source };
+                let effects = log.run.apply(event).map_err(illegal)?;
+                if let Phase::Closed { .. } = log.run.phase() {
+                    log.closed = Some(record.at);
+                    self.wanted = log.run.wanted();
+                    self.forget();
+                }
+                return Ok(effects.into_iter().map(|effect| (*id, effect)).collect());
+            }
+            Body::TermTaken { .. } | Body::Refused { .. } | Body::Note { .. } => {}
+        }
+        Ok(Vec::new())
+    }
+
+    fn forget(&mut self) {
+        let over: Vec<RunId> = self.runs.iter().filter(|(_, log)| log.closed.is_some()).map(|(id, _)| *id).collect();
+        for id in over.iter().take(over.len().saturating_sub(KEPT)) {
+            self.runs.remove(id);
+        }
+    }
+}

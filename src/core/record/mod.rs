@@ -1,0 +1,93 @@
+//! What the journal holds, and the state that follows from it.
+//!
+//! The journal is a list of [`Record`]s. A [`Ledger`] is what they add up to: term, wanted side, runs. The monitor keeps
+//! one in memory and applies every record to it; after a crash it is made again from the file, by the same function.
+
+mod ids;
+mod ledger;
+
+pub use ids::{Actor, BadRunId, RunId, Term};
+pub use ledger::{Contradiction, Ledger, RunLog, Summary};
+
+use super::command::{Command, Reason};
+use super::model::Side;
+use super::plan::Plan;
+use super::run::RunEvent;
+use serde::{Deserialize, Serialize};
+
+/// One entry of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its number, from 1, without gaps.
+    pub index: u64,
+    /// The term under which it was written.
+    pub term: Term,
+    /// When, by the clock of the host that wrote it. For people; nothing is decided by it.
+    pub at: jiff::Timestamp,
+    /// What it says.
+    #[serde(flatten)]
+    pub body: Body,
+}
+
+/// What an entry says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Body {
+    /// Everything before, summed up; the first entry of a file after the journal was rotated.
+    Summary {
+        /// What the entries before add up to.
+        summary: Box<Summary>,
+    },
+    /// A monitor took the lease under a new term: the term of this entry.
+    TermTaken {
+        /// Which monitor, on which host.
+        holder: String,
+        /// Version of the program.
+        version: String,
+        /// Hash of its configuration.
+        config: String,
+    },
+    /// What ran was all on one side, and that side is taken as the wanted one.
+    Adopted {
+        /// The side.
+        side: Side,
+        /// What was seen.
+        evidence: String,
+    },
+    /// Somebody asked for something and was refused.
+    Refused {
+        /// Who.
+        who: Actor,
+        /// What for.
+        command: Command,
+        /// Why not.
+        reasons: Vec<Reason>,
+    },
+    /// A run was opened. Its id is the index of this entry.
+    RunOpened {
+        /// Who asked.
+        who: Actor,
+        /// Why, if they said.
+        reason: Option<String>,
+        /// The hash that was confirmed.
+        hash: String,
+        /// What is run.
+        plan: Box<Plan>,
+    },
+    /// An event of a run.
+    Run {
+        /// Which run.
+        run: RunId,
+        /// What happened.
+        #[serde(flatten)]
+        event: RunEvent,
+    },
+    /// Something for people to know.
+    Note {
+        /// What.
+        text: String,
+    },
+}
+
+#[cfg(test)]
+mod tests;

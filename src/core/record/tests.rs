@@ -1,0 +1,48 @@
+use super::*;
+use crate::core::plan::Wanted;
+
+fn record(index: u64, term: u64, body: Body) -> Record {
+    Record { index, term: Term(term), at: jiff::Timestamp::UNIX_EPOCH, body }
+}
+
+fn note(index: u64, term: u64) -> Record {
+    record(index, term, Body::Note { text: "x".into() })
+}
+
+#[test]
+fn a_gap_a_repeat_and_an_older_term_are_refused() {
+    let mut ledger = Ledger::default();
+    ledger.apply(&note(1, 2)).unwrap();
+    assert!(matches!(ledger.apply(&note(3, 2)), Err(Contradiction::Index { expected: 2, found: 3 })));
+    assert!(matches!(ledger.apply(&note(1, 2)), Err(Contradiction::Index { .. })));
+    assert!(matches!(ledger.apply(&note(2, 1)), Err(Contradiction::Term { .. })));
+    assert_eq!(ledger.last(), 1);
+    ledger.apply(&note(2, 3)).unwrap();
+    assert_eq!(ledger.term(), Term(3));
+}
+
+#[test]
+fn a_rotated_journal_begins_with_a_summary_at_any_index() {
+    let mut ledger = Ledger::default();
+    let summary = Summary { term: Term(7), wanted: Wanted::Active(Side::Secondary) };
+    ledger.apply(&record(900, 7, Body::Summary { summary: Box::new(summary.clone()) })).unwrap();
+    assert_eq!(ledger.summary(), Some(summary));
+    assert!(ledger.apply(&note(901, 7)).is_ok());
+}
+
+#[test]
+fn records_survive_the_journals_line_format() {
+    let event = RunEvent::Dispatched { step: crate::core::plan::StepId(3), way: crate::core::run::Way::Back, attempt: 2 };
+    let bodies = [
+        Body::TermTaken { holder: "m1".into(), version: "0.1.0".into(), config: "ab".into() },
+        Body::Adopted { side: Side::Primary, evidence: "all active".into() },
+        Body::Run { run: RunId(17), event },
+    ];
+    for body in bodies {
+        let before = record(5, 1, body);
+        let line = serde_json::to_string(&before).unwrap();
+        assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), before, "{line}");
+    }
+    assert_eq!("r17".parse::<RunId>().unwrap(), RunId(17));
+    assert!("x17".parse::<RunId>().is_err());
+}

@@ -1,0 +1,290 @@
+//! The machine itself: `apply` one event, `advance` to what follows.
+
+use super::report;
+use super::{Effect, Found, Outcome, Phase, RunEvent, StepRun, StepState, Way};
+use crate::core::command::{End, Refusal};
+use crate::core::plan::{NoReturn, Plan, Step, StepId, Wanted};
+use std::collections::BTreeMap;
+
+/// How often a step is sent, counting the times that a look has shown it not to have been done.
+const MOST_SENT: u16 = 3;
+
+/// An event that does not fit the run: the journal is not of this run, or was tampered with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{event} does not follow from where the run stands: {why}")]
+pub struct Illegal {
+    /// The event.
+    pub event: String,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+/// A run of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    pub(super) plan: Plan,
+    pub(super) phase: Phase,
+    pub(super) steps: BTreeMap<StepId, StepRun>,
+}
+
+impl Run {
+    /// A run of `plan` of which nothing has happened yet.
+    #[must_use]
+    pub fn open(plan: Plan) -> Self {
+        let steps = plan.steps.iter().map(|s| (s.id, StepRun::new())).collect();
+        Self { plan, phase: Phase::Forth, steps }
+    }
+
+    /// Its plan.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// Where each step stands.
+    #[must_use]
+    pub fn steps(&self) -> &BTreeMap<StepId, StepRun> {
+        &self.steps
+    }
+
+    /// How it ended, if it did.
+    #[must_use]
+    pub fn end(&self) -> Option<&End> {
+        match &self.phase {
+            Phase::Closed { end } => Some(end),
+            Phase::Forth | Phase::Back { .. } => None,
+        }
+    }
+
+    /// A step whose outcome is not known, if there is one.
+    #[must_use]
+    pub fn doubt(&self) -> Option<(&Step, &str)> {
+        self.steps.iter().find_map(|(id, step)| match &step.state {
+            StepState::Doubtful { why, .. } => Some((self.plan.step(*id)?, why.as_str())),
+            _ => None,
+        })
+    }
+
+    /// What is to be wanted after the run, or while it goes on.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        match &self.phase {
+            Phase::Forth | Phase::Closed { end: End::Done } => self.plan.afterwards,
+            Phase::Back { .. } | Phase::Closed { end: End::NothingChanged { .. } } => self.plan.before,
+            Phase::Closed { end: End::Partly { .. } } if self.crossed() => self.plan.afterwards,
+            Phase::Closed { end: End::Partly { .. } } => self.plan.before,
+        }
+    }
+
+    /// Whether the point of no return lies behind.
+    #[must_use]
+    pub fn crossed(&self) -> bool {
+        match &self.plan.no_return {
+            NoReturn::FromTheStart => true,
+            NoReturn::After { steps } => steps.iter().any(|id| matches!(self.state(*id), Some(StepState::Done { .. }))),
+        }
+    }
+
+    /// The event that turns the run back because an operator asks for it.
+    ///
+    /// # Errors
+    /// When it is over, on its way back already, or past its point of no return.
+    pub fn abort(&self, why: &str) -> Result<RunEvent, Refusal> {
+        match &self.phase {
+            Phase::Closed { end } => Err(Refusal::one(format!("the run is over: {end}"), "nothing is to be done")),
+            Phase::Back { .. } => Err(Refusal::one("the run is on its way back already", "watch it with `switchtower report`")),
+            Phase::Forth if self.crossed() || self.passing() => Err(Refusal::one(
+                "the run is past its point of no return, or just passing it: the new side may hold data that the old one does not",
+                "let it end, then move back with a switchover",
+            )),
+            Phase::Forth => Ok(RunEvent::TurnedBack { why: why.to_owned() }),
+        }
+    }
+
+    /// Whether an answer for this act is still waited for.
+    #[must_use]
+    pub fn expects(&self, step: StepId, way: Way, attempt: u16) -> bool {
+        self.steps.get(&step).is_some_and(|s| s.state == StepState::Running { way } && s.attempts(way) == attempt)
+    }
+
+    /// Whether a look at this step is still waited for.
+    #[must_use]
+    pub fn doubts(&self, step: StepId, way: Way) -> bool {
+        matches!(self.state(step), Some(StepState::Doubtful { way: w, .. }) if *w == way)
+    }
+
+    /// Takes an event in; what it returns is to be carried out once the event is on stable storage.
+    ///
+    /// # Errors
+    /// When the event does not follow from where the run stands; the run is then as it was.
+    pub fn apply(&mut self, event: &RunEvent) -> Result<Vec<Effect>, Illegal> {
+        let illegal = |why| Illegal { event: format!("{event:?}"), why };
+        if matches!(self.phase, Phase::Closed { .. }) {
+            return Err(illegal("the run is closed"));
+        }
+        match event {
+            RunEvent::Dispatched { step, way, attempt } => {
+                let run = self.steps.get_mut(step).ok_or_else(|| illegal("there is no such step"))?;
+                if run.open() || run.attempts(*way).saturating_add(1) != *attempt {
+                    return Err(illegal("the step is under way, or this is not its next attempt"));
+                }
+                run.count(*way);
+                run.state = StepState::Running { way: *way };
+                Ok(vec![Effect::Act { step: *step, way: *way, attempt: *attempt }])
+            }
+            RunEvent::Answered { step, way, outcome, detail, took_ms } => {
+                let run = self.steps.get_mut(step).ok_or_else(|| illegal("there is no such step"))?;
+                if run.state != (StepState::Running { way: *way }) {
+                    return Err(illegal("the step is not running"));
+                }
+                run.took_ms = Some(*took_ms);
+                run.state = answered(*way, *outcome, detail);
+                Ok(if *outcome == Outcome::Unknown { vec![Effect::Settle { step: *step, way: *way }] } else { Vec::new() })
+            }
+            RunEvent::Settled { step, way, found, detail } => {
+                let run = self.steps.get_mut(step).ok_or_else(|| illegal("there is no such step"))?;
+                if !matches!(&run.state, StepState::Doubtful { way: w, .. } if w == way) {
+                    return Err(illegal("the step is not in doubt"));
+                }
+                run.state = settled(run.attempts(*way), *way, *found, detail);
+                Ok(if *found == Found::Unclear { vec![Effect::Settle { step: *step, way: *way }] } else { Vec::new() })
+            }
+            RunEvent::TurnedBack { why } => {
+                if self.phase != Phase::Forth || self.crossed() {
+                    return Err(illegal("the run is on its way back, or past its point of no return"));
+                }
+                self.phase = Phase::Back { why: why.clone() };
+                Ok(Vec::new())
+            }
+            RunEvent::Resumed => Ok(self.resume()),
+            RunEvent::Closed { end } => {
+                if self.steps.values().any(StepRun::open) {
+                    return Err(illegal("a step is under way"));
+                }
+                self.phase = Phase::Closed { end: end.clone() };
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// What is to be journaled next, given where the run stands; empty while it waits.
+    #[must_use]
+    pub fn advance(&self) -> Vec<RunEvent> {
+        match &self.phase {
+            Phase::Closed { .. } => Vec::new(),
+            Phase::Forth => match self.failure() {
+                Some(why) if !self.crossed() && !self.passing() => vec![RunEvent::TurnedBack { why }],
+                Some(_) if !self.crossed() => Vec::new(),
+                _ => self.dispatch_or_close(Way::Forth, |run, step| run.ready(step)),
+            },
+            Phase::Back { .. } => self.dispatch_or_close(Way::Back, |run, step| run.undo_ready(step)),
+        }
+    }
+
+    fn dispatch_or_close(&self, way: Way, ready: impl Fn(&Self, &Step) -> bool) -> Vec<RunEvent> {
+        let dispatch = |step: &Step| {
+            let attempt = self.steps.get(&step.id)?.attempts(way).saturating_add(1);
+            Some(RunEvent::Dispatched { step: step.id, way, attempt })
+        };
+        let next: Vec<RunEvent> = self.plan.steps.iter().filter(|s| ready(self, s)).filter_map(dispatch).collect();
+        if next.is_empty() && !self.steps.values().any(StepRun::open) {
+            return vec![RunEvent::Closed { end: report::end(self) }];
+        }
+        next
+    }
+
+    fn ready(&self, step: &Step) -> bool {
+        let done = |id| matches!(self.state(id), Some(StepState::Done { .. }));
+        self.state(step.id) == Some(&StepState::Waiting) && step.after.iter().all(|&id| done(id))
+    }
+
+    fn undo_ready(&self, step: &Step) -> bool {
+        let gone = |id: &StepId| self.steps.get(id).is_none_or(|s| !s.begun() || matches!(s.state, StepState::Undone { .. }));
+        let Some(run) = self.steps.get(&step.id) else { return false };
+        let undoable = matches!(run.state, StepState::Waiting | StepState::Done { .. } | StepState::Failed { .. });
+        run.begun() && undoable && step.undo.as_ref().is_some_and(|undo| undo.after.iter().all(gone))
+    }
+
+    /// The first failure, in words; a step that stays in doubt for longer than it may take counts as one.
+    fn failure(&self) -> Option<String> {
+        self.plan.steps.iter().find_map(|step| match self.state(step.id)? {
+            StepState::Failed { detail } => Some(format!("step {}, {} on {}: {detail}", step.id, step.command, step.host)),
+            StepState::Doubtful { unclear: true, why, .. } => {
+                Some(format!("step {}, {} on {}: its outcome is not known: {why}", step.id, step.command, step.host))
+            }
+            _ => None,
+        })
+    }
+
+    /// A step that passes the point of no return is under way or in doubt: it decides first.
+    fn passing(&self) -> bool {
+        match &self.plan.no_return {
+            NoReturn::FromTheStart => true,
+            NoReturn::After { steps } => steps.iter().any(|id| self.steps.get(id).is_some_and(StepRun::open)),
+        }
+    }
+
+    fn resume(&mut self) -> Vec<Effect> {
+        for run in self.steps.values_mut() {
+            if let StepState::Running { way } = run.state {
+                let why = "the monitor ended while it was under way".to_owned();
+                run.state = StepState::Doubtful { way, unclear: false, why };
+            }
+        }
+        let look = |(id, run): (&StepId, &StepRun)| match run.state {
+            StepState::Doubtful { way, .. } => Some(Effect::Settle { step: *id, way }),
+            _ => None,
+        };
+        self.steps.iter().filter_map(look).collect()
+    }
+
+    pub(super) fn state(&self, id: StepId) -> Option<&StepState> {
+        self.steps.get(&id).map(|run| &run.state)
+    }
+}
+
+impl StepRun {
+    pub(super) fn attempts(&self, way: Way) -> u16 {
+        match way {
+            Way::Forth => self.sent,
+            Way::Back => self.undo_sent,
+        }
+    }
+
+    fn count(&mut self, way: Way) {
+        match way {
+            Way::Forth => self.sent = self.sent.saturating_add(1),
+            Way::Back => self.undo_sent = self.undo_sent.saturating_add(1),
+        }
+    }
+}
+
+fn answered(way: Way, outcome: Outcome, detail: &str) -> StepState {
+    let detail = detail.to_owned();
+    match (way, outcome) {
+        (Way::Forth, Outcome::Done) => StepState::Done { detail },
+        (Way::Forth, Outcome::Failed) => StepState::Failed { detail },
+        (Way::Back, Outcome::Done) => StepState::Undone { detail },
+        (Way::Back, Outcome::Failed) => StepState::NotUndone { detail },
+        (_, Outcome::Unknown) => StepState::Doubtful { way, unclear: false, why: detail },
+    }
+}
+
+/// A step that a look has shown not to be done may be sent again, a few times.
+fn settled(attempts: u16, way: Way, found: Found, detail: &str) -> StepState {
+    let detail = detail.to_owned();
+    match (way, found) {
+        (_, Found::Unclear) => StepState::Doubtful { way, unclear: true, why: detail },
+        (Way::Forth, Found::Done) => StepState::Done { detail },
+        (Way::Back, Found::Done) => StepState::Undone { detail },
+        (_, Found::NotDone) if attempts < MOST_SENT => StepState::Waiting,
+        (Way::Forth, Found::NotDone) => StepState::Failed { detail },
+        (Way::Back, Found::NotDone) => StepState::NotUndone { detail },
+    }
+}

@@ -1,0 +1,76 @@
+//! Clusters and pictures made by hand or at random, for the tests of the core and of its callers.
+
+use super::fact::{Fact, Picture, Reach, Source, State};
+use super::model::{
+    Arrangement, Cluster, ClusterName, Component, ComponentName, Host, HostName, Instance, Mode, Modes, PerSide, Placement, Service, Side,
+    SiteName, Timeouts, UnitName,
+};
+use std::collections::BTreeSet;
+
+fn host(name: &str) -> HostName {
+    HostName::new(name).unwrap()
+}
+
+fn service(name: &str) -> Service {
+    Service::Systemd(UnitName::new(format!("{name}.service")).unwrap())
+}
+
+/// A component on hosts a1 and b1. Its name ending in `*` makes it active-standby, in `!` its point of no return.
+pub fn component(spec: &str, after: &[&str]) -> Component {
+    let name = spec.trim_end_matches(['*', '!']);
+    let place = |h: &str| Placement { host: host(h), service: service(name) };
+    let modes = |h: &str| Placement {
+        host: host(h),
+        service: Modes { active: service(&format!("{name}@active")), standby: service(&format!("{name}@standby")) },
+    };
+    let arrangement = if spec.contains('*') {
+        Arrangement::ActiveStandby(PerSide { primary: modes("a1"), secondary: modes("b1") })
+    } else {
+        Arrangement::Exclusive(PerSide { primary: place("a1"), secondary: place("b1") })
+    };
+    Component {
+        name: ComponentName::new(name).unwrap(),
+        kind: None,
+        group: None,
+        arrangement,
+        after: after.iter().map(|d| ComponentName::new(*d).unwrap()).collect(),
+        timeouts: Timeouts { start_ms: 1000, stop_ms: 500 },
+        point_of_no_return: spec.contains('!'),
+    }
+}
+
+/// A cluster `c` with sites north (host a1) and south (host b1).
+pub fn cluster(components: Vec<Component>) -> Cluster {
+    let sites = PerSide { primary: SiteName::new("north").unwrap(), secondary: SiteName::new("south").unwrap() };
+    let hosts = [Host { name: host("a1"), side: Some(Side::Primary) }, Host { name: host("b1"), side: Some(Side::Secondary) }];
+    Cluster::new(ClusterName::new("c").unwrap(), sites, hosts, components).unwrap()
+}
+
+/// db <- app <- web, and sync beside them in active and standby.
+pub fn shop() -> Cluster {
+    cluster(vec![component("db", &[]), component("app", &["db"]), component("web", &["app"]), component("sync*", &["db"])])
+}
+
+/// A fact of `state`, asked for a moment ago.
+pub fn fact(state: State) -> Fact {
+    Fact { state, invocation: None, detail: String::new(), enablement: "disabled".into(), source: Source::Asked, boot_id: "boot".into() }
+}
+
+/// What should run while `side` serves.
+pub fn wanted(cluster: &Cluster, side: Option<Side>) -> BTreeSet<Instance> {
+    let runs = |(c, at, mode, i): (&Component, Side, Mode, Instance)| (c.mode_when(at, side) == mode).then_some(i);
+    cluster.instances().filter_map(runs).collect()
+}
+
+/// Every host answers, exactly `running` runs.
+pub fn picture(cluster: &Cluster, running: &BTreeSet<Instance>) -> Picture {
+    let mut picture = Picture::default();
+    for host in cluster.hosts.keys() {
+        picture.set_reach(host.clone(), Reach::Answers);
+    }
+    for (_, _, _, instance) in cluster.instances() {
+        let state = if running.contains(&instance) { State::Active } else { State::Inactive };
+        picture.put(&instance, fact(state));
+    }
+    picture
+}

@@ -1,0 +1,197 @@
+//! Lines: JSON-RPC 2.0 requests, answers and notifications.
+
+use super::Request;
+use crate::core::command::{Exit, Reason};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The longest line, in bytes.
+pub const MAX_LINE: usize = 16 * 1024 * 1024;
+
+/// A line from a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incoming {
+    /// Always `2.0`.
+    pub jsonrpc: String,
+    /// Chosen by the client, repeated in the answer.
+    pub id: u64,
+    /// What is asked.
+    #[serde(flatten)]
+    pub request: Request,
+}
+
+impl Incoming {
+    /// A request with its number.
+    #[must_use]
+    pub fn new(id: u64, request: Request) -> Self {
+        Self { jsonrpc: "2.0".to_owned(), id, request }
+    }
+}
+
+/// A line from the monitor: an answer, or a notification without `id`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outgoing {
+    /// Always `2.0`.
+    pub jsonrpc: String,
+    /// The request's number; none for a notification, and none where the line could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// `event` for a notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// The entry of the journal that a notification is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub params: Option<Value>,
+    /// The answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Value>,
+    /// Or why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
+}
+
+/// Why a request was not answered as asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// JSON-RPC's number for the kind.
+    pub code: i32,
+    /// In a sentence.
+    pub message: String,
+    /// The kind, and each reason with its remedy.
+    pub data: Details,
+}
+
+/// What stands behind a failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Details {
+    /// The kind.
+    pub kind: FailureKind,
+    /// Every reason.
+    pub reasons: Vec<Reason>,
+}
+
+/// The kinds of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The line is no request, or its parameters do not fit.
+    BadRequest,
+    /// The command is not carried out; nothing was tried.
+    Refused,
+    /// Nobody can say at the moment.
+    Unknown,
+    /// Something inside went wrong.
+    Internal,
+}
+
+impl FailureKind {
+    /// The exit code of a command that ends so.
+    #[must_use]
+    pub fn exit(self) -> Exit {
+        match self {
+            Self::BadRequest => Exit::Usage,
+            Self::Refused => Exit::Refused,
+            Self::Unknown => Exit::Unknown,
+            Self::Internal => Exit::Internal,
+        }
+    }
+}
+
+impl Failure {
+    /// A failure for these reasons.
+    #[must_use]
+    pub fn new(kind: FailureKind, reasons: Vec<Reason>) -> Self {
+        let code = match kind {
+            FailureKind::BadRequest => -32600,
+            FailureKind::Internal => -32603,
+            FailureKind::Refused => 3,
+            FailureKind::Unknown => 6,
+        };
+        let message = reasons.iter().map(|r| r.what.as_str()).collect::<Vec<_>>().join("; ");
+        Self { code, message, data: Details { kind, reasons } }
+    }
+
+    /// A failure for one reason.
+    pub fn one(kind: FailureKind, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(kind, vec![Reason::new(what, remedy)])
+    }
+}
+
+impl Outgoing {
+    /// The answer to request `id`.
+    #[must_use]
+    pub fn answer(id: Option<u64>, result: Result<Value, Failure>) -> Self {
+        let (result, error) = match result {
+            Ok(value) => (Some(value), None),
+            Err(failure) => (None, Some(failure)),
+        };
+        Self { jsonrpc: "2.0".to_owned(), id, method: None, params: None, result, error }
+    }
+
+    /// A notification of a new entry.
+    #[must_use]
+    pub fn event(record: Value) -> Self {
+        let method = Some("event".to_owned());
+        Self { jsonrpc: "2.0".to_owned(), id: None, method, params: Some(record), result: None, error: None }
+    }
+}
+
+/// A line from a value, without the line end.
+#[must_use]
+pub fn encode<T: Serialize>(value: &T) -> String {
+    // Our own types always serialise; an empty line would be answered as a bad request.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A value from a line.
+///
+/// # Errors
+/// A [`FailureKind::BadRequest`] that says where the line stops making sense.
+pub fn decode<T: for<'de> Deserialize<'de>>(line: &str) -> Result<T, Failure> {
+    serde_json::from_str(line).map_err(|error| {
+        let what = format!("this line is not understood: {error}");
+        Failure::one(FailureKind::BadRequest, what, "send one JSON-RPC 2.0 request a line; `hello` is the first")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::command::Command;
+    use crate::wire::{Hello, PROTOCOL, Submit};
+    use proptest::prelude::*;
+
+    #[test]
+    fn requests_survive_the_line() {
+        let requests = [
+            Request::Hello(Hello { protocol: PROTOCOL, client: "x".into() }),
+            Request::Status { fresh: true },
+            Request::Plan { command: Command::Switchover { to: None } },
+            Request::Submit(Submit { command: Command::Stop, plan: "ab".into(), confirm: "north".into(), reason: None }),
+            Request::Follow,
+        ];
+        for request in requests {
+            let line = encode(&Incoming::new(7, request.clone()));
+            assert!(!line.contains('\n'));
+            assert_eq!(decode::<Incoming>(&line).unwrap().request, request, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_request_can_be_written_by_hand() {
+        let line = r#"{"jsonrpc":"2.0","id":1,"method":"plan","params":{"command":{"verb":"switchover","to":"south"}}}"#;
+        let Request::Plan { command: Command::Switchover { to: Some(site) } } = decode::<Incoming>(line).unwrap().request else {
+            panic!("{line}")
+        };
+        assert_eq!(site.as_str(), "south");
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_the_reader_panic(line in "\\PC*") {
+            let _ = decode::<Incoming>(&line);
+            let _ = decode::<Outgoing>(&line);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What a client may ask.
+
+use crate::core::command::{Command, Role};
+use crate::core::record::RunId;
+use serde::{Deserialize, Serialize};
+
+/// A request. The method is the tag, the parameters stand in `params`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "method", content = "params")]
+pub enum Request {
+    /// Settles the version. Answered with [`Welcome`].
+    Hello(Hello),
+    /// Asks for everything that is known now. Answered with [`super::StatusView`].
+    Status {
+        /// Look at every host first, instead of telling what the last look said.
+        fresh: bool,
+    },
+    /// Asks what a command would do. Answered with [`super::PlanView`]; nothing is changed.
+    Plan {
+        /// The command.
+        command: Command,
+    },
+    /// Asks for a command to be carried out. Answered with the [`RunId`] once its opening is on stable storage.
+    Submit(Submit),
+    /// Asks for an open run to be turned back. Answered with [`super::RunView`].
+    Abort {
+        /// Which.
+        run: RunId,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Asks where a run stands. Answered with [`super::RunView`].
+    Run {
+        /// Which; the last one unless named.
+        run: Option<RunId>,
+        /// Answer only when it is over, or after this many milliseconds (at most 60,000).
+        wait_ms: u64,
+    },
+    /// Asks for entries of the journal. Answered with [`super::LogView`].
+    Log {
+        /// From this index on; 0 means the last `limit` entries.
+        from: u64,
+        /// At most so many, at most 1,000.
+        limit: u32,
+    },
+    /// Asks for every new entry of the journal as it is written, as `event` notifications. Answered with the index of
+    /// the last entry before the first notification. A client that does not read is cut off.
+    Follow,
+}
+
+/// The first words of a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The protocol that it speaks.
+    pub protocol: u32,
+    /// Its name and version, for the log.
+    pub client: String,
+}
+
+/// The monitor's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The protocol that it speaks.
+    pub protocol: u32,
+    /// Version of the monitor.
+    pub version: String,
+    /// Which cluster.
+    pub cluster: String,
+    /// What this connection may do.
+    pub role: Role,
+}
+
+/// A command to be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submit {
+    /// The command.
+    pub command: Command,
+    /// The hash of the plan that was shown, whole or its first twelve digits. The plan is made again; if it differs now,
+    /// the submission is refused as stale.
+    pub plan: String,
+    /// The word that was typed.
+    pub confirm: String,
+    /// Why, for the journal.
+    pub reason: Option<String>,
+}

@@ -1,0 +1,219 @@
+//! What the monitor shows. Ages are in milliseconds before the answer was made, by the monitor's own steady clock.
+
+use crate::core::command::End;
+use crate::core::fact::State;
+use crate::core::model::{ComponentName, HostName, Mode, SiteName};
+use crate::core::plan::{Action, Plan, StepId, Wanted};
+use crate::core::record::{Actor, Record, RunId, Term};
+use crate::core::run::StepState;
+use serde::{Deserialize, Serialize};
+
+/// Everything that is known of the cluster at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusView {
+    /// Its name.
+    pub cluster: String,
+    /// Free words for it.
+    pub label: Option<String>,
+    /// One word for the whole.
+    pub verdict: Verdict,
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// The primary's site, then the secondary's.
+    pub sites: [SiteName; 2],
+    /// The site that is to serve, if one is.
+    pub active: Option<SiteName>,
+    /// Will it act? One line.
+    pub acts: String,
+    /// Who may act.
+    pub lease: LeaseView,
+    /// Index of the journal's last entry: the sequence number of this picture.
+    pub sequence: u64,
+    /// Hash of the configuration.
+    pub config: String,
+    /// Whether loopback addresses were allowed for roles' hosts.
+    pub allow_loopback: bool,
+    /// Every host, by name.
+    pub hosts: Vec<HostView>,
+    /// Every component, by name.
+    pub components: Vec<ComponentView>,
+    /// Runs that are not over.
+    pub open_runs: Vec<RunView>,
+    /// What is wrong, worst first.
+    pub troubles: Vec<Trouble>,
+}
+
+/// One word for the whole cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Everything is as wanted.
+    Ok,
+    /// A run is under way.
+    Moving,
+    /// Something is not known.
+    Unknown,
+    /// Something is not as wanted.
+    Degraded,
+    /// Something that serves does not run.
+    Down,
+}
+
+impl Verdict {
+    /// The word as it is shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Moving => "MOVING",
+            Self::Unknown => "UNKNOWN",
+            Self::Degraded => "DEGRADED",
+            Self::Down => "DOWN",
+        }
+    }
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// The configuration key or object that it is about, such as `components.db.primary`.
+    pub key: String,
+    /// What, where and why.
+    pub what: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// Who may act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseView {
+    /// The kind of lease, `single`.
+    pub kind: String,
+    /// Who holds it.
+    pub holder: String,
+    /// Its term.
+    pub term: Term,
+    /// Whether acts can be journaled; without it nothing is done.
+    pub journal: Result<(), String>,
+}
+
+/// A host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostView {
+    /// Its name.
+    pub name: HostName,
+    /// Its site, if it serves one.
+    pub site: Option<SiteName>,
+    /// It answered the last look; `None` before the first.
+    pub answers: Option<bool>,
+    /// Why it did not.
+    pub why: Option<String>,
+    /// Age of its last answer.
+    pub age_ms: Option<u64>,
+    /// The boot that it is in.
+    pub boot_id: Option<String>,
+}
+
+/// A component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComponentView {
+    /// Its name.
+    pub name: ComponentName,
+    /// A free word.
+    pub kind: Option<String>,
+    /// The run that holds it.
+    pub held_by: Option<RunId>,
+    /// Its placements, primary first.
+    pub placements: Vec<PlacementView>,
+}
+
+/// One side of a component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacementView {
+    /// The site.
+    pub site: SiteName,
+    /// The host.
+    pub host: HostName,
+    /// What it should be doing; `None` while nobody has said.
+    pub wanted: Option<Mode>,
+    /// What it does; `None` when that is not known.
+    pub observed: Option<Mode>,
+    /// What its services are, in the host's words: `db.service active (running)`.
+    pub detail: String,
+    /// The state of the service that counts: the wanted one, else the active one.
+    pub state: State,
+    /// Age of that fact.
+    pub age_ms: Option<u64>,
+    /// Wanted and observed are both known and the same.
+    pub agrees: bool,
+}
+
+/// A plan and its hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanView {
+    /// All digits; people see the first twelve.
+    pub hash: String,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunView {
+    /// Its id.
+    pub run: RunId,
+    /// What it does, in a sentence.
+    pub summary: String,
+    /// The verb that was asked for.
+    pub verb: String,
+    /// Who asked.
+    pub who: Actor,
+    /// Why.
+    pub reason: Option<String>,
+    /// When it was opened, by the monitor's clock.
+    pub opened: jiff::Timestamp,
+    /// When it was over.
+    pub closed: Option<jiff::Timestamp>,
+    /// How it ended; `None` while it is open.
+    pub end: Option<End>,
+    /// Why it is on its way back, if it is.
+    pub turned_back: Option<String>,
+    /// The point of no return lies behind.
+    pub crossed: bool,
+    /// A step whose outcome is not known, in words; it is asked about until it is known.
+    pub doubt: Option<String>,
+    /// Its steps.
+    pub steps: Vec<StepView>,
+}
+
+/// A step of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepView {
+    /// Its number.
+    pub id: StepId,
+    /// The component.
+    pub component: ComponentName,
+    /// Where.
+    pub host: HostName,
+    /// What it does.
+    pub action: Action,
+    /// As a person would type it.
+    pub command: String,
+    /// Where it stands.
+    pub state: StepState,
+    /// How often it was sent.
+    pub sent: u16,
+    /// How long the last answer took, in milliseconds.
+    pub took_ms: Option<u64>,
+}
+
+/// Entries of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogView {
+    /// The entries, oldest first.
+    pub records: Vec<Record>,
+    /// Index of the journal's last entry.
+    pub last: u64,
+    /// Index of the oldest entry that is still kept.
+    pub oldest: u64,
+}
