@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use zbus::message::Type;
-use zbus::zvariant::{OwnedObjectPath, OwnedValue};
+use zbus::{OwnedObjectPath, OwnedVariant};
 
 /// Something happened to a unit, or to a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl Reader {
             }
             "PropertiesChanged" => {
                 let unit = header.path()?.to_string();
-                let (_, properties, _): (String, HashMap<String, OwnedValue>, Vec<String>) = message.body().deserialize().ok()?;
+                let (_, properties, _): (String, HashMap<String, OwnedVariant>, Vec<String>) = message.body().deserialize().ok()?;
                 Some(Heard::Event(Event::Changed { unit, change: change(&properties)? }))
             }
             _ => None,
@@ -103,7 +103,7 @@ enum Heard {
     Restarted,
 }
 
-fn change(properties: &HashMap<String, OwnedValue>) -> Option<Change> {
+fn change(properties: &HashMap<String, OwnedVariant>) -> Option<Change> {
     let word = |name: &str| -> Option<String> { properties.get(name)?.downcast_ref::<&str>().ok().map(tidy) };
     let invocation = properties.get("InvocationID").and_then(|value| <Vec<u8>>::try_from(value.try_clone().ok()?).ok());
     let job = properties.get("Job").and_then(|value| <(u32, OwnedObjectPath)>::try_from(value.try_clone().ok()?).ok());

@@ -5,7 +5,7 @@ use crate::driver::unit::{Sighting, invocation, path_of};
 use crate::driver::words::tidy;
 use std::sync::PoisonError;
 use tokio::time::Instant;
-use zbus::zvariant::{OwnedObjectPath, OwnedValue};
+use zbus::{OwnedObjectPath, OwnedVariant};
 
 /// name, description, load, active, sub, following, path, job's id, job's type, job's path
 type Listed = (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
@@ -84,6 +84,12 @@ impl Bus {
         self.tell(&MANAGER, "ResetFailedUnit", &unit, deadline).await
     }
 
+    /// Asks systemd whether it is there.
+    pub async fn ping(&self, deadline: Instant) -> Result<(), BusError> {
+        let to = Destination { name: SYSTEMD, path: "/org/freedesktop/systemd1", interface: "org.freedesktop.DBus.Peer" };
+        self.call(&to, "Ping", &(), deadline).await.map(drop)
+    }
+
     /// The processes in the unit's control group.
     pub async fn processes(&self, unit: &str, deadline: Instant) -> Result<Vec<u32>, BusError> {
         let all: Vec<(String, u32, String)> = self.ask(&MANAGER, "GetUnitProcesses", &unit, deadline).await?;
@@ -127,19 +133,19 @@ impl Bus {
             of_service("Type"),
             self.property(unit, UNIT, "ConditionResult", deadline),
         );
-        let word = |value: Option<OwnedValue>| value.and_then(|v| String::try_from(v).ok()).map(|w| tidy(&w)).unwrap_or_default();
-        let number = |value: Option<OwnedValue>| value.and_then(|v| i32::try_from(v).ok()).unwrap_or_default();
+        let word = |value: Option<OwnedVariant>| value.and_then(|v| String::try_from(v).ok()).map(|w| tidy(&w)).unwrap_or_default();
+        let number = |value: Option<OwnedVariant>| value.and_then(|v| i32::try_from(v).ok()).unwrap_or_default();
         let conditions = bool::try_from(conditions?).unwrap_or(true);
         Ok(Ending { result: word(result), code: number(code), status: number(status), kind: word(kind), conditions })
     }
 
-    async fn property(&self, unit: &str, interface: &'static str, name: &str, deadline: Instant) -> Result<OwnedValue, BusError> {
+    async fn property(&self, unit: &str, interface: &'static str, name: &str, deadline: Instant) -> Result<OwnedVariant, BusError> {
         let path = path_of(unit);
         let to = Destination { name: SYSTEMD, path: &path, interface: "org.freedesktop.DBus.Properties" };
         self.ask(&to, "Get", &(interface, name), deadline).await
     }
 }
 
-fn malformed(error: zbus::zvariant::Error) -> BusError {
+fn malformed(error: zbus::Error) -> BusError {
     BusError::Malformed(tidy(&error.to_string()))
 }

@@ -10,6 +10,7 @@ mod manager;
 mod socket;
 
 pub(super) use event::{Change, Event};
+pub(super) use manager::Ending;
 
 use super::words::tidy;
 use event::Reader;
@@ -85,8 +86,7 @@ impl Bus {
         let guid = handshake::shake(&mut stream).await.map_err(|error| BusError::Lost(error.to_string()))?;
         let life = CancellationToken::new();
         let wire = socket::Wire { stream, life: life.clone() };
-        let split = zbus::connection::Socket::split(wire);
-        let connection = zbus::connection::Builder::authenticated_socket(split, guid.as_str()).build().await.map_err(from_zbus)?;
+        let connection = zbus::connection::Builder::authenticated_socket(wire, guid.as_str()).build().await.map_err(from_zbus)?;
         let (events, _) = broadcast::channel(EVENTS);
         let why = Arc::<Mutex<Option<String>>>::default();
         let bus = Self {
