@@ -1,6 +1,6 @@
 //! Reading typed values out of parsed TOML without stopping at the first mistake.
 //!
-//! [`section!`] declares a table of the file once; from that declaration come the struct, its reader, the list of known
+//! `section!` declares a table of the file once; from that declaration come the struct, its reader, the list of known
 //! keys and the JSON schema, so that they cannot drift apart. Nothing here knows what a cluster is.
 
 use super::problem::{Problem, join, quoted};
@@ -99,7 +99,7 @@ impl Read for bool {
     }
 }
 
-/// A table whose keys are declared with [`section!`](super::section).
+/// A table whose keys are declared with `section!` (see `section.rs`).
 pub(super) trait Section: Sized {
     /// What it is when nothing of it is written.
     fn absent() -> Self;
