@@ -1,6 +1,6 @@
 //! The components: dependencies that exist and end somewhere, and placements in the shape that their sharing needs.
 
-use super::circle::{Waits, circles};
+use crate::core::model::{Waits, circles};
 use super::placements::{Claims, Placements};
 use super::{instead, value};
 use crate::config::keys::{ComponentKeys, Root};

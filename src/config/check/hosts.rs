@@ -1,6 +1,6 @@
 //! The hosts: sites that exist, addresses that make sense, ways that lead somewhere.
 
-use super::circle::{Waits, circles};
+use crate::core::model::{Waits, circles};
 use super::{instead, paths, side_of};
 use crate::config::keys::{HostKeys, Root};
 use crate::config::problem::{Problem, bounded, join, quoted};
