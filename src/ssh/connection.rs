@@ -91,7 +91,7 @@ impl Connection {
     ///
     /// Waiting for one of the 8 places counts. At the deadline this returns [`SshError::Deadline`] and the output is
     /// dropped. What then happens on an OpenSSH host with `/proc` and `timeout` (Linux): every process that came of the
-    /// command gets TERM, and KILL if it is still there three seconds later; also one that left the process group with
+    /// command gets TERM, and KILL if it is still there two and a half seconds later; also one that left the process group with
     /// `setsid`. It is known by an environment variable, so a process that dropped its environment or runs as another
     /// user is ended only while it is in the command's process group and may be signalled. If the connection is lost,
     /// the host's own `timeout` ends the group at most a second after the deadline (KILL two seconds later), and what

@@ -158,7 +158,7 @@ macro_rules! stream_by_pipe {
 
 /// A running command: reading gives its stdout, writing goes to its stdin, shutting down closes its stdin.
 ///
-/// Dropping it ends the command's process group: TERM, three seconds later KILL; what left the group with `setsid`
+/// Dropping it ends the command's process group: TERM, two and a half seconds later KILL; what left the group with `setsid`
 /// stays, so that a shell that starts services can be closed. If the connection is lost the host tells
 /// the command only by closing its stdin and stdout; a command for a stream must end then. A reader who falls 16 MiB
 /// behind gets an error and the command is ended.
