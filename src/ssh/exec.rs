@@ -13,6 +13,7 @@ use super::command::CommandLine;
 use super::connection::{Inner, Slot};
 use super::error::SshError;
 use super::janitor::Reach;
+use super::life::deadline_in;
 use super::session::Session;
 
 /// How long and how much a command may take.
@@ -59,7 +60,7 @@ pub(super) async fn exec(inner: &Arc<Inner>, command: &CommandLine, limits: Limi
     if let Some(problem) = command.problem() {
         return Err(SshError::BadCommand { host: inner.host(), reason: problem.to_owned() });
     }
-    let deadline = Instant::now() + limits.deadline;
+    let deadline = deadline_in(limits.deadline);
     let slot = inner.slot(true, deadline, limits.deadline).await?;
     let (tx, rx) = oneshot::channel();
     let left = deadline.saturating_duration_since(Instant::now());

@@ -21,6 +21,7 @@ use super::connection::Inner;
 use super::error::SshError;
 use super::exec::{ExitStatus, new_mark, signalled};
 use super::janitor::Reach;
+use super::life::deadline_in;
 use super::session::Session;
 
 /// What a reader may be behind: more than all windows of the channels in a tunnelled connection together.
@@ -198,7 +199,7 @@ pub(super) async fn open_exec(inner: &Arc<Inner>, command: &CommandLine, limit: 
     if let Some(problem) = command.problem() {
         return Err(SshError::BadCommand { host: inner.host(), reason: problem.to_owned() });
     }
-    let deadline = Instant::now() + limit;
+    let deadline = deadline_in(limit);
     let slot = inner.slot(false, deadline, limit).await?;
     let (tx, rx) = oneshot::channel();
     let (owner, mark) = (inner.clone(), new_mark());
@@ -223,7 +224,7 @@ pub(super) async fn open_exec(inner: &Arc<Inner>, command: &CommandLine, limit: 
 }
 
 pub(super) async fn open_tunnel(inner: &Arc<Inner>, far: Far, limit: Duration) -> Result<Tunnel, SshError> {
-    let deadline = Instant::now() + limit;
+    let deadline = deadline_in(limit);
     let (tx, rx) = oneshot::channel();
     let owner = inner.clone();
     tokio::spawn(async move {
