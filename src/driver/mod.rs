@@ -1,1 +1,123 @@
-//! To come.
+//! How a service is started, stopped and looked at on a host: systemd over SSH, with the guard for terms.
+//!
+//! The monitor's executor acts and settles through [`Hosts`]; the probe room looks and listens. A driver never decides:
+//! it does what a [`Permit`] allows, and says what the host says.
+//!
+//! How an act is kept from being done late or twice: a host is *taken* under a term by a small script (`scripts/guard.sh`)
+//! that refuses an older term, ends the holder before it, and then becomes the bridge to systemd's D-Bus, keeping a lock
+//! for as long as it lives. All acts go through that bridge. When an answer does not come, or the channel is lost, nothing
+//! is known: the session is dropped, and whoever wants to know takes the host again, which ends the old bridge, before
+//! asking. So whatever was sent earlier has either been done by then, or never will be.
+//!
+//! Rights: the guard and the acts need root on the host, by login or by `sudo -n /bin/sh` (which amounts to root). Looking
+//! needs no rights beyond a login.
+
+mod act;
+mod bus;
+mod clock;
+mod error;
+mod guard;
+mod look;
+mod push;
+mod session;
+mod show;
+mod systemd;
+mod unit;
+mod words;
+
+pub use clock::Clock;
+pub use error::DriverError;
+pub use push::{Push, Pushes};
+pub use systemd::{Options, SystemdHosts};
+
+use crate::core::fact::Fact;
+use crate::core::model::{HostName, Instance, Service};
+use crate::core::permit::Permit;
+use crate::core::plan::Action;
+use crate::core::record::Term;
+use async_trait::async_trait;
+use std::time::Duration;
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    /// To what, and where.
+    pub instance: Instance,
+    /// Start or stop.
+    pub action: Action,
+    /// The longest that the answer may take, from the call; taking the host counts.
+    pub timeout: Duration,
+}
+
+/// What became of an act, with a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The host says that it is as it should be.
+    Done {
+        /// How.
+        detail: String,
+    },
+    /// It is not: the host says so, or nothing was sent to it.
+    Failed {
+        /// Why.
+        detail: String,
+    },
+    /// Something was sent, and nothing that can be relied on is known. [`Hosts::settle`] before anything else.
+    Unknown {
+        /// What was waited for.
+        detail: String,
+    },
+}
+
+impl Outcome {
+    /// The sentence.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Done { detail } | Self::Failed { detail } | Self::Unknown { detail } => detail,
+        }
+    }
+}
+
+/// A host that is held under a term.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Under which.
+    pub term: Term,
+    /// The boot that it is in.
+    pub boot_id: String,
+}
+
+/// The hosts of a cluster, as far as acting and looking go.
+#[async_trait]
+pub trait Hosts: Send + Sync {
+    /// Raises the term on a host, ends whoever held it before, and keeps the session for acts. A host that is held under
+    /// this very term, and answers, is left as it is.
+    ///
+    /// # Errors
+    /// The host is unknown, silent, or refuses: see [`DriverError`].
+    async fn take(&self, host: &HostName, term: Term, deadline: Duration) -> Result<Held, DriverError>;
+
+    /// Starts or stops a service and waits until systemd's job has ended, then asks for the state once more. Takes the
+    /// host first where that is needed. It returns within `act.timeout`. Dropping the future leaves the act in doubt.
+    async fn act(&self, permit: Permit, act: &Act) -> Outcome;
+
+    /// What a service does, asked under a guard that was taken after anything that was sent for it: what this returns
+    /// cannot be changed by an act of before. Waits, within the deadline, for a job that is under way to end.
+    ///
+    /// # Errors
+    /// Nothing is known: the host is silent, or refuses.
+    async fn settle(&self, permit: &Permit, instance: &Instance, deadline: Duration) -> Result<Fact, DriverError>;
+
+    /// What services do now, in one look, without a term. A host without the bridge is asked by `systemctl show`.
+    ///
+    /// # Errors
+    /// The host did not answer in time, or not in a way that can be used.
+    async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError>;
+
+    /// Changes of services as the host's systemd tells them, from the return of this call until the session ends.
+    ///
+    /// # Errors
+    /// The host is silent, or has no bridge.
+    async fn pushed(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Pushes, DriverError>;
+}

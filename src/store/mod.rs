@@ -1,1 +1,18 @@
-//! To come.
+//! The journal: append-only files of checksummed JSON lines, one cluster a folder.
+//!
+//! [`Journal`] is the file; [`Scribe`] owns one on a thread of its own, so that nobody waits for a disk on an
+//! asynchronous thread. What the entries mean is the core's business.
+
+mod error;
+mod journal;
+mod line;
+mod scribe;
+mod segment;
+
+pub use error::StoreError;
+pub use journal::{Journal, Limits, Opened, Torn, read_from};
+pub use line::MAX_RECORD;
+pub use scribe::{Scribe, Written};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! What can go wrong between the monitor and systemd on a host, in sentences for operators.
+
+use crate::core::model::HostName;
+use crate::core::record::Term;
+use crate::ssh::SshError;
+use std::time::Duration;
+
+/// Why a host could not be taken, acted on or looked at: which host, why, what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DriverError {
+    /// The host is not among those that the driver was made with.
+    #[error("{host}: no such host is configured; add it under [hosts], or correct the name")]
+    UnknownHost {
+        /// Who.
+        host: HostName,
+    },
+    /// The way to the host, or the host's own refusal of it.
+    #[error("{host}: {reason}")]
+    Ssh {
+        /// Who.
+        host: HostName,
+        /// What SSH says.
+        reason: SshError,
+    },
+    /// No answer in time, which says nothing about what runs there.
+    #[error("{host}: no answer within {after:?} while {stage}; look whether the host hangs, or is only slow")]
+    Deadline {
+        /// Who.
+        host: HostName,
+        /// What was waited for.
+        stage: &'static str,
+        /// How long.
+        after: Duration,
+    },
+    /// Another monitor has taken the host under a newer term: this one no longer leads.
+    #[error("{host}: refuses term {asked}, since it has been taken under term {kept}; another monitor leads now")]
+    OlderTerm {
+        /// Who.
+        host: HostName,
+        /// Under which term it was to be taken.
+        asked: Term,
+        /// The term that it keeps.
+        kept: Term,
+    },
+    /// The host has rebooted since it was last heard.
+    #[error("{host}: has rebooted (boot {found}, expected {expected}); look again before acting")]
+    OtherBoot {
+        /// Who.
+        host: HostName,
+        /// The boot that was expected.
+        expected: String,
+        /// The boot that it is in.
+        found: String,
+    },
+    /// The guard began, or got its lock, after the time that it was given.
+    #[error("{host}: the guard ran too late and did nothing; the host or the way to it is slow, try again")]
+    TooLate {
+        /// Who.
+        host: HostName,
+    },
+    /// Another holder could not be ended in time.
+    #[error("{host}: the guard's lock ({which}) was not released in time; look at who holds it with `fuser {path}`")]
+    LockHeld {
+        /// Who.
+        host: HostName,
+        /// Which of its two locks.
+        which: String,
+        /// The lock's file on the host.
+        path: String,
+    },
+    /// The login cannot become root.
+    #[error(
+        "{host}: the guard needs root: {reason}; log in as root, or allow the user `NOPASSWD: /bin/sh` in sudoers (which amounts to root)"
+    )]
+    NoRights {
+        /// Who.
+        host: HostName,
+        /// What the host said.
+        reason: String,
+    },
+    /// The guard's directory cannot be made or written.
+    #[error("{host}: the guard has no place for its record: {reason}; /var/lib must be writable and the directory root's own")]
+    GuardDirectory {
+        /// Who.
+        host: HostName,
+        /// What the host said.
+        reason: String,
+    },
+    /// The guard's record of the term cannot be read or kept.
+    #[error("{host}: the record of the term is not in order: {reason}; see to the file system, or restore the file by hand")]
+    GuardRecord {
+        /// Who.
+        host: HostName,
+        /// What the host said.
+        reason: String,
+    },
+    /// A program that the guard or the look needs is not there.
+    #[error("{host}: {tool} is missing; install the package that brings it (util-linux, coreutils, systemd)")]
+    MissingTool {
+        /// Who.
+        host: HostName,
+        /// Which program.
+        tool: String,
+    },
+    /// The host said something else than was agreed.
+    #[error("{host}: its answer was not understood while {stage}: {reason}; look whether its login shell prints or ends by itself")]
+    BadAnswer {
+        /// Who.
+        host: HostName,
+        /// What was asked.
+        stage: &'static str,
+        /// What came instead.
+        reason: String,
+    },
+    /// The channel to systemd ended: a newer holder, a reboot, or the network.
+    #[error("{host}: the channel to its systemd was lost: {reason}")]
+    ChannelLost {
+        /// Who.
+        host: HostName,
+        /// What is known about why.
+        reason: String,
+    },
+    /// systemd, or the message bus, refused a call.
+    #[error("{host}: systemd refused while {stage}: {reason}")]
+    Refused {
+        /// Who.
+        host: HostName,
+        /// What was asked.
+        stage: &'static str,
+        /// What it said.
+        reason: String,
+    },
+}
+
+impl DriverError {
+    /// Which host.
+    #[must_use]
+    pub fn host(&self) -> &HostName {
+        match self {
+            Self::UnknownHost { host }
+            | Self::Ssh { host, .. }
+            | Self::Deadline { host, .. }
+            | Self::OlderTerm { host, .. }
+            | Self::OtherBoot { host, .. }
+            | Self::TooLate { host }
+            | Self::LockHeld { host, .. }
+            | Self::NoRights { host, .. }
+            | Self::GuardDirectory { host, .. }
+            | Self::GuardRecord { host, .. }
+            | Self::MissingTool { host, .. }
+            | Self::BadAnswer { host, .. }
+            | Self::ChannelLost { host, .. }
+            | Self::Refused { host, .. } => host,
+        }
+    }
+
+    /// The host itself said so: it was reached, and it answered in time.
+    #[must_use]
+    pub fn host_answered(&self) -> bool {
+        !matches!(self, Self::UnknownHost { .. } | Self::Ssh { .. } | Self::Deadline { .. } | Self::ChannelLost { .. })
+    }
+}

@@ -1,0 +1,183 @@
+//! Our side of the scripts in `scripts/`: their command lines, and their one-line answers. Pure.
+//!
+//! An answer is a line with our nonce in it. Whatever a login shell prints before it is passed over, up to a bound.
+
+use super::error::DriverError;
+use super::words::tidy;
+use crate::core::model::{ClusterName, HostName};
+use crate::core::record::Term;
+use crate::ssh::CommandLine;
+
+const GUARD: &str = include_str!("scripts/guard.sh");
+const WATCH: &str = include_str!("scripts/watch.sh");
+const CLOCK: &str = include_str!("scripts/clock.sh");
+const SHOW: &str = include_str!("scripts/show.sh");
+const ELEVATE: &str = include_str!("scripts/elevate.sh");
+
+/// Where hosts keep the record of terms, a directory a cluster.
+const DIRECTORY: &str = "/var/lib/switchtower-guard";
+
+/// What is asked of the guard.
+#[derive(Debug, Clone)]
+pub(super) struct Demand<'a> {
+    /// Whose record.
+    pub cluster: &'a ClusterName,
+    /// Under which term.
+    pub term: Term,
+    /// The boot that the host must be in.
+    pub boot_id: &'a str,
+    /// The host's uptime, in hundredths of a second, after which the guard does nothing.
+    pub not_after: u64,
+    /// How long it waits for each lock, in seconds.
+    pub lock_wait: u64,
+    /// Comes back in the answer.
+    pub nonce: &'a str,
+}
+
+/// The guard, as root.
+pub(super) fn guard(demand: &Demand<'_>) -> CommandLine {
+    let Demand { cluster, term, boot_id, not_after, lock_wait, nonce } = demand;
+    let numbers = (term.0.to_string(), not_after.to_string(), lock_wait.to_string());
+    let args = ["/bin/sh", "-c", GUARD, "sh", cluster.as_str(), &numbers.0, boot_id, &numbers.1, &numbers.2, nonce];
+    CommandLine::script(ELEVATE, args)
+}
+
+/// The bridge for watching.
+pub(super) fn watch(nonce: &str) -> CommandLine {
+    CommandLine::script(WATCH, [nonce])
+}
+
+/// The host's boot and clocks.
+pub(super) fn clock(nonce: &str) -> CommandLine {
+    CommandLine::script(CLOCK, [nonce])
+}
+
+/// What `systemctl` says of `units`.
+pub(super) fn show<'a>(nonce: &'a str, units: impl IntoIterator<Item = &'a str>) -> CommandLine {
+    CommandLine::script(SHOW, std::iter::once(nonce).chain(units))
+}
+
+/// A good answer: the host's boot and clocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hello {
+    /// Its boot.
+    pub boot_id: String,
+    /// Its uptime, in hundredths of a second.
+    pub uptime: u64,
+    /// The last word: the term for a guard, the wall clock in milliseconds for a clock.
+    pub last: Option<u64>,
+}
+
+/// A refusal, as the script words it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    kind: String,
+    detail: String,
+}
+
+/// The answer in `line`, if it is one to `nonce` by the script that calls itself `who`.
+pub(super) fn answer(who: &str, nonce: &str, line: &str) -> Option<Result<Hello, Refusal>> {
+    let mut words = line.trim_end().split(' ');
+    if words.next()? != who {
+        return None;
+    }
+    let verdict = words.next()?;
+    if words.next()? != nonce {
+        return None;
+    }
+    match verdict {
+        "ok" => {
+            let boot_id = words.next().filter(|id| id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'))?;
+            let uptime = words.next()?.parse().ok()?;
+            Some(Ok(Hello { boot_id: boot_id.to_owned(), uptime, last: words.next().and_then(|word| word.parse().ok()) }))
+        }
+        "refused" => {
+            let kind = words.next()?.to_owned();
+            Some(Err(Refusal { kind, detail: tidy(&words.collect::<Vec<_>>().join(" ")) }))
+        }
+        _ => None,
+    }
+}
+
+/// A refusal as an error for people.
+pub(super) fn explain(host: &HostName, demand: &Demand<'_>, refusal: Refusal) -> DriverError {
+    let host = host.clone();
+    let Refusal { kind, detail } = refusal;
+    let place = format!("{DIRECTORY}/{}", demand.cluster);
+    match kind.as_str() {
+        "older" => match detail.parse() {
+            Ok(kept) => DriverError::OlderTerm { host, asked: demand.term, kept: Term(kept) },
+            Err(_) => DriverError::GuardRecord { host, reason: detail },
+        },
+        "boot" => DriverError::OtherBoot { host, expected: demand.boot_id.to_owned(), found: detail },
+        "late" => DriverError::TooLate { host },
+        "lock" => {
+            let file = if detail == "taking" { "taking" } else { "lock" };
+            DriverError::LockHeld { host, which: detail, path: format!("{place}/{file}") }
+        }
+        "rights" => DriverError::NoRights { host, reason: detail },
+        "directory" => DriverError::GuardDirectory { host, reason: detail },
+        "record" => DriverError::GuardRecord { host, reason: detail },
+        "tool" => DriverError::MissingTool { host, tool: detail },
+        _ => DriverError::BadAnswer { host, stage: "taking it", reason: tidy(&format!("{kind} {detail}")) },
+    }
+}
+
+/// A refusal of the watching script.
+pub(super) fn explain_watch(host: &HostName, refusal: Refusal) -> DriverError {
+    let (host, Refusal { kind, detail }) = (host.clone(), refusal);
+    match kind.as_str() {
+        "tool" => DriverError::MissingTool { host, tool: detail },
+        _ => DriverError::BadAnswer { host, stage: "opening the way to its systemd", reason: tidy(&format!("{kind} {detail}")) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const BOOT: &str = "8ab97c3c-3829-4b93-a257-1d7847b5bff8";
+
+    fn explained(line: &str) -> String {
+        let cluster = ClusterName::new("ops").unwrap();
+        let demand = Demand { cluster: &cluster, term: Term(4), boot_id: "x", not_after: 9, lock_wait: 1, nonce: "n" };
+        let refusal = answer("SWITCHTOWER-GUARD", "n", line).unwrap().unwrap_err();
+        explain(&HostName::new("a1").unwrap(), &demand, refusal).to_string()
+    }
+
+    #[test]
+    fn only_an_answer_to_the_very_question_is_one() {
+        let line = format!("SWITCHTOWER-GUARD ok n1 {BOOT} 196533 5");
+        let hello = answer("SWITCHTOWER-GUARD", "n1", &line).unwrap().unwrap();
+        assert_eq!(hello, Hello { boot_id: BOOT.into(), uptime: 196_533, last: Some(5) });
+        assert_eq!(answer("SWITCHTOWER-GUARD", "n2", &line), None);
+        assert_eq!(answer("SWITCHTOWER-WATCH", "n1", &line), None);
+        assert_eq!(answer("SWITCHTOWER-GUARD", "n1", "Welcome to a1"), None);
+        assert_eq!(answer("SWITCHTOWER-GUARD", "n1", "SWITCHTOWER-GUARD ok n1 no-boot 7"), None);
+    }
+
+    #[test]
+    fn every_refusal_says_what_to_do() {
+        for (line, part) in [
+            ("SWITCHTOWER-GUARD refused n older 7", "refuses term 4, since it has been taken under term 7"),
+            ("SWITCHTOWER-GUARD refused n boot abc", "has rebooted"),
+            ("SWITCHTOWER-GUARD refused n late 99", "too late"),
+            ("SWITCHTOWER-GUARD refused n lock holder", "fuser /var/lib/switchtower-guard/ops/lock"),
+            ("SWITCHTOWER-GUARD refused n rights user op is not root", "sudoers"),
+            ("SWITCHTOWER-GUARD refused n directory /x cannot be written", "/x cannot be written"),
+            ("SWITCHTOWER-GUARD refused n record /x/term holds no number", "by hand"),
+            ("SWITCHTOWER-GUARD refused n tool flock", "flock is missing"),
+            ("SWITCHTOWER-GUARD refused n what ever", "not understood"),
+        ] {
+            assert!(explained(line).contains(part), "{line}: {}", explained(line));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_it_panic(line in "(SWITCHTOWER-GUARD )?(ok |refused )?(n )?\\PC{0,80}") {
+            let _ = answer("SWITCHTOWER-GUARD", "n", &line);
+        }
+    }
+}

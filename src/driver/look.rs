@@ -1,0 +1,132 @@
+//! Looking at services without a term: over D-Bus, or by `systemctl show` where the bridge cannot be had.
+
+use super::bus::{Bus, BusError};
+use super::error::DriverError;
+use super::guard;
+use super::session::{from_bus, nonce};
+use super::show;
+use super::systemd::{Side, SystemdHosts};
+use super::unit::{self, Extra, Sighting};
+use crate::core::fact::{Fact, Source, State};
+use crate::core::model::Service;
+use futures_util::future::join_all;
+use std::sync::PoisonError;
+use tokio::time::Instant;
+
+const STAGE: &str = "looking at its services";
+
+impl SystemdHosts {
+    pub(super) async fn look_at(&self, side: &Side, services: &[Service], deadline: Instant) -> Result<Vec<(Service, Fact)>, DriverError> {
+        let units: Vec<&str> = services.iter().map(unit_of).collect();
+        let facts = if side.bridge_is_missing() {
+            self.show(side, &units, deadline).await?
+        } else {
+            match self.ask(side, &units, deadline).await {
+                // The host answers, but not over D-Bus.
+                Err(error) if error.host_answered() => {
+                    *side.no_bridge.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + self.options.bridge_retry);
+                    tracing::warn!(%error, "the look goes on by systemctl show");
+                    self.show(side, &units, deadline).await?
+                }
+                asked => asked?,
+            }
+        };
+        Ok(services.iter().cloned().zip(facts).collect())
+    }
+
+    async fn ask(&self, side: &Side, units: &[&str], deadline: Instant) -> Result<Vec<Fact>, DriverError> {
+        let watch = self.watch(side, deadline).await?;
+        let facts = match watch.bus.list(units, deadline).await {
+            Ok(sightings) => watch.bus.facts(units, &sightings, &watch.boot_id, deadline).await,
+            // One name that systemd does not take spoils the answer for all: ask one by one.
+            Err(BusError::Refused { .. }) => one_by_one(&watch.bus, units, &watch.boot_id, deadline).await,
+            Err(error) => Err(error),
+        };
+        facts.map_err(|error| {
+            // Whatever still comes on it belongs to a question that is over.
+            watch.bus.close("a look on it had no answer");
+            from_bus(&side.name, STAGE, error)
+        })
+    }
+
+    async fn show(&self, side: &Side, units: &[&str], deadline: Instant) -> Result<Vec<Fact>, DriverError> {
+        let (hello, shown) = self.shown(side, units, deadline).await?;
+        Ok(shown.iter().map(|s| unit::fact(&s.sighting, &s.extra, Source::Show, &hello.boot_id)).collect())
+    }
+
+    /// What `systemctl show` says.
+    pub(super) async fn shown(
+        &self,
+        side: &Side,
+        units: &[&str],
+        deadline: Instant,
+    ) -> Result<(guard::Hello, Vec<show::Shown>), DriverError> {
+        let nonce = nonce();
+        let printed = self.reached(side, deadline).run(&guard::show(&nonce, units.iter().copied()), STAGE).await;
+        self.after(side, &printed).await;
+        let printed = printed?;
+        let bad = |reason: &str| DriverError::BadAnswer { host: side.name.clone(), stage: STAGE, reason: reason.to_owned() };
+        let mut rest = printed.as_str();
+        while let Some((line, after)) = rest.split_once('\n') {
+            rest = after;
+            if let Some(Ok(hello)) = guard::answer("SWITCHTOWER-SHOW", &nonce, line) {
+                let shown = show::parse(rest, units.len()).ok_or_else(|| bad("systemctl show printed something else"))?;
+                return Ok((hello, shown));
+            }
+        }
+        Err(bad("no answer to this question in it"))
+    }
+}
+
+impl Side {
+    fn bridge_is_missing(&self) -> bool {
+        let mut until = self.no_bridge.lock().unwrap_or_else(PoisonError::into_inner);
+        if until.is_some_and(|until| Instant::now() >= until) {
+            *until = None;
+        }
+        until.is_some()
+    }
+}
+
+impl Bus {
+    /// Everything that a look wants to know of units whose states are known; all questions are on their way at once.
+    async fn facts(&self, units: &[&str], sightings: &[Sighting], boot_id: &str, deadline: Instant) -> Result<Vec<Fact>, BusError> {
+        let each = units.iter().zip(sightings).map(async |(unit, sighting)| {
+            let extra = self.extra(unit, sighting, deadline).await?;
+            Ok(unit::fact(sighting, &extra, Source::Asked, boot_id))
+        });
+        join_all(each).await.into_iter().collect()
+    }
+
+    async fn extra(&self, unit: &str, sighting: &Sighting, deadline: Instant) -> Result<Extra, BusError> {
+        let state = sighting.state();
+        if state == State::Missing {
+            return Ok(Extra::default());
+        }
+        let result = async { if state == State::Failed { self.result(unit, deadline).await } else { Ok(String::new()) } };
+        let left = async { if state.proven_stopped() { self.processes(unit, deadline).await.map(Some) } else { Ok(None) } };
+        let (invocation, enablement, result, left) =
+            tokio::join!(self.invocation(unit, deadline), self.enablement(unit, deadline), result, left);
+        Ok(Extra { invocation: invocation?, enablement: enablement?, result: result?, left: left? })
+    }
+}
+
+async fn one_by_one(bus: &Bus, units: &[&str], boot_id: &str, deadline: Instant) -> Result<Vec<Fact>, BusError> {
+    let mut facts = Vec::with_capacity(units.len());
+    for unit in units {
+        match bus.list(&[unit], deadline).await {
+            Ok(sightings) => facts.extend(bus.facts(&[unit], &sightings, boot_id, deadline).await?),
+            Err(BusError::Refused { message, .. }) => {
+                let sighting = Sighting { sub: message, ..Sighting::default() };
+                facts.push(unit::fact(&sighting, &Extra::default(), Source::Asked, boot_id));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(facts)
+}
+
+pub(super) fn unit_of(service: &Service) -> &str {
+    let Service::Systemd(unit) = service;
+    unit.as_str()
+}

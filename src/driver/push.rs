@@ -1,0 +1,112 @@
+//! Changes as a host's systemd tells them by itself. Taken by the probe room's watcher.
+
+use super::bus::{Change, Event};
+use super::error::DriverError;
+use super::look::unit_of;
+use super::session::{Watch, from_bus};
+use super::unit::{self, Extra, Sighting, path_of};
+use crate::core::fact::{Fact, Source};
+use crate::core::model::{HostName, Service};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
+
+/// How long a question that a change raises may take.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// One thing that was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Push {
+    /// A service changed.
+    Changed {
+        /// Where.
+        host: HostName,
+        /// What.
+        service: Service,
+        /// To what.
+        fact: Fact,
+    },
+    /// More was told than was taken in time, and some of it was dropped: look.
+    Resync {
+        /// Where.
+        host: HostName,
+    },
+    /// The session has ended and nothing more comes.
+    Ended {
+        /// Where.
+        host: HostName,
+        /// Why.
+        why: String,
+    },
+}
+
+/// What a host tells, from a bounded queue: a reader that is 256 changes behind gets [`Push::Resync`] in place of the
+/// oldest. Ending it leaves the session to others.
+pub struct Pushes {
+    host: HostName,
+    services: BTreeMap<String, Service>,
+    watch: Arc<Watch>,
+    events: Receiver<Arc<Event>>,
+}
+
+impl std::fmt::Debug for Pushes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pushes").field("host", &self.host).field("services", &self.services).finish()
+    }
+}
+
+impl Pushes {
+    pub(super) async fn open(host: HostName, watch: Arc<Watch>, services: &[Service], deadline: Instant) -> Result<Self, DriverError> {
+        let events = watch.bus.events();
+        for service in services {
+            let followed = watch.bus.follow(unit_of(service), deadline).await;
+            followed.map_err(|error| from_bus(&host, "asking to be told of changes", error))?;
+        }
+        // What was sent without an answer has been taken once a later question is answered.
+        watch.bus.ping(deadline).await.map_err(|error| from_bus(&host, "asking to be told of changes", error))?;
+        let services = services.iter().map(|service| (path_of(unit_of(service)), service.clone())).collect();
+        Ok(Self { host, services, watch, events })
+    }
+
+    /// The next thing that is told. After [`Push::Ended`] it says that again at once. It can be dropped and asked again
+    /// without losing more than a change that the next look shows.
+    pub async fn next(&mut self) -> Push {
+        let host = self.host.clone();
+        loop {
+            let event = tokio::select! {
+                biased;
+                event = self.events.recv() => event,
+                () = self.watch.bus.closed() => return Push::Ended { host, why: self.watch.bus.why() },
+            };
+            match event {
+                Ok(event) => {
+                    if let Event::Changed { unit, change } = &*event
+                        && let Some(service) = self.services.get(unit)
+                    {
+                        let (service, fact) = (service.clone(), self.fact(service, change).await);
+                        return Push::Changed { host, service, fact };
+                    }
+                }
+                Err(RecvError::Lagged(_)) => return Push::Resync { host },
+                Err(RecvError::Closed) => return Push::Ended { host, why: self.watch.bus.why() },
+            }
+        }
+    }
+
+    /// A stop is only told as one when nothing of the unit runs any more; a failure with its reason.
+    async fn fact(&self, service: &Service, change: &Change) -> Fact {
+        let Change { active, sub, invocation, job } = change.clone();
+        let sighting = Sighting { load: "loaded".to_owned(), active, sub, job: job.then(String::new) };
+        let mut extra = Extra { invocation, ..Extra::default() };
+        if sighting.state().proven_stopped() {
+            let (unit, deadline, bus) = (unit_of(service), Instant::now() + ANSWER, &self.watch.bus);
+            let (result, left) = tokio::join!(bus.result(unit, deadline), bus.processes(unit, deadline));
+            extra.result = result.unwrap_or_default();
+            extra.left = left.ok();
+        }
+        unit::fact(&sighting, &extra, Source::Pushed, &self.watch.boot_id)
+    }
+}

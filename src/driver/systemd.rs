@@ -1,0 +1,202 @@
+//! [`SystemdHosts`]: the hosts of a cluster whose services are systemd units, reached over SSH.
+//!
+//! It keeps at most two sessions a host, opens them when first wanted, and forgets one that has ended. No task of its own
+//! beyond those of the sessions.
+
+use super::error::DriverError;
+use super::push::Pushes;
+use super::session::{Guarded, Reached, Watch, from_bus};
+use super::{Act, Held, Hosts, Outcome};
+use crate::core::fact::Fact;
+use crate::core::model::{ClusterName, HostName, Instance, Service};
+use crate::core::permit::Permit;
+use crate::core::record::Term;
+use crate::ssh::{Pool, Target};
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// What holds for all hosts.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How long before the end of an act's time the host is asked for a last word, so that a hung host and a slow unit
+    /// can be told apart; a fifth of the time where that is less.
+    pub last_word: Duration,
+    /// How often the state is asked for while a job is waited for, beside its own signal.
+    pub ask_every: Duration,
+    /// After a host was found without the bridge, how long it is asked by `systemctl show` before the bridge is tried again.
+    pub bridge_retry: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { last_word: Duration::from_secs(2), ask_every: Duration::from_secs(2), bridge_retry: Duration::from_secs(60) }
+    }
+}
+
+/// The hosts of a cluster.
+pub struct SystemdHosts {
+    pub(super) pool: Arc<Pool>,
+    pub(super) cluster: ClusterName,
+    pub(super) options: Options,
+    hosts: BTreeMap<HostName, Side>,
+    sessions: AtomicU64,
+}
+
+/// What is kept of one host.
+pub(super) struct Side {
+    pub name: HostName,
+    pub target: Target,
+    guarded: tokio::sync::Mutex<Option<Arc<Guarded>>>,
+    watch: tokio::sync::Mutex<Option<Arc<Watch>>>,
+    /// Services for which something was sent whose end is not known, with the number of the session that it went through.
+    pub doubtful: Mutex<BTreeMap<Service, u64>>,
+    /// Acts under way.
+    pub acts: AtomicUsize,
+    /// Until when the bridge is not tried.
+    pub no_bridge: Mutex<Option<Instant>>,
+}
+
+impl std::fmt::Debug for SystemdHosts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SystemdHosts").field("cluster", &self.cluster).field("hosts", &self.hosts.keys()).finish()
+    }
+}
+
+impl SystemdHosts {
+    /// The hosts of `cluster` and how each is reached. Nothing is connected yet.
+    #[must_use]
+    pub fn new(pool: Arc<Pool>, targets: BTreeMap<HostName, Target>, cluster: ClusterName, options: Options) -> Self {
+        let side = |(name, target): (HostName, Target)| (name.clone(), Side::new(name, target));
+        Self { pool, cluster, options, hosts: targets.into_iter().map(side).collect(), sessions: AtomicU64::new(1) }
+    }
+
+    pub(super) fn side(&self, host: &HostName) -> Result<&Side, DriverError> {
+        self.hosts.get(host).ok_or_else(|| DriverError::UnknownHost { host: host.clone() })
+    }
+
+    pub(super) fn reached<'a>(&'a self, side: &'a Side, deadline: Instant) -> Reached<'a> {
+        Reached { host: &side.name, pool: &self.pool, target: &side.target, deadline }
+    }
+
+    /// The session for acts under `term`: the kept one if it lives and is newer than `newer_than`, or a new one.
+    pub(super) async fn guarded(
+        &self,
+        side: &Side,
+        term: Term,
+        newer_than: Option<u64>,
+        deadline: Instant,
+    ) -> Result<Arc<Guarded>, DriverError> {
+        let reached = self.reached(side, deadline);
+        let began = Instant::now();
+        let mut kept = timeout_at(deadline, side.guarded.lock()).await.map_err(|_| reached.late("waiting for another take", began))?;
+        if let Some(guarded) = kept.as_ref().filter(|g| g.bus.is_open()) {
+            if guarded.term > term {
+                return Err(DriverError::OlderTerm { host: side.name.clone(), asked: term, kept: guarded.term });
+            }
+            if guarded.term == term && newer_than.is_none_or(|number| guarded.number > number) {
+                return Ok(guarded.clone());
+            }
+        }
+        let number = self.sessions.fetch_add(1, Ordering::Relaxed);
+        let opened = reached.guarded(&self.cluster, term, number).await;
+        self.after(side, &opened).await;
+        let opened = Arc::new(opened?);
+        if let Some(old) = kept.replace(opened.clone()) {
+            old.bus.close("the host was taken again");
+        }
+        Ok(opened)
+    }
+
+    /// The session for watching: the kept one if it lives, or a new one.
+    pub(super) async fn watch(&self, side: &Side, deadline: Instant) -> Result<Arc<Watch>, DriverError> {
+        let reached = self.reached(side, deadline);
+        let began = Instant::now();
+        let mut kept = timeout_at(deadline, side.watch.lock()).await.map_err(|_| reached.late("waiting for another look", began))?;
+        if let Some(watch) = kept.as_ref().filter(|w| w.bus.is_open()) {
+            return Ok(watch.clone());
+        }
+        let opened = reached.watch().await;
+        self.after(side, &opened).await;
+        let opened = Arc::new(opened?);
+        *kept = Some(opened.clone());
+        Ok(opened)
+    }
+
+    /// A host that does not even open a session in time may be behind a connection that is dead: the next one is made
+    /// anew. Not while an act is under way on it, which has a deadline of its own.
+    pub(super) async fn after<T>(&self, side: &Side, outcome: &Result<T, DriverError>) {
+        let silent = match outcome {
+            Err(DriverError::Deadline { .. }) => true,
+            Err(DriverError::Ssh { reason, .. }) => reason.is_deadline(),
+            _ => false,
+        };
+        if silent && side.acts.load(Ordering::Relaxed) == 0 {
+            self.pool.drop_connection(&side.target).await;
+        }
+    }
+}
+
+impl Side {
+    fn new(name: HostName, target: Target) -> Self {
+        Self {
+            name,
+            target,
+            guarded: tokio::sync::Mutex::default(),
+            watch: tokio::sync::Mutex::default(),
+            doubtful: Mutex::default(),
+            acts: AtomicUsize::new(0),
+            no_bridge: Mutex::default(),
+        }
+    }
+
+    /// The session that something went through for `service` without a known end.
+    pub(super) fn doubt(&self, service: &Service) -> Option<u64> {
+        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner).get(service).copied()
+    }
+
+    pub(super) fn set_doubt(&self, service: &Service, number: Option<u64>) {
+        let mut doubtful = self.doubtful.lock().unwrap_or_else(PoisonError::into_inner);
+        match number {
+            Some(number) => doubtful.insert(service.clone(), number),
+            None => doubtful.remove(service),
+        };
+    }
+}
+
+#[async_trait]
+impl Hosts for SystemdHosts {
+    async fn take(&self, host: &HostName, term: Term, deadline: Duration) -> Result<Held, DriverError> {
+        let (side, deadline) = (self.side(host)?, Instant::now() + deadline);
+        let guarded = self.guarded(side, term, None, deadline).await?;
+        // A kept session may be dead without anybody having noticed.
+        let half = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
+        let guarded = match guarded.bus.ping(half).await {
+            Ok(()) => guarded,
+            Err(_) if Instant::now() < deadline => self.guarded(side, term, Some(guarded.number), deadline).await?,
+            Err(error) => return Err(from_bus(host, "taking it", error)),
+        };
+        Ok(Held { term, boot_id: guarded.boot_id.clone() })
+    }
+
+    async fn act(&self, permit: Permit, act: &Act) -> Outcome {
+        self.carry_out(&permit, act).await
+    }
+
+    async fn settle(&self, permit: &Permit, instance: &Instance, deadline: Duration) -> Result<Fact, DriverError> {
+        self.find_out(&permit, instance, Instant::now() + deadline).await
+    }
+
+    async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError> {
+        self.look_at(self.side(host)?, services, Instant::now() + deadline).await
+    }
+
+    async fn pushed(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Pushes, DriverError> {
+        let (side, deadline) = (self.side(host)?, Instant::now() + deadline);
+        let watch = self.watch(side, deadline).await?;
+        Pushes::open(host.clone(), watch, services, deadline).await
+    }
+}

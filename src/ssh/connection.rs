@@ -1,0 +1,247 @@
+//! A logged-in connection to one host. Made by `dial`, kept by `pool`, used by everybody.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use russh::client::{Handle, Msg};
+use russh::{Channel, ChannelOpenFailure};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::command::CommandLine;
+use super::error::SshError;
+use super::exec::{self, Limits, Output};
+use super::gate::Gate;
+use super::life::Life;
+use super::stream::{self, ExecStream, Tunnel};
+
+/// sshd's default `MaxSessions`.
+const SESSIONS: usize = 10;
+/// Bounded commands at a time; the rest is for streams.
+const EXECS: usize = 8;
+/// A host that does not even open a session for so long is not one that works: the connection is given up.
+const SESSION_PATIENCE: Duration = Duration::from_secs(30);
+/// Between two tries to open a session; one second in all.
+const LONGEST_PAUSE: Duration = Duration::from_millis(512);
+/// A host that opens a tunnel waits for the target's TCP handshake, 127 s by default.
+const TUNNEL_PATIENCE: Duration = Duration::from_secs(180);
+
+/// Who is at the other end.
+#[derive(Debug)]
+pub(super) struct Peer {
+    pub(super) host: String,
+    pub(super) user: String,
+    pub(super) address: String,
+    pub(super) port: u16,
+    pub(super) fingerprint: String,
+    pub(super) through: Option<String>,
+}
+
+/// A kept connection. It is alive until [`is_closed`](Self::is_closed) says otherwise; get a new one from the pool then.
+///
+/// Commands, streams and tunnels share it. At most 8 bounded commands and 10 sessions (commands and streams) run at a
+/// time; more wait for their turn within their deadline.
+#[derive(Debug)]
+pub struct Connection {
+    inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    handle: Handle<Gate>,
+    peer: Peer,
+    pub(super) life: Arc<Life>,
+    sessions: Arc<Semaphore>,
+    execs: Arc<Semaphore>,
+    warmed: OnceCell<()>,
+    /// The connection that this one runs through must live as long.
+    _via: Option<Arc<Connection>>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").field("peer", &self.peer).field("over", &self.life.is_over()).finish()
+    }
+}
+
+/// The right to one session, given back when it is dropped: after the host has closed the session.
+#[derive(Debug)]
+pub(super) struct Slot {
+    _exec: Option<OwnedSemaphorePermit>,
+    _session: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    pub(super) fn new(handle: Handle<Gate>, peer: Peer, life: Arc<Life>, via: Option<Arc<Connection>>) -> Self {
+        let sessions = Arc::new(Semaphore::new(SESSIONS));
+        let execs = Arc::new(Semaphore::new(EXECS));
+        Self { inner: Arc::new(Inner { handle, peer, life, sessions, execs, warmed: OnceCell::new(), _via: via }) }
+    }
+
+    /// Runs a command to its end, or until the deadline.
+    ///
+    /// Waiting for one of the 8 places counts. At the deadline this returns [`SshError::Deadline`] and the output is
+    /// dropped. What then happens on an OpenSSH host (with coreutils or busybox `timeout`): the command's process group
+    /// gets TERM, two seconds later KILL; then every process of the same user that came of the command and still has
+    /// its environment is killed, also one that left the group with `setsid`. Within some 5 s nothing of it lives. If
+    /// the connection is lost, only the group is ended, at most a second after the deadline (KILL two seconds later). A
+    /// process that dropped its environment, or runs as another user, is beyond reach. Services that the command
+    /// asked systemd to start are not of it.
+    ///
+    /// Dropping the future does the same as the deadline.
+    pub async fn exec(&self, command: &CommandLine, limits: Limits) -> Result<Output, SshError> {
+        exec::exec(&self.inner, command, limits).await
+    }
+
+    /// Starts a command and gives its stdin and stdout as a stream; `open_deadline` is for the start only.
+    pub async fn stream(&self, command: &CommandLine, open_deadline: Duration) -> Result<ExecStream, SshError> {
+        stream::open_exec(&self.inner, command, open_deadline).await
+    }
+
+    /// Opens a TCP connection from the host to `host:port`.
+    pub async fn direct_tcpip(&self, host: &str, port: u16, deadline: Duration) -> Result<Tunnel, SshError> {
+        stream::open_tunnel(&self.inner, stream::Far::Tcp(host.to_owned(), port), deadline).await
+    }
+
+    /// Connects to a Unix socket on the host.
+    pub async fn direct_unix(&self, path: &str, deadline: Duration) -> Result<Tunnel, SshError> {
+        stream::open_tunnel(&self.inner, stream::Far::Unix(path.to_owned()), deadline).await
+    }
+
+    /// The connection is gone, and everything on it with it.
+    pub fn is_closed(&self) -> bool {
+        self.inner.life.is_over() || self.inner.handle.is_closed()
+    }
+
+    /// Resolves when the connection is gone, with what is known about why.
+    pub async fn closed(&self) -> String {
+        self.inner.life.over().await;
+        self.inner.life.reason()
+    }
+
+    /// Name as in the target.
+    pub fn host(&self) -> &str {
+        &self.inner.peer.host
+    }
+
+    /// Type and SHA-256 fingerprint of the host key that was accepted.
+    pub fn host_key(&self) -> &str {
+        &self.inner.peer.fingerprint
+    }
+
+    /// Who is at the other end, in words: `root@db1 (10.0.0.5:22, ssh-ed25519 SHA256:..., through jump1)`.
+    pub fn peer(&self) -> String {
+        let Peer { host, user, address, port, fingerprint, through } = &self.inner.peer;
+        let through = through.as_ref().map(|t| format!(", through {t}")).unwrap_or_default();
+        format!("{user}@{host} ({address}:{port}, {fingerprint}{through})")
+    }
+
+    /// Ends it at once; whatever runs on it fails with [`SshError::ConnectionLost`].
+    pub(super) fn cut(&self, reason: &str) {
+        self.inner.life.cut(reason);
+    }
+
+    /// Runs `true` once: sshd sets TCP_NODELAY for a connection only with its first session, and a tunnel without it
+    /// costs 44 ms a round trip.
+    pub(super) async fn warm(&self, deadline: Instant) -> Result<(), SshError> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let limits = Limits { deadline: left, max_output: 1024 };
+        // A jump host may allow tunnels and nothing else: slow is better than not at all.
+        let run = async { self.exec(&CommandLine::new(["true"]), limits).await.map_or_else(refused_is_fine, |_| Ok(())) };
+        self.inner.warmed.get_or_try_init(|| run).await.copied()
+    }
+}
+
+fn refused_is_fine(error: SshError) -> Result<(), SshError> {
+    if matches!(error, SshError::Refused { .. }) { Ok(()) } else { Err(error) }
+}
+
+impl Inner {
+    pub(super) fn host(&self) -> String {
+        self.peer.host.clone()
+    }
+
+    /// What everything on a dead connection fails with.
+    pub(super) fn lost(&self) -> SshError {
+        SshError::ConnectionLost { host: self.host(), reason: self.life.reason() }
+    }
+
+    /// Waits for a place; `bounded` for a command with an end.
+    pub(super) async fn slot(&self, bounded: bool, deadline: Instant, after: Duration) -> Result<Slot, SshError> {
+        let take = async {
+            let exec = if bounded { Some(self.execs.clone().acquire_owned().await.ok()?) } else { None };
+            Some(Slot { _exec: exec, _session: self.sessions.clone().acquire_owned().await.ok()? })
+        };
+        let stage = "waiting for one of its sessions to end".to_owned();
+        tokio::select! {
+            taken = timeout_at(deadline, take) => match taken {
+                Ok(Some(slot)) => Ok(slot),
+                Ok(None) => Err(self.lost()),
+                Err(_) => Err(SshError::Deadline { host: self.host(), stage, after }),
+            },
+            () = self.life.over() => Err(self.lost()),
+        }
+    }
+
+    /// Opens a session. Must run in a task of its own: if it were dropped half-way, the host would hold the session.
+    ///
+    /// sshd counts a session that was just closed until its main loop comes round, so a refusal is taken for final only
+    /// when it is repeated. Nothing was run by then.
+    pub(super) async fn open_session(&self) -> Result<Channel<Msg>, SshError> {
+        let mut pause = Duration::from_millis(2);
+        loop {
+            let opened = self.open("a session", SESSION_PATIENCE, self.handle.channel_open_session()).await;
+            if !matches!(opened, Err(SshError::Refused { .. })) || pause > LONGEST_PAUSE {
+                return opened;
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+    }
+
+    /// Opens a tunnel to a TCP port; the same holds.
+    pub(super) async fn open_tcp(&self, host: &str, port: u16) -> Result<Channel<Msg>, SshError> {
+        let open = self.handle.channel_open_direct_tcpip(host, u32::from(port), "127.0.0.1", 0);
+        self.open(&format!("a tunnel to {host}:{port}"), TUNNEL_PATIENCE, open).await
+    }
+
+    /// Opens a tunnel to a Unix socket; the same holds.
+    pub(super) async fn open_unix(&self, path: &str) -> Result<Channel<Msg>, SshError> {
+        let open = self.handle.channel_open_direct_streamlocal(path);
+        self.open(&format!("a tunnel to {path}"), TUNNEL_PATIENCE, open).await
+    }
+
+    async fn open<F>(&self, what: &str, patience: Duration, open: F) -> Result<Channel<Msg>, SshError>
+    where
+        F: Future<Output = Result<Channel<Msg>, russh::Error>>,
+    {
+        let opened = tokio::select! {
+            opened = timeout(patience, open) => opened,
+            () = self.life.over() => return Err(self.lost()),
+        };
+        match opened {
+            Ok(Ok(channel)) => Ok(channel),
+            Ok(Err(russh::Error::ChannelOpenFailure(reason))) => {
+                Err(SshError::Refused { host: self.host(), what: what.to_owned(), reason: told(&reason).to_owned() })
+            }
+            Ok(Err(_)) => Err(self.lost()),
+            Err(_) => {
+                self.life.cut(&format!("{what} was not opened within {patience:?}"));
+                Err(self.lost())
+            }
+        }
+    }
+}
+
+fn told(reason: &ChannelOpenFailure) -> &'static str {
+    match reason {
+        ChannelOpenFailure::ConnectFailed => {
+            "connect failed (a tunnel: nothing listens there; a session: MaxSessions in sshd_config, with others using this login)"
+        }
+        ChannelOpenFailure::AdministrativelyProhibited => {
+            "it is not allowed (AllowTcpForwarding, AllowStreamLocalForwarding or MaxSessions in sshd_config, restrict in authorized_keys)"
+        }
+        ChannelOpenFailure::ResourceShortage => "the host lacks resources",
+        _ => "the host does not know this kind of channel",
+    }
+}

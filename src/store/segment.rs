@@ -1,0 +1,66 @@
+//! The files of a journal: `journal-<index of the first entry>.jsonl`, in order.
+
+use super::{Torn, line};
+use crate::core::record::Record;
+use crate::store::StoreError;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read; the writer rotates far below it.
+const MAX_FILE: u64 = 1024 * 1024 * 1024;
+
+pub(super) fn path(dir: &Path, first: u64) -> PathBuf {
+    dir.join(format!("journal-{first:020}.jsonl"))
+}
+
+/// The journal's files with the index of their first entry, oldest first.
+pub(super) fn list(dir: &Path) -> Result<Vec<(u64, PathBuf)>, StoreError> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(StoreError::io(dir, "list the folder"))? {
+        let path = entry.map_err(StoreError::io(dir, "list the folder"))?.path();
+        let number =
+            path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_prefix("journal-")?.strip_suffix(".jsonl")?.parse().ok());
+        if let Some(first) = number {
+            found.push((first, path));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// What a file holds.
+pub(super) struct Contents {
+    pub(super) records: Vec<(usize, Record)>,
+    /// Length of the part that is whole.
+    pub(super) good: u64,
+    pub(super) torn: Option<Torn>,
+}
+
+/// Reads a file to its end. A damaged end is what a crash leaves, and is reported as torn; damage with whole lines after
+/// it is an error.
+pub(super) fn read(path: &Path) -> Result<Contents, StoreError> {
+    let mut file = std::fs::File::open(path).map_err(StoreError::io(path, "open it"))?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(MAX_FILE).read_to_end(&mut bytes).map_err(StoreError::io(path, "read it"))?;
+    let mut contents = Contents { records: Vec::new(), good: 0, torn: None };
+    let mut bad: Option<(usize, String)> = None;
+    for (number, piece) in bytes.split_inclusive(|b| *b == b'\n').enumerate() {
+        let parsed = match piece.strip_suffix(b"\n") {
+            Some(line) => line::decode(line),
+            None => Err("it has no end".to_owned()),
+        };
+        match (parsed, &bad) {
+            (Ok(_), Some((line, why))) => {
+                return Err(StoreError::Damaged { path: path.to_owned(), line: *line, why: why.clone() });
+            }
+            (Ok(record), None) => {
+                contents.records.push((number + 1, record));
+                contents.good = contents.good.saturating_add(piece.len() as u64);
+            }
+            (Err(why), None) => bad = Some((number + 1, why)),
+            (Err(_), Some(_)) => {}
+        }
+    }
+    contents.torn = bad.map(|(line, why)| Torn { line, why, bytes: bytes.len() as u64 - contents.good });
+    Ok(contents)
+}

@@ -1,0 +1,3 @@
+//! Stories that need no root and no hosts.
+
+mod harness;

@@ -1,0 +1,12 @@
+//! What the stories share: labs of real hosts, programs that end with their test, waits for a named condition.
+//! Nothing here knows the product; a story brings the two together.
+
+// Each story uses a part of this.
+#![allow(dead_code)]
+
+pub mod host;
+pub mod lab;
+pub mod proc;
+pub mod service;
+pub mod sshd;
+pub mod wait;
