@@ -3,7 +3,7 @@
 //! Called by `load` only. Whoever may write the configuration decides what the monitor does on every host, so file and
 //! folder are checked before the content is believed. Blocks; not for asynchronous code.
 
-use super::problem::Problem;
+use super::problem::{Problem, whole};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -67,7 +67,7 @@ fn folders(path: &Path, real: &Path) -> Vec<PathBuf> {
 fn too_open(path: &Path, about: &Metadata) -> Option<Problem> {
     let mode = about.mode() & 0o7777;
     (mode & WRITABLE_BY_OTHERS != 0).then(|| {
-        let path = super::problem::bounded(&path.to_string_lossy());
+        let path = whole(path);
         of_file(
             format!("{path} has mode {mode:04o}"),
             "others than its owner may write it, and so decide what is done on every host",
@@ -85,3 +85,6 @@ fn not_text(bytes: &[u8], valid: usize) -> Problem {
 fn of_file(found: impl Into<String>, why: &str, remedy: impl Into<String>) -> Problem {
     Problem::error("", None, found, why, remedy)
 }
+
+#[cfg(test)]
+mod tests;

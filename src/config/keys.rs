@@ -4,8 +4,9 @@
 //! the values mean together is checked in `check/`.
 
 use super::amount::{Interval, Misses, Network, PortRange, Segment, Segments, Size, Span, Timeout, Whole};
+use super::many::{Named, Set};
 use super::read::Need::{Default, Optional, Required};
-use super::read::{At, Named, Set};
+use super::read::{At, Section};
 use super::section::section;
 use super::text::{Account, Address, FilePath, SharingWord, SocketFolder, Words};
 use crate::core::model::{ClusterName, ComponentName, GroupName, HostName, Sharing, SiteName, UnitName};
@@ -138,7 +139,7 @@ section! {
 section! {
     /// What runs where at one site.
     PlacementKeys {
-        /// The host.
+        /// The host, one that stands at this site.
         host: HostName, Required;
         /// The systemd unit of an `exclusive` component.
         unit: UnitName, Optional;

@@ -10,6 +10,7 @@ mod check;
 mod content;
 mod file;
 mod keys;
+mod many;
 mod problem;
 mod read;
 mod report;
@@ -24,6 +25,7 @@ pub use schema::schema;
 pub use settings::{HostAccess, Loaded, MonitorSettings, SshSettings};
 
 use keys::Root;
+use read::Section;
 use report::Report;
 use std::path::Path;
 use toml::Spanned;
@@ -35,12 +37,14 @@ use toml::de::DeTable;
 /// Every problem that there is. A file that cannot be read or that others may write is not looked into, and one that is
 /// not TOML is not checked further.
 pub fn load(path: &Path) -> Result<Loaded, Problems> {
-    let origin = path.to_string_lossy();
-    let text = file::read(path).map_err(|list| Problems { origin: problem::bounded(&origin), list })?;
-    parse(&text, &origin)
+    let origin = problem::whole(path);
+    match file::read(path) {
+        Ok(text) => parse(&text, &origin),
+        Err(list) => Err(Problems { origin, list }),
+    }
 }
 
-/// Checks `text`, which comes from `origin`, usually a path.
+/// Checks `text`, which comes from `origin`, usually a path; `origin` is shown as it is.
 ///
 /// # Errors
 /// Every problem that there is; a text that is not TOML is not checked further.
@@ -52,7 +56,18 @@ pub fn parse(text: &str, origin: &str) -> Result<Loaded, Problems> {
             loaded.warnings = report.into_problems(origin).list;
             Ok(loaded)
         }
-        _ => Err(report.into_problems(origin)),
+        _ => {
+            if !report.has_errors() {
+                report.add(Problem::error(
+                    "",
+                    None,
+                    "values that are right one by one",
+                    "they make no whole",
+                    "report this as a defect, with the file",
+                ));
+            }
+            Err(report.into_problems(origin))
+        }
     }
 }
 
@@ -61,14 +76,17 @@ fn syntax<'t>(text: &'t str, report: &mut Report) -> Option<Spanned<DeTable<'t>>
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut last = None;
     for error in &errors {
-        let line = error.span().map(|span| report.line(&span));
-        // One mistake often looks like several to the parser.
-        if last.replace(line) == Some(line) {
+        let span = error.span().unwrap_or_default();
+        let line = Some(report.line(&span));
+        // One mistake often looks like several to the parser, and noise looks like very many.
+        if last.replace(line) == Some(line) || report.is_full() {
             continue;
         }
-        let found = line.and_then(|line| text.lines().nth(line - 1)).map_or_else(|| "nothing".to_owned(), |l| problem::quoted(l.trim()));
+        let begin = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let found = text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default();
         let why = format!("this is not TOML: {}", problem::bounded(error.message()));
-        report.add(Problem::error("", line, found, why, "correct this line; the rest is checked once the file is TOML"));
+        let remedy = "correct this line; the rest is checked once the file is TOML";
+        report.add(Problem::error("", line, problem::quoted(found.trim()), why, remedy));
     }
     errors.is_empty().then_some(table)
 }

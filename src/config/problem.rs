@@ -50,7 +50,7 @@ impl Problem {
 
     /// The same, as something that does not keep the configuration from being used.
     #[must_use]
-    pub(super) fn as_warning(mut self) -> Self {
+    pub(super) fn into_warning(mut self) -> Self {
         self.severity = Severity::Warning;
         self
     }
@@ -95,6 +95,11 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+/// `path` escaped, in full: what somebody has to type is not cut.
+pub(super) fn whole(path: &std::path::Path) -> String {
+    path.to_string_lossy().escape_debug().to_string()
+}
 
 /// `text` in quotes, escaped and cut to a bounded length.
 pub(super) fn quoted(text: &str) -> String {

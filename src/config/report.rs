@@ -2,11 +2,13 @@
 //!
 //! One of these lives as long as one `parse`. It is bounded: a file of nothing but mistakes costs a bounded list.
 
-use super::problem::{Problem, Problems, Severity, bounded};
+use super::problem::{Problem, Problems, Severity};
 use std::ops::Range;
 
-/// How many problems are kept; the rest is counted.
-const MAX_PROBLEMS: usize = 500;
+/// How many errors are kept; the rest is counted.
+const MAX_ERRORS: usize = 500;
+/// How many warnings are kept; they never take the room of an error.
+const MAX_WARNINGS: usize = 100;
 /// After so many problems no nearest word is looked for: it costs time for each word of the file.
 const MAX_GUESSES: usize = 100;
 /// Longest word, in bytes, for which a nearest one is looked for.
@@ -16,14 +18,14 @@ const MAX_WORD: usize = 120;
 pub(super) struct Report {
     line_starts: Vec<usize>,
     problems: Vec<Problem>,
-    dropped: usize,
     errors: usize,
+    warnings: usize,
 }
 
 impl Report {
     pub(super) fn new(text: &str) -> Self {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { line_starts: std::iter::once(0).chain(starts).collect(), problems: Vec::new(), dropped: 0, errors: 0 }
+        Self { line_starts: std::iter::once(0).chain(starts).collect(), problems: Vec::new(), errors: 0, warnings: 0 }
     }
 
     /// The line, from 1, on which `span` begins.
@@ -31,14 +33,21 @@ impl Report {
         self.line_starts.partition_point(|start| *start <= span.start)
     }
 
-    /// Keeps `problem`, or counts it when there are too many already.
+    /// Keeps `problem`, or only counts it when there are too many already.
     pub(super) fn add(&mut self, problem: Problem) {
-        self.errors += usize::from(problem.severity == Severity::Error);
-        if self.problems.len() < MAX_PROBLEMS {
+        let (count, most) = match problem.severity {
+            Severity::Error => (&mut self.errors, MAX_ERRORS),
+            Severity::Warning => (&mut self.warnings, MAX_WARNINGS),
+        };
+        *count += 1;
+        if *count <= most {
             self.problems.push(problem);
-        } else {
-            self.dropped += 1;
         }
+    }
+
+    /// Whether another error would only be counted.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors >= MAX_ERRORS
     }
 
     pub(super) fn has_errors(&self) -> bool {
@@ -55,23 +64,21 @@ impl Report {
         if self.problems.len() >= MAX_GUESSES || word.len() > MAX_WORD {
             return None;
         }
-        let near = known.into_iter().map(|k| (strsim::osa_distance(word, k), k)).min()?;
-        (near.0 <= (word.len() / 3).max(1)).then_some(near.1)
+        let most = (word.len() / 3).max(1);
+        let near = known.into_iter().filter(|k| k.len().abs_diff(word.len()) <= most);
+        let (distance, near) = near.map(|k| (strsim::osa_distance(word, k), k)).min()?;
+        (distance <= most).then_some(near)
     }
 
-    /// The problems in the order of the file; an error at the end stands for those that were only counted.
+    /// The problems in the order of the file; the last one stands for those that were only counted.
     pub(super) fn into_problems(mut self, origin: &str) -> Problems {
         self.problems.sort_by_key(|p| p.line);
-        if self.dropped > 0 {
-            let found = format!("{} problems more", self.dropped);
-            self.problems.push(Problem::error(
-                "",
-                None,
-                found,
-                format!("only the first {MAX_PROBLEMS} problems are listed"),
-                "correct those and check again",
-            ));
+        let more = (self.errors + self.warnings).saturating_sub(self.problems.len());
+        if more > 0 {
+            let why = format!("at most {MAX_ERRORS} errors and {MAX_WARNINGS} warnings are listed");
+            let rest = Problem::error("", None, format!("{more} problems more"), why, "correct those above and check again");
+            self.problems.push(if self.errors > 0 { rest } else { rest.into_warning() });
         }
-        Problems { origin: bounded(origin), list: self.problems }
+        Problems { origin: origin.to_owned(), list: self.problems }
     }
 }

@@ -11,15 +11,12 @@ macro_rules! section {
             $( $(#[doc = $doc])+ #[serde(skip_serializing_if = "Option::is_none")] pub(super) $key: Option<$crate::config::read::At<$type>>, )+
         }
 
-        impl $section {
-            /// What it is when nothing of it is written.
-            #[allow(dead_code)]
-            pub(super) fn absent() -> Self {
+        impl $crate::config::read::Section for $section {
+            fn absent() -> Self {
                 Self { $( $key: $crate::config::read::Need::<$type>::absent($need), )+ }
             }
 
-            /// Reads it from a table that stands on `line`.
-            pub(super) fn from_table(
+            fn from_table(
                 table: &toml::de::DeTable<'_>,
                 at: (&str, Option<usize>),
                 report: &mut $crate::config::report::Report,
@@ -39,7 +36,7 @@ macro_rules! section {
                     return None;
                 };
                 let line = Some(report.line(&node.span()));
-                Some(Self::from_table(table, (key, line), report))
+                Some($crate::config::read::Section::from_table(table, (key, line), report))
             }
 
             fn schema() -> serde_json::Value {

@@ -66,15 +66,15 @@ fn dependencies(key: &str, name: &ComponentName, keys: &ComponentKeys, all: &All
 
 /// An error for each circle of components that wait for each other.
 fn in_circles(all: &All, report: &mut Report) {
-    let others = |name: &ComponentName, at: &At<ComponentKeys>| {
-        after(&at.value).filter(|other| other.value != *name).map(|other| other.value.clone()).collect::<Vec<_>>()
+    let others = |name: &ComponentName, at| {
+        let others = after(at).filter(|other| other.value != *name);
+        others.map(|other| other.value.as_str()).collect::<Vec<_>>()
     };
-    let owned: Vec<_> = all.iter().map(|(name, at)| (name, others(name, at))).collect();
-    let waits: Waits<'_> = owned.iter().map(|(name, on)| (name.as_str(), on.iter().map(ComponentName::as_str).collect())).collect();
+    let waits: Waits<'_> = all.iter().map(|(name, at)| (name.as_str(), others(name, &at.value))).collect();
     for circle in circles(&waits) {
-        let Some(first) = circle.first() else { continue };
-        let line = all.iter().find(|(name, _)| name.as_str() == *first).and_then(|(_, at)| at.value.after.as_ref()?.line);
-        let key = join(&join("components", first), "after");
+        let Some(first) = circle.first().and_then(|name| ComponentName::new(*name).ok()) else { continue };
+        let line = all.get(&first).and_then(|at| at.value.after.as_ref()?.line);
+        let key = join(&join("components", first.as_str()), "after");
         let shown = crate::config::problem::bounded(&circle.join(" -> "));
         let why = "these components wait for each other in a circle, so none of them ever starts";
         report.add(Problem::error(key, line, shown, why, "take one of them out of the list of the one before it"));

@@ -3,7 +3,7 @@
 use super::circle::{Waits, circles};
 use super::{instead, paths, side_of};
 use crate::config::keys::{HostKeys, Root};
-use crate::config::problem::{Problem, join, quoted};
+use crate::config::problem::{Problem, bounded, join, quoted};
 use crate::config::read::At;
 use crate::config::report::Report;
 use crate::config::settings::HostAccess;
@@ -96,11 +96,11 @@ fn via(keys: &HostKeys) -> impl Iterator<Item = &At<crate::config::text::Address
 fn jumps(all: &BTreeMap<HostName, At<HostKeys>>, report: &mut Report) {
     let ways: Waits<'_> = all.iter().map(|(name, at)| (name.as_str(), via(&at.value).map(|hop| hop.value.0.as_str()).collect())).collect();
     for circle in circles(&ways) {
-        let Some(first) = circle.first() else { continue };
-        let line = all.iter().find(|(name, _)| name.as_str() == *first).and_then(|(_, at)| at.value.jump.as_ref()?.line);
-        let key = join(&join("hosts", first), "jump");
+        let Some(first) = circle.first().and_then(|name| HostName::new(*name).ok()) else { continue };
+        let line = all.get(&first).and_then(|at| at.value.jump.as_ref()?.line);
+        let key = join(&join("hosts", first.as_str()), "jump");
         let why = "these hosts are reached through each other, so none of them is ever reached";
-        report.add(Problem::error(key, line, circle.join(" -> "), why, "take one of them out of the others' jump"));
+        report.add(Problem::error(key, line, bounded(&circle.join(" -> ")), why, "take one of them out of the others' jump"));
     }
 }
 
@@ -117,7 +117,7 @@ fn same_place(all: &BTreeMap<HostName, At<HostKeys>>, report: &mut Report) {
             let why = format!("host {first} is reached at the same address and port: they are probably one machine");
             let remedy = "write the address of the other machine, or declare it once";
             let key = join(&join("hosts", name.as_str()), "address");
-            report.add(Problem::error(key, line, format!("{target} port {port}"), why, remedy).as_warning());
+            report.add(Problem::error(key, line, format!("{target} port {port}"), why, remedy).into_warning());
         }
     }
 }

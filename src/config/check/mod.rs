@@ -130,3 +130,25 @@ fn instead<'k>(report: &Report, unknown: &str, what: &str, known: impl Iterator<
         false => format!("write {what} of this file: {}{more}", some.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::model::{ComponentName, HostName};
+
+    #[test]
+    fn what_only_the_core_refuses_still_has_its_key_and_reason() {
+        let (db, web) = (ComponentName::new("db").unwrap(), ComponentName::new("web/1").unwrap());
+        let host = HostName::new("a1").unwrap();
+        for (defect, key) in [
+            (Defect::UnknownDependency { component: db.clone(), missing: web.clone() }, "components.db.after"),
+            (Defect::Cycle(vec![web.clone(), db.clone(), web.clone()]), "components.\"web/1\".after"),
+            (Defect::UnknownHost { component: db.clone(), host: host.clone() }, "components.db"),
+            (Defect::WrongSide { component: db.clone(), host }, "components.db"),
+            (Defect::SharedService { instance: "x on a1".into(), first: db.clone(), second: web.clone() }, "components.\"web/1\""),
+        ] {
+            let problem = from_defect(&defect);
+            assert_eq!((problem.key.as_str(), problem.why), (key, defect.to_string()));
+        }
+    }
+}

@@ -89,7 +89,7 @@ fn services(key: &str, sharing: Sharing, at: &At<PlacementKeys>, report: &mut Re
     let mut wrong = false;
     for (name, unit) in misplaced {
         wrong = true;
-        let why = format!("this component is {sharing}: its placements have {}", wanted.join(" and "));
+        let why = format!("this component is {sharing}: its placements take {}", wanted.join(" and "));
         let remedy = format!("write {} instead, or sharing = \"{other}\" for the component", wanted.join(" and "));
         report.add(Problem::error(join(key, name), unit.line, quoted(unit.value.as_str()), why, remedy));
     }
@@ -105,20 +105,20 @@ fn services(key: &str, sharing: Sharing, at: &At<PlacementKeys>, report: &mut Re
             }
         }
     }
-    if let (Some(active), Some(standby)) = (&at.value.active, &at.value.standby)
-        && active.value == standby.value
-    {
+    let same = one_unit(key, &at.value, report);
+    (!same && !wrong && found.len() == wanted.len()).then_some(found)
+}
+
+/// Whether both modes have one unit, which is an error.
+fn one_unit(key: &str, placement: &PlacementKeys, report: &mut Report) -> bool {
+    let (Some(active), Some(standby)) = (&placement.active, &placement.standby) else { return false };
+    let same = active.value == standby.value;
+    if same {
+        let found = quoted(standby.value.as_str());
         let why = "this is the active unit too: then nobody can tell in which mode it runs";
-        report.add(Problem::error(
-            join(key, "standby"),
-            standby.line,
-            quoted(standby.value.as_str()),
-            why,
-            "write the unit of the standby mode",
-        ));
-        return None;
+        report.add(Problem::error(join(key, "standby"), standby.line, found, why, "write the unit of the standby mode"));
     }
-    (!wrong && found.len() == wanted.len()).then_some(found)
+    same
 }
 
 /// Notes the units of a placement, and reports those that another component has already.
