@@ -132,12 +132,12 @@ mod tests {
         assert_eq!(
             lines[0],
             format!(
-                "1 2027-01-15T08:00:01Z term 14  run r1 opened by alice (uid 1000), because: drill: make south active; north gives up its role (9 steps, plan {})",
+                "1 2027-01-15T08:00:01Z term 14  run r1 opened by alice (uid 1000), because: drill: make south active; north gives up its role (10 steps, plan {})",
                 plan.hash().short()
             )
         );
-        assert_eq!(lines[1], "2 2027-01-15T08:00:02Z term 14  run r1: step 1 of 9: systemctl stop sync@active.service on a1, at most 500 ms");
-        assert_eq!(lines[2], "3 2027-01-15T08:00:03Z term 14  run r1: step 1 of 9 (stop sync on a1) done after 1.5 s");
+        assert_eq!(lines[1], "2 2027-01-15T08:00:02Z term 14  run r1: step 1 of 10: systemctl stop web.service on a1, at most 500 ms");
+        assert_eq!(lines[2], "3 2027-01-15T08:00:03Z term 14  run r1: step 1 of 10 (stop web on a1) done after 1.5 s");
         assert!(lines.last().unwrap().ends_with("run r1: done"), "{all}");
         let (two, _) = printed(&fake, LogArgs { limit: Some(2), ..LogArgs::default() }, false).await;
         assert_eq!(two.lines().count(), 2);

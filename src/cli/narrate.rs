@@ -34,7 +34,9 @@ impl Narrator {
         match &record.body {
             Body::Summary { summary } => (Tone::Faint, format!("everything before is summed up: term {}", summary.term)),
             Body::TermTaken { holder, version, .. } => (Tone::Strong, format!("monitor {version} on {holder} took term {}", record.term)),
-            Body::Adopted { side, evidence } => (Tone::Plain, format!("adopted the {} side as the one that serves: {evidence}", side_word(*side))),
+            Body::Adopted { side, evidence } => {
+                (Tone::Plain, format!("adopted the {} side as the one that serves: {evidence}", side_word(*side)))
+            }
             Body::Refused { who, command, reasons } => {
                 let why = reasons.iter().map(|r| r.what.as_str()).collect::<Vec<_>>().join("; ");
                 (Tone::Warn, format!("refused {} to {who}: {why}", asked(command)))

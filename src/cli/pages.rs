@@ -20,7 +20,12 @@ pub(super) async fn manual(args: ManArgs, out: &mut Out) -> Exit {
     let shown = dir.display().to_string();
     match tokio::task::spawn_blocking(move || write(&dir)).await {
         Ok(Ok(())) => Exit::Done,
-        Ok(Err(error)) => end::reason(Exit::Internal, format!("the pages could not be written to {shown}: {error}"), "name a folder that can be written", out),
+        Ok(Err(error)) => end::reason(
+            Exit::Internal,
+            format!("the pages could not be written to {shown}: {error}"),
+            "name a folder that can be written",
+            out,
+        ),
         Err(error) => end::reason(Exit::Internal, error.to_string(), "", out),
     }
 }

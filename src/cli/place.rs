@@ -64,3 +64,31 @@ pub(super) async fn load(path: PathBuf) -> Result<Loaded, Problems> {
     let read = tokio::task::spawn_blocking(move || config::load(&path)).await;
     read.unwrap_or_else(|_| Err(Problems { origin, list: Vec::new() }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn broken() -> Problems {
+        Problems { origin: "x".into(), list: Vec::new() }
+    }
+
+    #[test]
+    fn a_configuration_that_was_named_and_cannot_be_used_is_never_replaced_by_a_guess() {
+        assert!(chosen(true, true, Err(broken())).is_err());
+    }
+
+    #[test]
+    fn who_cannot_read_the_usual_configuration_still_finds_the_usual_folder() {
+        let silently = Found { dir: RUN_DIR.into(), note: None };
+        assert_eq!(chosen(false, false, Err(broken())).unwrap(), silently);
+        let noted = chosen(false, true, Err(broken())).unwrap();
+        assert!(noted.dir == silently.dir && noted.note.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_folder_on_the_command_line_needs_no_configuration() {
+        let globals = Globals { config: Some("/dev/null/none".into()), run_dir: Some("/run/x".into()), json: false, plain: false };
+        assert_eq!(run_dir(&globals).await.unwrap(), Found { dir: "/run/x".into(), note: None });
+    }
+}

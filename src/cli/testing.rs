@@ -11,8 +11,8 @@ use crate::core::record::{Actor, Body, Ledger, Record, RunId, Term};
 use crate::core::run::{Outcome, RunEvent, Way};
 use crate::core::testing::{picture, shop, wanted};
 use crate::wire::{
-    ComponentView, Failure, FailureKind, HostView, LeaseView, LogView, PlacementView, PlanView, Request, RunView, StatusView, StepView, Submit,
-    Verdict, Welcome,
+    ComponentView, Failure, FailureKind, HostView, LeaseView, LogView, PlacementView, PlanView, Request, RunView, StatusView, StepView,
+    Submit, Verdict, Welcome,
 };
 use async_trait::async_trait;
 use serde_json::Value;
@@ -152,7 +152,8 @@ pub fn shop_status() -> StatusView {
 /// The records of a run of `plan` that ends in `end`, opened as entry `first`; each step answered as `outcome` says.
 pub fn run_records(first: u64, plan: &Plan, outcome: impl Fn(StepId) -> Outcome, end: End) -> Vec<Record> {
     let run = RunId(first);
-    let opened = Body::RunOpened { who: alice(), reason: Some("drill".into()), hash: plan.hash().as_str().into(), plan: Box::new(plan.clone()) };
+    let opened =
+        Body::RunOpened { who: alice(), reason: Some("drill".into()), hash: plan.hash().as_str().into(), plan: Box::new(plan.clone()) };
     let mut bodies = vec![opened];
     let mut events = Vec::new();
     for step in &plan.steps {

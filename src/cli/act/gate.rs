@@ -85,7 +85,9 @@ mod tests {
     #[test]
     fn only_the_word_itself_lets_a_role_change_through() {
         let south = || Key::Word("south".into());
-        for (answer, passes) in [("south", true), ("south\n", true), (" south ", true), ("South", false), ("sout", false), ("", false), ("y", false)] {
+        for (answer, passes) in
+            [("south", true), ("south\n", true), (" south ", true), ("South", false), ("sout", false), ("", false), ("y", false)]
+        {
             assert_eq!(fits(&south(), answer).is_ok(), passes, "{answer:?}");
             assert_eq!(decide(&south(), Some(answer), false, "x") == Gate::Open, passes, "{answer:?}");
         }
@@ -107,7 +109,9 @@ mod tests {
 
     #[test]
     fn without_a_terminal_the_line_to_use_is_shown() {
-        let Gate::Shut(reason) = decide(&Key::Word("south".into()), None, false, "switchtower switchover --confirm south") else { panic!() };
+        let Gate::Shut(reason) = decide(&Key::Word("south".into()), None, false, "switchtower switchover --confirm south") else {
+            panic!()
+        };
         assert!(reason.remedy.ends_with("run: switchtower switchover --confirm south"), "{reason:?}");
     }
 }

@@ -53,7 +53,9 @@ fn now(status: &StatusView) -> Vec<Line> {
         Line::of(Tone::Warn, format!("{} on {}: wanted {wanted}, is {}", c.name, p.host, status::observed(p)))
     }));
     lines.push(Line::from(format!("will it act? {}", status.acts)));
-    lines.extend(status.open_runs.iter().map(|run| Line::of(Tone::Warn, format!("run {} by {} is open: {}", run.run, run.who, run.summary))));
+    lines.extend(
+        status.open_runs.iter().map(|run| Line::of(Tone::Warn, format!("run {} by {} is open: {}", run.run, run.who, run.summary))),
+    );
     lines
 }
 
@@ -138,7 +140,8 @@ fn at_risk(plan: &Plan) -> Vec<Line> {
 fn way_back(status: &StatusView, plan: &Plan) -> String {
     let [primary, secondary] = &status.sites;
     let site = |side: Side| if side == Side::Primary { primary } else { secondary };
-    let forth = if plan.no_return == NoReturn::FromTheStart { "" } else { "before the point of no return: switchtower abort RUN; afterwards: " };
+    let forth =
+        if plan.no_return == NoReturn::FromTheStart { "" } else { "before the point of no return: switchtower abort RUN; afterwards: " };
     let afterwards = match (&plan.command, plan.before) {
         (Command::Switchover { .. } | Command::Switchback, Wanted::Active(side)) => format!("switchtower switchover --to {}", site(side)),
         (Command::Stop, Wanted::Active(side)) => format!("switchtower start --site {}", site(side)),

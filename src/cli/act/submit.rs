@@ -52,7 +52,10 @@ pub(super) async fn submit(dial: &dyn Dial, prepared: &mut Prepared, request: Su
             Ok(None) | Err(_) if Instant::now() < until => sleep(PAUSE).await,
             Ok(None) | Err(_) => {
                 let what = format!("{error}; it is not known whether the run was opened");
-                return Submitted::Unknown(Reason::new(what, "look at `switchtower status` and `switchtower log` before giving the command again"));
+                return Submitted::Unknown(Reason::new(
+                    what,
+                    "look at `switchtower status` and `switchtower log` before giving the command again",
+                ));
             }
         }
     }

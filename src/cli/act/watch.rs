@@ -44,7 +44,7 @@ pub(super) struct Watching<'a> {
 
 /// How the watching ended.
 enum Watched {
-    Over(End, Option<RunView>),
+    Over(End, Option<Box<RunView>>),
     Left(Reason),
 }
 
@@ -83,7 +83,9 @@ impl<'a> Watching<'a> {
         loop {
             let (feed, pause) = (&mut self.feed, self.pause);
             let came = async move {
-                sleep(pause).await;
+                if !pause.is_zero() {
+                    sleep(pause).await;
+                }
                 if ask { feed.run(run).await.map(|view| Came::View(Box::new(view))) } else { feed.next().await.map(Came::Item) }
             };
             let came = tokio::select! {
@@ -118,7 +120,7 @@ impl<'a> Watching<'a> {
             }
             Came::Item(Item::Quiet | Item::Gap(_)) => Next::Ask,
             Came::View(view) => match view.end.clone().or_else(|| self.closed.clone()) {
-                Some(end) => Next::Over(end, Some(*view)),
+                Some(end) => Next::Over(end, Some(view)),
                 None => Next::Listen,
             },
         }
@@ -160,7 +162,9 @@ impl<'a> Watching<'a> {
         if !error.passing() {
             return Some(match self.closed.take() {
                 Some(end) => Watched::Over(end, None),
-                None => Watched::Left(Reason::new(format!("run {} goes on, and cannot be watched: {error}", self.run), ask_later(self.run))),
+                None => {
+                    Watched::Left(Reason::new(format!("run {} goes on, and cannot be watched: {error}", self.run), ask_later(self.run)))
+                }
             });
         }
         self.pause = (self.pause * 2).clamp(Duration::from_millis(250), LONGEST_PAUSE);
@@ -174,7 +178,7 @@ impl<'a> Watching<'a> {
 enum Next {
     Listen,
     Ask,
-    Over(End, Option<RunView>),
+    Over(End, Option<Box<RunView>>),
 }
 
 /// Watches to the end, says it, and turns it into an exit code.
@@ -189,10 +193,10 @@ pub(super) async fn to_the_end(mut watching: Watching<'_>, plan: Option<&PlanVie
         _ => Exit::from(&end),
     };
     let outage = Outage::measured(&watching.records);
-    out.say_all(last_words(&end, exit, view.as_ref(), outage.as_ref(), watching.run));
+    out.say_all(last_words(&end, exit, view.as_deref(), outage.as_ref(), watching.run));
     if out.look().json {
         let outage_ms = outage.and_then(|outage| outage.ms());
-        out.document(&Ended { run: view.as_ref(), plan, outage_ms, ..Ended::with(exit) });
+        out.document(&Ended { run: view.as_deref(), plan, outage_ms, ..Ended::with(exit) });
     }
     exit
 }

@@ -26,7 +26,7 @@ pub(in crate::cli) struct Confirm {
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
     /// Watch the run for at most so long; it goes on without a watcher
-    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(0..=86_400).map(u64::from))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub(in crate::cli) wait: u64,
 }
 

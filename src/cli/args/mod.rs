@@ -4,7 +4,9 @@ mod act;
 mod look;
 mod setup;
 
-pub(super) use act::{AbortArgs, ActArgs, Confirm};
+#[cfg(test)]
+pub(super) use act::Confirm;
+pub(super) use act::{AbortArgs, ActArgs};
 pub(super) use look::{EventsArgs, LogArgs, ReportArgs, StatusArgs};
 pub(super) use setup::{CompletionsArgs, ConfigVerb, ManArgs, MonitorVerb};
 

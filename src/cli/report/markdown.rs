@@ -13,7 +13,10 @@ pub(super) fn lines(report: &Report) -> Vec<Line> {
     let run = &report.run;
     let mut text = vec![format!("# Run {}: {}", run.run, escaped(&run.summary)), String::new()];
     text.extend(circumstances(report));
-    text.extend(["", "## Steps", "", "| # | component | host | command | outcome | took | sent |", "|--:|---|---|---|---|--:|--:|"].map(String::from));
+    text.extend(
+        ["", "## Steps", "", "| # | component | host | command | outcome | took | sent |", "|--:|---|---|---|---|--:|--:|"]
+            .map(String::from),
+    );
     text.extend(run.steps.iter().map(row));
     if let Some(End::Partly { left, .. }) = &run.end {
         text.extend(["", "## What is left", ""].map(String::from));

@@ -30,7 +30,7 @@ fn done(step: u16, way: Way) -> RunEvent {
 #[test]
 fn the_outage_ends_with_the_last_start_of_the_new_side_not_with_the_standby_of_the_old() {
     let plan = switchover();
-    // Entry 2 sends the first stop; step n is answered in entry 2n + 1; step 8 is the last start of the new side.
+    // Entry 2 sends the first stop; step n is answered in entry 2n + 1; the last step is the old side's standby.
     let outage = Outage::measured(&run_records(1, &plan, |_| Outcome::Done, End::Done)).unwrap();
     let last_start = plan.steps.iter().rev().find(|s| s.side == Side::Secondary).unwrap().id.0;
     assert!(usize::from(last_start) < plan.steps.len());
@@ -71,14 +71,14 @@ async fn a_report_has_who_why_what_and_how_long() {
     for line in [
         "# Run r5: make south active; north gives up its role",
         "- Outcome: done",
-        "- Outage: measured outage 15 s",
+        "- Outage: measured outage 17 s",
         "- Asked for by: alice (uid 1000)",
         "- Reason: drill",
         "- Opened: 2027-01-15T08:00:05Z",
-        "- Took: 19 s",
+        "- Took: 21 s",
         &format!("- Plan: {}", plan.hash().as_str()),
-        "| 1 | sync | a1 | `systemctl stop sync@active.service` | done | 1.5 s | 1 |",
-        "- 2027-01-15T08:00:07Z run r5: step 1 of 9 (stop sync on a1) done after 1.5 s",
+        "| 1 | web | a1 | `systemctl stop web.service` | done | 1.5 s | 1 |",
+        "- 2027-01-15T08:00:07Z run r5: step 1 of 10 (stop web on a1) done after 1.5 s",
     ] {
         assert!(text.lines().any(|l| l == line), "{line}\nis not in\n{text}");
     }
@@ -103,6 +103,6 @@ async fn the_json_of_a_report_has_the_same_content() {
     let Caught { mut out, stdout, .. } = caught(Look { json: true, ..Look::PIPE });
     report(&fake, None, &mut out).await;
     let said: serde_json::Value = serde_json::from_str(&stdout.text()).unwrap();
-    assert_eq!((&said["run"]["run"], &said["outage"]["ms"]), (&"r5".into(), &15_000.into()));
-    assert_eq!(said["records"].as_array().unwrap().len(), 20);
+    assert_eq!((&said["run"]["run"], &said["outage"]["ms"]), (&"r5".into(), &17_000.into()));
+    assert_eq!(said["records"].as_array().unwrap().len(), 22);
 }

@@ -3,7 +3,8 @@
 mod table;
 mod view;
 
-pub(in crate::cli) use table::{Cell, columns, width};
+use table::{Cell, columns, width};
+pub(in crate::cli) use view::{observed, role};
 
 use super::args::StatusArgs;
 use super::end;

@@ -3,12 +3,12 @@
 use crate::cli::text::{Line, Tone};
 
 /// What stands in one place of a table.
-pub(in crate::cli) type Cell = (Tone, String);
+pub(super) type Cell = (Tone, String);
 
 const GAP: usize = 2;
 
 /// Rows of cells as lines, each column as wide as its widest cell.
-pub(in crate::cli) fn columns(rows: &[Vec<Cell>]) -> Vec<Line> {
+pub(super) fn columns(rows: &[Vec<Cell>]) -> Vec<Line> {
     let widths = widths(rows);
     let line = |row: &Vec<Cell>| {
         let cells = row.iter().zip(&widths);
@@ -21,7 +21,7 @@ pub(in crate::cli) fn columns(rows: &[Vec<Cell>]) -> Vec<Line> {
 }
 
 /// How many columns of the terminal the rows take.
-pub(in crate::cli) fn width(rows: &[Vec<Cell>]) -> usize {
+pub(super) fn width(rows: &[Vec<Cell>]) -> usize {
     let widths = widths(rows);
     widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
 }

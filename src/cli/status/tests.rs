@@ -38,7 +38,7 @@ web        a1     active  active    1s   b1     stopped  unknown ?  --
 ! db on a1: db.service failed (exit-code)
 ? web on b1: nothing was heard
 
-host  site            age
+host  site   is        age  why
 a1    north  answers   1s
 b1    south  silent !  1s   no route to host
 
@@ -66,7 +66,8 @@ fn plain_is_one_fact_a_line_and_says_every_mark_in_words() {
         "c (production), DEGRADED, north ACTIVE, south STANDBY, term 14",
         "component db on a1 at north: not as wanted, wanted active, is failed, seen 7 s ago, db.service failed (exit-code)",
         "component web on b1 at south: not known to be as wanted, wanted stopped, is unknown, never seen, nothing was heard",
-        "host b1 at south: silent, heard 1 s ago, no route to host",
+        "trouble components.db.primary: db failed on a1; do: look at its journal on a1",
+        "host b1 at south: silent, heard 1.2 s ago, no route to host",
     ];
     for line in all {
         assert!(text.lines().any(|l| l == line), "{line}\nis not in\n{text}");

@@ -24,7 +24,7 @@ pub(super) fn lines(status: &StatusView, plain: bool, room: Option<usize>) -> Ve
         lines.extend(columns(&host_rows(&status.hosts)));
     }
     let mut more: Vec<Line> = status.open_runs.iter().flat_map(run).collect();
-    more.extend(status.troubles.iter().flat_map(trouble));
+    more.extend(status.troubles.iter().flat_map(|t| trouble(t, plain)));
     if !plain && !more.is_empty() {
         lines.push(Line::empty());
     }
@@ -171,12 +171,18 @@ fn answers(host: &HostView) -> (Tone, &'static str) {
 }
 
 fn host_rows(hosts: &[HostView]) -> Vec<Vec<Cell>> {
-    let mut rows = vec![head(["host", "site", "", "age", ""].map(String::from))];
+    let mut rows = vec![head(["host", "site", "is", "age", "why"].map(String::from))];
     rows.extend(hosts.iter().map(|host| {
         let (tone, word) = answers(host);
         let site = host.site.as_ref().map_or_else(|| "--".to_owned(), ToString::to_string);
         let cell = |text: String| (Tone::Plain, text);
-        vec![cell(host.name.to_string()), cell(site), (tone, word.to_owned()), cell(age(host.age_ms)), cell(host.why.clone().unwrap_or_default())]
+        vec![
+            cell(host.name.to_string()),
+            cell(site),
+            (tone, word.to_owned()),
+            cell(age(host.age_ms)),
+            cell(host.why.clone().unwrap_or_default()),
+        ]
     }));
     rows
 }
@@ -186,7 +192,9 @@ fn plain_host(host: &HostView) -> Line {
     let site = host.site.as_ref().map_or(String::new(), |site| format!(" at {site}"));
     let heard = host.age_ms.map_or_else(|| ", never heard".to_owned(), |ms| format!(", heard {} ago", span(ms)));
     let why = host.why.as_ref().map_or(String::new(), |why| format!(", {why}"));
-    Line::from(format!("host {}{site}: ", host.name)).and(tone, word.trim_end_matches([' ', '!', '?'])).and(Tone::Plain, format!("{heard}{why}"))
+    Line::from(format!("host {}{site}: ", host.name))
+        .and(tone, word.trim_end_matches([' ', '!', '?']))
+        .and(Tone::Plain, format!("{heard}{why}"))
 }
 
 /// An open run in a line, and what is in doubt of it.
@@ -200,7 +208,11 @@ fn run(run: &RunView) -> Vec<Line> {
     lines
 }
 
-fn trouble(trouble: &Trouble) -> [Line; 2] {
-    let what = Line::of(Tone::Bad, format!("! {}", trouble.key)).and(Tone::Plain, format!(": {}", trouble.what));
-    [what, Line::of(Tone::Faint, format!("  do: {}", trouble.remedy))]
+fn trouble(trouble: &Trouble, plain: bool) -> Vec<Line> {
+    let Trouble { key, what, remedy } = trouble;
+    if plain {
+        return vec![Line::of(Tone::Bad, "trouble ").and(Tone::Plain, format!("{key}: {what}; do: {remedy}"))];
+    }
+    let what = Line::of(Tone::Bad, format!("! {key}")).and(Tone::Plain, format!(": {what}"));
+    vec![what, Line::of(Tone::Faint, format!("  do: {remedy}"))]
 }

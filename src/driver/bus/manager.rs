@@ -125,7 +125,8 @@ impl Bus {
 
     /// How a service ended. What a unit of another type does not say stays empty.
     pub async fn ending(&self, unit: &str, deadline: Instant) -> Result<Ending, BusError> {
-        let of_service = async |name| if unit.ends_with(".service") { self.property(unit, SERVICE, name, deadline).await.ok() } else { None };
+        let of_service =
+            async |name| if unit.ends_with(".service") { self.property(unit, SERVICE, name, deadline).await.ok() } else { None };
         let (result, code, status, kind, conditions) = tokio::join!(
             of_service("Result"),
             of_service("ExecMainCode"),
