@@ -63,8 +63,8 @@ impl SystemdHosts {
     pub(super) async fn carry_out(&self, permit: &Permit, act: &Act) -> Outcome {
         let began = Instant::now();
         let deadline = began + act.timeout;
-        let unsent = |error: &DriverError| Outcome::Failed {
-            detail: format!("{}: {} was not asked for, nothing was sent: {error}", act.instance, act.action.word()),
+        let unsent = |error: &DriverError| {
+            Outcome::Failed { detail: format!("{}: {} was not asked for, nothing was sent: {error}", act.instance, act.action.word()) }
         };
         let side = match self.side(&act.instance.host) {
             Ok(side) => side,
@@ -83,7 +83,7 @@ impl SystemdHosts {
             session: &session,
             began,
             deadline,
-            last_word: deadline - self.options.last_word.min(act.timeout / 5),
+            last_word: deadline - self.options.last_word.min(act.timeout / 3),
             ask_every: self.options.ask_every,
         };
         match work.needless(&before).await {
@@ -162,7 +162,8 @@ impl Guarded {
     async fn extra(&self, unit: &str, sighting: &Sighting, deadline: Instant) -> Result<Extra, BusError> {
         let stopped = sighting.state().proven_stopped() && sighting.state() != State::Missing;
         let left = async { if stopped { self.bus.processes(unit, deadline).await.map(Some) } else { Ok(None) } };
-        let (invocation, result, left) = tokio::join!(self.bus.invocation(unit, deadline), self.bus.result(unit, deadline), left);
+        let (invocation, result, left) =
+            tokio::join!(self.bus.invocation(unit, deadline), self.bus.result(unit, deadline), left);
         Ok(Extra { invocation: invocation.unwrap_or_default(), enablement: String::new(), result: result.unwrap_or_default(), left: left? })
     }
 }
@@ -212,8 +213,9 @@ impl Work<'_> {
             }
             Err(error) => return self.unknown(&from_bus(&self.instance.host, "sending the act", error).to_string()),
         };
-        match self.wait(&job, &mut events).await {
-            Waited::Over(result) => match self.judge(&result, &mut events).await {
+        let mut path = Path::of(self.unit);
+        match self.wait(&job, &mut events, &mut path).await {
+            Waited::Over(result) => match self.judge(&result, &mut events, &mut path).await {
                 Ok(outcome) => outcome,
                 Err(error) => self.unknown(&from_bus(&self.instance.host, "asking for its state", error).to_string()),
             },
@@ -224,14 +226,15 @@ impl Work<'_> {
 
     /// Waits for the job's end by its signal. Now and then, and just before time is up, the state is asked for too: a
     /// signal may have been missed, and a host that hangs must not look like a unit that is slow.
-    async fn wait(&self, job: &str, events: &mut Receiver<Arc<Event>>) -> Waited {
+    async fn wait(&self, job: &str, events: &mut Receiver<Arc<Event>>, path: &mut Path) -> Waited {
         let mut ask_at = (Instant::now() + self.ask_every).min(self.last_word);
         let mut last: Option<Sighting> = None;
         loop {
             tokio::select! {
                 event = events.recv() => match event {
-                    Ok(event) => if let Event::JobRemoved { job: removed, result } = &*event && removed == job {
-                        return Waited::Over(result.clone());
+                    Ok(event) => match &*event {
+                        Event::JobRemoved { job: removed, result } if removed == job => return Waited::Over(result.clone()),
+                        event => path.take(event),
                     },
                     Err(RecvError::Lagged(_)) => ask_at = Instant::now(),
                     Err(RecvError::Closed) => return Waited::Silent(self.session.bus.why()),
@@ -262,18 +265,20 @@ impl Work<'_> {
     }
 
     /// What the job's end means: the state decides, not the job's word.
-    async fn judge(&self, result: &str, events: &mut Receiver<Arc<Event>>) -> Result<Outcome, BusError> {
+    async fn judge(&self, result: &str, events: &mut Receiver<Arc<Event>>, path: &mut Path) -> Result<Outcome, BusError> {
         let bus = &self.session.bus;
         match self.action {
             Action::Start => {
                 let after = bus.list_one(self.unit, self.deadline).await?;
-                let fell = fell(events, &unit::path_of(self.unit));
-                if after.state() == State::Active && fell.is_none() && matches!(result, "done" | "") {
+                while let Ok(event) = events.try_recv() {
+                    path.take(&event);
+                }
+                if after.state() == State::Active && !path.down && matches!(result, "done" | "") {
                     let took = self.began.elapsed();
                     return Ok(Outcome::Done { detail: format!("{}: started in {} ms", self.instance, took.as_millis()) });
                 }
                 let ending = bus.ending(self.unit, self.deadline).await?;
-                Ok(Outcome::Failed { detail: why::not_started(self.instance, result, &after, fell.as_deref(), &ending) })
+                Ok(Outcome::Failed { detail: why::not_started(self.instance, result, &after, path.went_up, &ending) })
             }
             Action::Stop => {
                 let (after, left) = tokio::join!(bus.list_one(self.unit, self.deadline), bus.processes(self.unit, self.deadline));
@@ -292,16 +297,24 @@ impl Work<'_> {
     }
 }
 
-/// Whether the unit was told to have gone down since, in systemd's word for its state.
-fn fell(events: &mut Receiver<Arc<Event>>, path: &str) -> Option<String> {
-    let mut fell = None;
-    while let Ok(event) = events.try_recv() {
-        if let Event::Changed { unit, change } = &*event
-            && unit == path
+/// What the unit was told to have gone through since the act was sent.
+struct Path {
+    unit: String,
+    went_up: bool,
+    down: bool,
+}
+
+impl Path {
+    fn of(unit: &str) -> Self {
+        Self { unit: unit::path_of(unit), went_up: false, down: false }
+    }
+
+    fn take(&mut self, event: &Event) {
+        if let Event::Changed { unit, change } = event
+            && *unit == self.unit
         {
-            let down = matches!(change.active.as_str(), "failed" | "inactive" | "deactivating") || change.sub == "auto-restart";
-            fell = down.then(|| change.active.clone());
+            self.went_up |= matches!(change.active.as_str(), "activating" | "active");
+            self.down = matches!(change.active.as_str(), "failed" | "inactive" | "deactivating") || change.sub == "auto-restart";
         }
     }
-    fell
 }

@@ -21,7 +21,7 @@ pub enum DriverError {
         /// Who.
         host: HostName,
         /// What SSH says.
-        reason: SshError,
+        reason: Box<SshError>,
     },
     /// No answer in time, which says nothing about what runs there.
     #[error("{host}: no answer within {after:?} while {stage}; look whether the host hangs, or is only slow")]

@@ -53,7 +53,7 @@ impl Reached<'_> {
     }
 
     fn ssh(&self, reason: SshError) -> DriverError {
-        DriverError::Ssh { host: self.host.clone(), reason }
+        DriverError::Ssh { host: self.host.clone(), reason: Box::new(reason) }
     }
 
     async fn connection(&self) -> Result<std::sync::Arc<Connection>, DriverError> {

@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout_at};
 #[derive(Debug, Clone)]
 pub struct Options {
     /// How long before the end of an act's time the host is asked for a last word, so that a hung host and a slow unit
-    /// can be told apart; a fifth of the time where that is less.
+    /// can be told apart; a third of the time where that is less.
     pub last_word: Duration,
     /// How often the state is asked for while a job is waited for, beside its own signal.
     pub ask_every: Duration,

@@ -47,7 +47,7 @@ fn found(event: RunEvent) -> Found {
     found
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn an_act_without_an_answer_is_unknown_not_failed() {
     let RunEvent::Answered { outcome, .. } = carry_out(vec![], None, ACT, Action::Stop).await else { panic!() };
     assert_eq!(outcome, Outcome::Unknown);
@@ -55,7 +55,7 @@ async fn an_act_without_an_answer_is_unknown_not_failed() {
     assert_eq!(outcome, Outcome::Failed);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_look_goes_on_while_the_service_is_between_states_or_the_host_is_silent() {
     let looks = vec![Err("silent".into()), Ok(State::Stopping), Ok(State::Inactive)];
     assert_eq!(found(carry_out(looks, None, SETTLE, Action::Stop).await), Found::Done);
@@ -63,7 +63,7 @@ async fn a_look_goes_on_while_the_service_is_between_states_or_the_host_is_silen
     assert_eq!(found(carry_out(looks, None, SETTLE, Action::Start).await), Found::NotDone);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_host_that_stays_silent_is_reported_as_unclear_after_the_steps_time() {
     let looks = (0..100).map(|_| Err("silent".to_owned())).collect();
     let event = carry_out(looks, None, SETTLE, Action::Stop).await;
@@ -71,7 +71,7 @@ async fn a_host_that_stays_silent_is_reported_as_unclear_after_the_steps_time() 
     assert_eq!(detail, "silent");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_task_that_dies_is_reported_as_unknown() {
     assert_eq!(found(carry_out(vec![], None, SETTLE, Action::Stop).await), Found::Unclear);
 }

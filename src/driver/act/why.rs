@@ -4,9 +4,9 @@ use crate::core::model::Instance;
 use crate::driver::bus::Ending;
 use crate::driver::unit::Sighting;
 
-/// Why a unit does not run although a start was asked for and its job is over.
-pub(super) fn not_started(instance: &Instance, result: &str, after: &Sighting, fell: Option<&str>, ending: &Ending) -> String {
-    let words = after.words();
+/// Why a unit does not run although a start was asked for and its job is over. `went_up`: it was seen on its way up.
+pub(super) fn not_started(instance: &Instance, result: &str, after: &Sighting, went_up: bool, ending: &Ending) -> String {
+    let over = matches!(result, "done" | "") && after.active == "inactive";
     let why = match result {
         "dependency" => "a unit that it requires did not start".to_owned(),
         "timeout" => "its start took longer than systemd allows (JobTimeoutSec=)".to_owned(),
@@ -14,18 +14,19 @@ pub(super) fn not_started(instance: &Instance, result: &str, after: &Sighting, f
         "assert" => "one of its Assert…= lines does not hold".to_owned(),
         "skipped" => "systemd skipped it".to_owned(),
         "unsupported" => "this host cannot run units of its type".to_owned(),
-        _ if !ending.conditions => "one of its Condition…= lines does not hold, so systemd did nothing".to_owned(),
-        "done" | "" if after.active == "inactive" && ending.kind == "oneshot" && ending.result == "success" => {
+        _ if over && !went_up => "systemd did nothing: one of its Condition…= lines does not hold".to_owned(),
+        _ if over && ending.kind == "oneshot" => {
             "it ran to its end and is inactive again; a oneshot unit needs RemainAfterExit=yes to count as running".to_owned()
         }
+        _ if over => "its main process ended at once".to_owned(),
         _ => ended(ending),
     };
-    let again = match (after.sub.as_str(), fell) {
+    let again = match (after.sub.as_str(), after.active.as_str()) {
         ("auto-restart", _) => "; systemd is going to start it again by itself (Restart=)",
-        (_, Some(_)) if after.active == "active" => "; it went down right after its start",
+        (_, "active") => "; it went down right after its start",
         _ => "",
     };
-    format!("{instance}: start failed: {why}; it is {words}{again}")
+    format!("{instance}: start failed: {why}; it is {}{again}", after.words())
 }
 
 /// Why a unit still runs although a stop was asked for and its job is over.
@@ -60,32 +61,34 @@ mod tests {
     use super::*;
     use crate::core::model::{HostName, Service, UnitName};
 
-    fn sentence(result: &str, active: &str, sub: &str, fell: Option<&str>, ending: &Ending) -> String {
+    fn sentence(result: &str, active: &str, sub: &str, went_up: bool, ending: &Ending) -> String {
         let instance = Instance { host: HostName::new("a1").unwrap(), service: Service::Systemd(UnitName::new("app.service").unwrap()) };
         let after = Sighting { load: "loaded".into(), active: active.into(), sub: sub.into(), job: None };
-        not_started(&instance, result, &after, fell, ending)
+        not_started(&instance, result, &after, went_up, ending)
     }
 
     fn ending(result: &str, code: i32, status: i32) -> Ending {
-        Ending { result: result.into(), code, status, kind: "simple".into(), conditions: true }
+        Ending { result: result.into(), code, status, kind: "simple".into() }
     }
 
     #[test]
     fn a_start_that_failed_says_why_and_what_the_unit_does_now() {
+        let oneshot = Ending { kind: "oneshot".into(), ..ending("success", 1, 0) };
         let cases = [
-            ("failed", "failed", "failed", None, ending("exit-code", 1, 3), "the main process exited with status 3 (result exit-code)"),
-            ("failed", "failed", "failed", None, ending("signal", 2, 11), "killed by signal 11"),
-            ("failed", "failed", "failed", None, ending("exit-code", 0, 0), "before its main process ran (result exit-code)"),
-            ("failed", "failed", "failed", None, ending("start-limit-hit", 1, 1), "too often"),
-            ("failed", "activating", "auto-restart", None, ending("exit-code", 1, 3), "start it again by itself"),
-            ("dependency", "inactive", "dead", None, ending("success", 0, 0), "a unit that it requires"),
-            ("canceled", "inactive", "dead", None, ending("success", 0, 0), "somebody else"),
-            ("done", "active", "running", Some("failed"), ending("exit-code", 1, 1), "right after its start"),
-            ("done", "inactive", "dead", None, Ending { conditions: false, ..ending("success", 0, 0) }, "Condition"),
-            ("done", "inactive", "dead", None, Ending { kind: "oneshot".into(), ..ending("success", 1, 0) }, "RemainAfterExit"),
+            ("failed", "failed", "failed", true, ending("exit-code", 1, 3), "the main process exited with status 3 (result exit-code)"),
+            ("failed", "failed", "failed", true, ending("signal", 2, 11), "killed by signal 11"),
+            ("failed", "failed", "failed", true, ending("exit-code", 0, 0), "before its main process ran (result exit-code)"),
+            ("failed", "failed", "failed", true, ending("start-limit-hit", 1, 1), "too often"),
+            ("failed", "activating", "auto-restart", true, ending("exit-code", 1, 3), "start it again by itself"),
+            ("dependency", "inactive", "dead", false, ending("success", 0, 0), "a unit that it requires"),
+            ("canceled", "inactive", "dead", true, ending("success", 0, 0), "somebody else"),
+            ("done", "active", "running", true, ending("exit-code", 1, 1), "right after its start"),
+            ("done", "inactive", "dead", false, ending("success", 0, 0), "Condition"),
+            ("done", "inactive", "dead", true, ending("success", 1, 0), "ended at once"),
+            ("done", "inactive", "dead", true, oneshot, "RemainAfterExit"),
         ];
-        for (result, active, sub, fell, ending, part) in cases {
-            let said = sentence(result, active, sub, fell, &ending);
+        for (result, active, sub, went_up, ending, part) in cases {
+            let said = sentence(result, active, sub, went_up, &ending);
             assert!(said.starts_with("app.service on a1: start failed: ") && said.contains(part), "{said}");
         }
     }

@@ -24,8 +24,6 @@ pub(in crate::driver) struct Ending {
     pub status: i32,
     /// `simple`, `oneshot`, …
     pub kind: String,
-    /// Whether the unit's conditions held at the last start.
-    pub conditions: bool,
 }
 
 impl Bus {
@@ -90,9 +88,13 @@ impl Bus {
         self.call(&to, "Ping", &(), deadline).await.map(drop)
     }
 
-    /// The processes in the unit's control group.
+    /// The processes in the unit's control group. systemd forgets a stopped unit, but not while any of its processes
+    /// runs: one that it has forgotten has none.
     pub async fn processes(&self, unit: &str, deadline: Instant) -> Result<Vec<u32>, BusError> {
-        let all: Vec<(String, u32, String)> = self.ask(&MANAGER, "GetUnitProcesses", &unit, deadline).await?;
+        let all: Vec<(String, u32, String)> = match self.ask(&MANAGER, "GetUnitProcesses", &unit, deadline).await {
+            Err(BusError::Refused { name, .. }) if name == "org.freedesktop.systemd1.NoSuchUnit" => return Ok(Vec::new()),
+            answer => answer?,
+        };
         Ok(all.into_iter().map(|(_, pid, _)| pid).collect())
     }
 
@@ -125,19 +127,19 @@ impl Bus {
 
     /// How a service ended. What a unit of another type does not say stays empty.
     pub async fn ending(&self, unit: &str, deadline: Instant) -> Result<Ending, BusError> {
-        let of_service =
-            async |name| if unit.ends_with(".service") { self.property(unit, SERVICE, name, deadline).await.ok() } else { None };
-        let (result, code, status, kind, conditions) = tokio::join!(
-            of_service("Result"),
-            of_service("ExecMainCode"),
-            of_service("ExecMainStatus"),
-            of_service("Type"),
-            self.property(unit, UNIT, "ConditionResult", deadline),
-        );
+        if !unit.ends_with(".service") {
+            return Ok(Ending::default());
+        }
+        let of_service = async |name| match self.property(unit, SERVICE, name, deadline).await {
+            Ok(value) => Ok(Some(value)),
+            Err(BusError::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        };
+        let (result, code, status, kind) =
+            tokio::join!(of_service("Result"), of_service("ExecMainCode"), of_service("ExecMainStatus"), of_service("Type"));
         let word = |value: Option<OwnedVariant>| value.and_then(|v| String::try_from(v).ok()).map(|w| tidy(&w)).unwrap_or_default();
         let number = |value: Option<OwnedVariant>| value.and_then(|v| i32::try_from(v).ok()).unwrap_or_default();
-        let conditions = bool::try_from(conditions?).unwrap_or(true);
-        Ok(Ending { result: word(result), code: number(code), status: number(status), kind: word(kind), conditions })
+        Ok(Ending { result: word(result?), code: number(code?), status: number(status?), kind: word(kind?) })
     }
 
     async fn property(&self, unit: &str, interface: &'static str, name: &str, deadline: Instant) -> Result<OwnedVariant, BusError> {

@@ -1,0 +1,158 @@
+//! The guard for terms: who may act on a host, and what becomes of those who may no longer.
+
+use super::*;
+use crate::support::service::ServiceSpec;
+use crate::support::wait;
+use std::time::Instant;
+use switchtower::driver::DriverError;
+
+const HOLDER: &str = "/var/lib/switchtower-guard/ops/holder";
+
+fn holder(lab: &Lab) -> u32 {
+    let line = lab.host("a1").sh(&format!("cat {HOLDER}"));
+    line.split(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn an_older_term_is_refused_and_a_newer_one_ends_the_older_holder() {
+    let lab = Lab::boot(&["a1"]);
+    let a1 = lab.host("a1");
+    lab.service_unit("a1", "app.service", ServiceSpec::Simple);
+    inside(&lab, async {
+        let (old, new) = (driver(&lab, &["a1"]), driver(&lab, &["a1"]));
+        old.take(&host("a1"), Term(4), SOON).await.unwrap();
+        done(&old.act(permit(4), &start("a1", "app.service")).await);
+        let (pid, run) = (holder(&lab), a1.invocation_id("app.service"));
+        assert_eq!(a1.sh(&format!("cat /proc/{pid}/comm")), "systemd-stdio-b");
+
+        let held = new.take(&host("a1"), Term(5), SOON).await.unwrap();
+        assert_eq!(held.boot_id, a1.sh("cat /proc/sys/kernel/random/boot_id"));
+        wait::until("the older bridge to be gone", SOON, || !a1.exec(&["test", "-e", &format!("/proc/{pid}")]).status.success());
+        assert_ne!(holder(&lab), pid);
+
+        let refused = old.act(permit(4), &stop("a1", "app.service")).await;
+        assert!(failed(&refused).contains("nothing was sent"), "{refused:?}");
+        assert!(failed(&refused).contains("refuses term 4, since it has been taken under term 5"), "{refused:?}");
+        assert_eq!(a1.invocation_id("app.service"), run);
+        assert!(a1.is_active("app.service"));
+        let error = old.take(&host("a1"), Term(4), SOON).await.unwrap_err();
+        assert_eq!(error, DriverError::OlderTerm { host: host("a1"), asked: Term(4), kept: Term(5) });
+        done(&new.act(permit(5), &stop("a1", "app.service")).await);
+    });
+}
+
+#[test]
+fn the_term_survives_a_power_loss_and_a_new_boot_is_seen() {
+    let lab = Lab::boot(&["a1"]);
+    let a1 = lab.host("a1");
+    lab.service_unit("a1", "app.service", ServiceSpec::Simple);
+    inside(&lab, async {
+        let hosts = driver(&lab, &["a1"]);
+        let before = hosts.take(&host("a1"), Term(7), SOON).await.unwrap();
+        let seen = hosts.look(&host("a1"), &[service("app.service")], SOON).await.unwrap();
+        assert_eq!(seen[0].1.boot_id, before.boot_id);
+        a1.power_off();
+        a1.start();
+        let late = driver(&lab, &["a1"]).take(&host("a1"), Term(6), SOON).await.unwrap_err();
+        assert!(matches!(late, DriverError::OlderTerm { .. }), "{late}");
+        // The kept session is dead without anybody having said so.
+        let after = hosts.take(&host("a1"), Term(7), SOON).await.unwrap();
+        assert_ne!(after.boot_id, before.boot_id);
+        done(&hosts.act(permit(7), &start("a1", "app.service")).await);
+        let seen = hosts.look(&host("a1"), &[service("app.service")], SOON).await.unwrap();
+        assert_eq!(seen[0].1.boot_id, after.boot_id);
+    });
+}
+
+#[test]
+fn a_guard_that_was_sent_to_a_frozen_host_does_nothing_when_it_runs_late() {
+    let lab = Lab::boot(&["a1"]);
+    let a1 = lab.host("a1");
+    inside(&lab, async {
+        let hosts = driver(&lab, &["a1"]);
+        hosts.take(&host("a1"), Term(1), SOON).await.unwrap();
+        // A lock that stays held makes the guard wait: it is frozen there until its time is over.
+        let mut lock = a1.command("flock");
+        lock.args(["/var/lib/switchtower-guard/ops/taking", "sh", "-c", "echo locked; sleep 1000"]);
+        let mut lock = crate::support::proc::Child::spawn("lock", &mut lock, lab.dir());
+        wait::until("the lock to be held", SOON, || lock.stdout() == "locked\n");
+        let other = driver(&lab, &["a1"]);
+        let waiting = tokio::spawn(async move { other.take(&host("a1"), Term(2), Duration::from_secs(2)).await });
+        let waits = || a1.exec(&["pgrep", "-f", "flock -w"]).status.success();
+        wait::until("the guard to wait for its lock", SOON, waits);
+        a1.freeze();
+        let error = waiting.await.unwrap().unwrap_err();
+        assert!(!error.host_answered(), "{error}");
+        // It is past the guard's time, though not past the time it would wait for the lock.
+        let past = Instant::now() + Duration::from_millis(300);
+        wait::until("the guard's time to be over", SOON, || Instant::now() >= past);
+        lock.signal(rustix::process::Signal::KILL);
+        a1.thaw();
+        a1.sh("pkill -f 'sleep 100[0]' || true");
+        wait::until("the late guard to be gone", SOON, || !waits());
+        wait::until("nobody to hold the lock", SOON, || {
+            a1.exec(&["flock", "-n", "/var/lib/switchtower-guard/ops/taking", "true"]).status.success()
+        });
+        assert_eq!(a1.sh("cat /var/lib/switchtower-guard/ops/term"), "1", "it raised nothing");
+    });
+}
+
+#[test]
+fn a_pid_that_was_given_to_a_stranger_is_left_alone() {
+    let lab = Lab::boot(&["a1"]);
+    let a1 = lab.host("a1");
+    lab.service_unit("a1", "stranger.service", ServiceSpec::Simple);
+    a1.sh("systemctl start stranger.service; mkdir -p -m 700 /var/lib/switchtower-guard/ops");
+    let pid = a1.unit_pid("stranger.service").unwrap();
+    a1.write(HOLDER, format!("{pid} 12345 1\n").as_bytes());
+    inside(&lab, async {
+        driver(&lab, &["a1"]).take(&host("a1"), Term(2), SOON).await.unwrap();
+    });
+    assert_eq!(a1.unit_pid("stranger.service"), Some(pid));
+    assert!(a1.is_active("stranger.service"));
+}
+
+#[test]
+fn each_reason_why_the_guard_cannot_stand_is_told_apart() {
+    let lab = Lab::boot(&["a1"]);
+    let a1 = lab.host("a1");
+    inside(&lab, async {
+        let take = async |term| driver(&lab, &["a1"]).take(&host("a1"), Term(term), Duration::from_secs(5)).await.map(drop);
+        a1.sh("mkdir -p /elsewhere; ln -s /elsewhere /var/lib/switchtower-guard");
+        assert!(matches!(take(1).await, Err(DriverError::GuardDirectory { .. })), "{:?}", take(1).await);
+        a1.sh("rm /var/lib/switchtower-guard");
+        take(1).await.unwrap();
+        a1.sh("echo nonsense > /var/lib/switchtower-guard/ops/term");
+        assert!(matches!(take(1).await, Err(DriverError::GuardRecord { .. })), "{:?}", take(1).await);
+        a1.sh("echo 1 > /var/lib/switchtower-guard/ops/term; mv /usr/bin/flock /usr/bin/flock.away");
+        assert!(matches!(take(1).await, Err(DriverError::MissingTool { .. })), "{:?}", take(1).await);
+        a1.sh("mv /usr/bin/flock.away /usr/bin/flock");
+        take(1).await.unwrap();
+    });
+}
+
+#[test]
+fn a_lost_channel_ends_the_bridge_and_frees_the_lock() {
+    let lab = Lab::boot(&["a1"]);
+    let a1 = lab.host("a1");
+    inside(&lab, async {
+        let hosts = driver(&lab, &["a1"]);
+        hosts.take(&host("a1"), Term(1), SOON).await.unwrap();
+        let gone = |pid: u32| !a1.exec(&["test", "-e", &format!("/proc/{pid}")]).status.success();
+        let pid = holder(&lab);
+        drop(hosts);
+        wait::until("the bridge to end with its channel", SOON, || gone(pid));
+
+        // Cut off, nobody tells the host: its bridge stays, and the next holder ends it.
+        let hosts = driver(&lab, &["a1"]);
+        hosts.take(&host("a1"), Term(1), SOON).await.unwrap();
+        let pid = holder(&lab);
+        a1.cut();
+        let lost = hosts.take(&host("a1"), Term(1), Duration::from_secs(1)).await;
+        assert!(lost.is_err());
+        assert!(!gone(pid));
+        a1.heal();
+        driver(&lab, &["a1"]).take(&host("a1"), Term(1), SOON).await.unwrap();
+        wait::until("the older bridge to be ended", SOON, || gone(pid));
+    });
+}
