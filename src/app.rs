@@ -58,8 +58,27 @@ fn verb(call: Call) -> color_eyre::Result<Exit> {
     }
 }
 
-/// Runs the monitor by the configuration at `config`.
+/// Runs the monitor by the configuration at `config` until it is told to end. Its log goes to standard error.
 fn monitor(config: &Path, out: &mut Out) -> color_eyre::Result<Exit> {
-    out.raw_complaint(&format!("the monitor cannot be run by {} yet: it is not part of this program\n", config.display()));
-    Ok(Exit::Internal)
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SWITCHTOWER_LOG").unwrap_or_else(|_| "info".into());
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    let loaded = match crate::config::load(config) {
+        Ok(loaded) => loaded,
+        Err(problems) => {
+            out.raw_complaint(&format!("{problems}\n"));
+            return Ok(Exit::Refused);
+        }
+    };
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match runtime.block_on(crate::monitor::run(loaded)) {
+        Ok(()) => Ok(Exit::Done),
+        Err(error) => {
+            out.raw_complaint(&format!("the monitor ends: {error}\n"));
+            Ok(Exit::Internal)
+        }
+    }
 }
