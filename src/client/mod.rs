@@ -1,1 +1,11 @@
-//! To come.
+//! Reaching a monitor: one trait for a connection, one for making one, and every way in which that fails.
+//!
+//! The command line and the console know [`Link`], [`Dial`] and [`ClientError`] only; which transport stands behind
+//! them is chosen in `app`. Nothing here decides what is allowed: the monitor does, per connection.
+
+mod error;
+mod link;
+pub mod local;
+
+pub use error::ClientError;
+pub use link::{Dial, Link};

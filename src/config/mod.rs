@@ -1,1 +1,95 @@
-//! To come.
+//! The configuration file: typed TOML, and every problem of it at once, with key, line and remedy.
+//!
+//! Called by the monitor and by the command line. Nothing here reaches a host or changes a file: what can only be found
+//! out by asking a host is found out elsewhere. The way is one: [`load`] reads the file, [`parse`] takes its text apart
+//! into raw sections (declared in `keys.rs`), `check/` holds their values against each other, and what comes out is a
+//! [`Loaded`] whose [`Cluster`](crate::core::model::Cluster) is valid.
+
+mod amount;
+mod check;
+mod content;
+mod file;
+mod keys;
+mod many;
+mod problem;
+mod read;
+mod report;
+mod schema;
+mod section;
+mod settings;
+mod text;
+
+pub use content::{Change, diff};
+pub use problem::{Problem, Problems, Severity};
+pub use schema::schema;
+pub use settings::{HostAccess, Loaded, MonitorSettings, SshSettings};
+
+use keys::Root;
+use read::Section;
+use report::Report;
+use std::path::Path;
+use toml::Spanned;
+use toml::de::DeTable;
+
+/// Reads and checks the file at `path`. Blocks.
+///
+/// # Errors
+/// Every problem that there is. A file that cannot be read or that others may write is not looked into, and one that is
+/// not TOML is not checked further.
+pub fn load(path: &Path) -> Result<Loaded, Problems> {
+    let origin = problem::whole(path);
+    match file::read(path) {
+        Ok(text) => parse(&text, &origin),
+        Err(list) => Err(Problems { origin, list }),
+    }
+}
+
+/// Checks `text`, which comes from `origin`, usually a path; `origin` is shown as it is.
+///
+/// # Errors
+/// Every problem that there is; a text that is not TOML is not checked further.
+pub fn parse(text: &str, origin: &str) -> Result<Loaded, Problems> {
+    let mut report = Report::new(text);
+    let root = syntax(text, &mut report).map(|table| Root::from_table(table.get_ref(), ("", None), &mut report));
+    match root.and_then(|root| check::whole(&root, &mut report)) {
+        Some(mut loaded) if !report.has_errors() => {
+            loaded.warnings = report.into_problems(origin).list;
+            Ok(loaded)
+        }
+        _ => {
+            if !report.has_errors() {
+                report.add(Problem::error(
+                    "",
+                    None,
+                    "values that are right one by one",
+                    "they make no whole",
+                    "report this as a defect, with the file",
+                ));
+            }
+            Err(report.into_problems(origin))
+        }
+    }
+}
+
+/// The text as TOML; `None` after every error in its syntax was reported.
+fn syntax<'t>(text: &'t str, report: &mut Report) -> Option<Spanned<DeTable<'t>>> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut last = None;
+    for error in &errors {
+        let span = error.span().unwrap_or_default();
+        let line = Some(report.line(&span));
+        // One mistake often looks like several to the parser, and noise looks like very many.
+        if last.replace(line) == Some(line) || report.is_full() {
+            continue;
+        }
+        let begin = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let found = text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let why = format!("this is not TOML: {}", problem::bounded(error.message()));
+        let remedy = "correct this line; the rest is checked once the file is TOML";
+        report.add(Problem::error("", line, problem::quoted(found.trim()), why, remedy));
+    }
+    errors.is_empty().then_some(table)
+}
+
+#[cfg(test)]
+mod tests;

@@ -107,7 +107,7 @@ pub trait Hosts: Send + Sync {
     ///
     /// # Errors
     /// Nothing is known: the host is silent, or refuses.
-    async fn settle(&self, permit: Permit, instance: &Instance, deadline: Duration) -> Result<Fact, DriverError>;
+    async fn settle(&self, permit: &Permit, instance: &Instance, deadline: Duration) -> Result<Fact, DriverError>;
 
     /// What services do now, in one look, without a term. A host without the bridge is asked by `systemctl show`.
     ///

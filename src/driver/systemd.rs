@@ -186,7 +186,7 @@ impl Hosts for SystemdHosts {
         self.carry_out(&permit, act).await
     }
 
-    async fn settle(&self, permit: Permit, instance: &Instance, deadline: Duration) -> Result<Fact, DriverError> {
+    async fn settle(&self, permit: &Permit, instance: &Instance, deadline: Duration) -> Result<Fact, DriverError> {
         self.find_out(&permit, instance, Instant::now() + deadline).await
     }
 

@@ -22,6 +22,8 @@ const SESSIONS: usize = 10;
 const EXECS: usize = 8;
 /// A host that does not even open a session for so long is not one that works: the connection is given up.
 const SESSION_PATIENCE: Duration = Duration::from_secs(30);
+/// Between two tries to open a session; one second in all.
+const LONGEST_PAUSE: Duration = Duration::from_millis(512);
 /// A host that opens a tunnel waits for the target's TCP handshake, 127 s by default.
 const TUNNEL_PATIENCE: Duration = Duration::from_secs(180);
 
@@ -182,8 +184,19 @@ impl Inner {
     }
 
     /// Opens a session. Must run in a task of its own: if it were dropped half-way, the host would hold the session.
+    ///
+    /// sshd counts a session that was just closed until its main loop comes round, so a refusal is taken for final only
+    /// when it is repeated. Nothing was run by then.
     pub(super) async fn open_session(&self) -> Result<Channel<Msg>, SshError> {
-        self.open("a session", SESSION_PATIENCE, self.handle.channel_open_session()).await
+        let mut pause = Duration::from_millis(2);
+        loop {
+            let opened = self.open("a session", SESSION_PATIENCE, self.handle.channel_open_session()).await;
+            if !matches!(opened, Err(SshError::Refused { .. })) || pause > LONGEST_PAUSE {
+                return opened;
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
     }
 
     /// Opens a tunnel to a TCP port; the same holds.

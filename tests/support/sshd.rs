@@ -78,6 +78,8 @@ impl Sshd {
         if let Some(mut child) = self.child.take() {
             child.kill().unwrap();
             child.wait().unwrap();
+            // The kernel ends what `unshare` has started a moment later.
+            until("sshd is gone", || TcpStream::connect(("127.0.0.1", self.port)).is_err());
         }
     }
 
@@ -91,16 +93,29 @@ impl Sshd {
         fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
+    /// Stops (or continues) all of its processes where they stand; the kernel still accepts connections for it.
+    pub fn freeze(&self, freeze: bool) {
+        let signal = if freeze { "-STOP" } else { "-CONT" };
+        let pids = self.processes().map(|(pid, _)| pid);
+        run(Command::new("kill").arg(signal).args(pids));
+    }
+
     /// The command lines of its processes that hold a text.
     pub fn processes_with(&self, text: &str) -> Vec<String> {
-        let mine = |pid: &str| {
-            let root = fs::read_link(format!("/proc/{pid}/root")).ok();
-            root.is_some_and(|root| root.starts_with(self.dir.path()))
-        };
+        self.processes().map(|(_, line)| line).filter(|line| line.contains(text)).collect()
+    }
+
+    /// Pids and command lines of all that runs in its pid namespace.
+    fn processes(&self) -> impl Iterator<Item = (String, String)> {
+        let child = self.child.as_ref().map_or(0, Child::id);
+        let mine = fs::read_link(format!("/proc/{child}/ns/pid_for_children")).expect("its namespace");
         let entries = fs::read_dir("/proc").unwrap().flatten();
         let pids = entries.filter_map(|e| e.file_name().into_string().ok()).filter(|n| n.bytes().all(|b| b.is_ascii_digit()));
-        let lines = pids.filter(|pid| mine(pid)).filter_map(|pid| fs::read(format!("/proc/{pid}/cmdline")).ok());
-        lines.map(|l| String::from_utf8_lossy(&l).replace('\0', " ")).filter(|l| l.contains(text)).collect()
+        let ours = pids.filter(move |pid| fs::read_link(format!("/proc/{pid}/ns/pid")).is_ok_and(|ns| ns == mine));
+        ours.filter_map(|pid| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+            Some((pid, String::from_utf8_lossy(&line).replace('\0', " ")))
+        })
     }
 }
 

@@ -1,0 +1,99 @@
+//! Why a monitor was not reached or did not answer, and what to do about it.
+
+use crate::core::command::{Exit, Reason};
+use crate::wire::{Failure, PROTOCOL};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What went wrong between a client and a monitor.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// Nobody listens.
+    #[error("no monitor answers at {}: {why}", .socket.display())]
+    NotRunning {
+        /// Where it was looked for.
+        socket: PathBuf,
+        /// What was found there instead.
+        why: String,
+    },
+    /// The system does not let this user in.
+    #[error("this user may not open {}{}", .socket.display(), .guard.as_ref().map_or(String::new(), |g| format!(" ({g})")))]
+    Denied {
+        /// Which socket.
+        socket: PathBuf,
+        /// Its mode and group, where they could be read.
+        guard: Option<String>,
+        /// The group that lets in, where it could be read.
+        group: Option<String>,
+    },
+    /// The monitor speaks another version of the protocol.
+    #[error("the monitor (version {version}) speaks protocol {theirs}, this program speaks {PROTOCOL}")]
+    Protocol {
+        /// What the monitor speaks.
+        theirs: u64,
+        /// Its version.
+        version: String,
+    },
+    /// The connection ended.
+    #[error("the connection to the monitor was lost: {0}")]
+    Lost(String),
+    /// No answer in time.
+    #[error("the monitor did not answer {what} within {} s", .after.as_secs())]
+    TimedOut {
+        /// What was asked.
+        what: &'static str,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The monitor sent something that makes no sense.
+    #[error("the monitor sent {0}")]
+    Garbled(String),
+    /// The monitor's own words.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl ClientError {
+    /// The exit code of a command that ends with this.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Failure(failure) => failure.data.kind.exit(),
+            Self::Denied { .. } | Self::Protocol { .. } => Exit::Refused,
+            Self::NotRunning { .. } | Self::Lost(_) | Self::TimedOut { .. } | Self::Garbled(_) => Exit::Unknown,
+        }
+    }
+
+    /// Trying again may help: the monitor, or the way to it, may come back.
+    #[must_use]
+    pub fn passing(&self) -> bool {
+        matches!(self, Self::NotRunning { .. } | Self::Lost(_) | Self::TimedOut { .. })
+    }
+
+    /// Each reason with its remedy.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<Reason> {
+        match self {
+            Self::Failure(failure) if !failure.data.reasons.is_empty() => failure.data.reasons.clone(),
+            _ => vec![Reason::new(self.to_string(), self.remedy())],
+        }
+    }
+
+    fn remedy(&self) -> String {
+        let said = match self {
+            Self::NotRunning { .. } => {
+                "start it with `switchtower monitor run`, or as the service that it is installed as; name its folder with --run-dir if it runs elsewhere"
+            }
+            Self::Denied { group: Some(group), .. } => {
+                return format!("act as a member of the group {group}; looking may be open to more people than acting");
+            }
+            Self::Denied { .. } => "act as the user that runs the monitor, or as a member of its operators' group",
+            Self::Protocol { .. } => "use the program of the monitor's own version on this host",
+            Self::Lost(_) => "ask again; if it stays away, look at the monitor's own log",
+            Self::TimedOut { .. } => "ask again; if it stays silent, look whether the monitor's host is overloaded",
+            Self::Garbled(_) => "use the program of the monitor's own version on this host",
+            Self::Failure(_) => "look at the monitor's own log",
+        };
+        said.to_owned()
+    }
+}

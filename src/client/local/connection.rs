@@ -1,0 +1,167 @@
+//! One connection over a Unix socket: requests out, answers and events in, a line each.
+
+use super::sockets::denied;
+use crate::client::{ClientError, Link};
+use crate::core::record::Record;
+use crate::wire::{Hello, Incoming, MAX_LINE, Outgoing, PROTOCOL, Request, Welcome};
+use async_trait::async_trait;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};
+
+/// Events that came while an answer was waited for; more than so many end the connection.
+const MAX_EVENTS: usize = 10_000;
+/// What a look at every host may take on top.
+const FRESH: Duration = Duration::from_secs(30);
+
+/// A connection to a monitor on this host.
+#[derive(Debug)]
+pub struct Local {
+    frames: Framed<UnixStream, LinesCodec>,
+    welcome: Welcome,
+    deadline: Duration,
+    last_id: u64,
+    events: VecDeque<Record>,
+}
+
+impl Local {
+    /// Connects to the socket at `path` and says hello; this and every later wait end after `deadline`.
+    ///
+    /// # Errors
+    /// When nobody listens, this user may not, or the two do not speak the same protocol.
+    pub async fn connect(path: &Path, deadline: Duration) -> Result<Self, ClientError> {
+        let timed_out = || ClientError::TimedOut { what: "a connection", after: deadline };
+        let stream = match timeout(deadline, UnixStream::connect(path)).await.map_err(|_| timed_out())? {
+            Ok(stream) => stream,
+            Err(error) => return Err(not_connected(path, &error).await),
+        };
+        let frames = Framed::new(stream, LinesCodec::new_with_max_length(MAX_LINE));
+        let welcome = Welcome { protocol: 0, version: String::new(), cluster: String::new(), role: crate::core::command::Role::Observer };
+        let mut local = Self { frames, welcome, deadline, last_id: 0, events: VecDeque::new() };
+        let client = format!("switchtower {}", env!("CARGO_PKG_VERSION"));
+        let answer = local.call(Request::Hello(Hello { protocol: PROTOCOL, client })).await?;
+        local.welcome = welcome_from(answer)?;
+        Ok(local)
+    }
+
+    /// The next line of the monitor, as a value.
+    async fn read(&mut self) -> Result<Outgoing, ClientError> {
+        match self.frames.next().await {
+            None => Err(ClientError::Lost("the monitor closed it".into())),
+            Some(Err(LinesCodecError::MaxLineLengthExceeded)) => {
+                Err(ClientError::Lost(format!("the monitor sent a line of more than {MAX_LINE} bytes")))
+            }
+            Some(Err(LinesCodecError::Io(error))) => Err(ClientError::Lost(error.to_string())),
+            Some(Ok(line)) => {
+                serde_json::from_str(&line).map_err(|error| ClientError::Garbled(format!("a line that makes no sense: {error}")))
+            }
+        }
+    }
+
+    async fn exchange(&mut self, request: Request) -> Result<Value, ClientError> {
+        self.last_id = self.last_id.saturating_add(1);
+        let id = self.last_id;
+        let line = crate::wire::encode(&Incoming::new(id, request));
+        self.frames.send(line).await.map_err(|error| ClientError::Lost(error.to_string()))?;
+        loop {
+            let said = self.read().await?;
+            if said.method.is_some() {
+                self.keep(said)?;
+                continue;
+            }
+            match said.id {
+                // An answer that nobody waits for any more.
+                Some(other) if other < id => {}
+                Some(other) if other > id => {
+                    return Err(ClientError::Garbled(format!("an answer to request {other}, which was never made")));
+                }
+                _ => return said.error.map_or_else(|| Ok(said.result.unwrap_or_default()), |failure| Err(failure.into())),
+            }
+        }
+    }
+
+    fn keep(&mut self, said: Outgoing) -> Result<(), ClientError> {
+        if self.events.len() >= MAX_EVENTS {
+            return Err(ClientError::Lost(format!("more than {MAX_EVENTS} events came before they could be taken")));
+        }
+        self.events.push_back(event(said)?);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Link for Local {
+    fn welcome(&self) -> &Welcome {
+        &self.welcome
+    }
+
+    async fn call(&mut self, request: Request) -> Result<Value, ClientError> {
+        let (what, more) = patience(&request);
+        let after = self.deadline.saturating_add(more);
+        timeout(after, self.exchange(request)).await.map_err(|_| ClientError::TimedOut { what, after })?
+    }
+
+    async fn next_event(&mut self) -> Result<Record, ClientError> {
+        if let Some(record) = self.events.pop_front() {
+            return Ok(record);
+        }
+        loop {
+            let said = self.read().await?;
+            if said.method.is_some() {
+                return event(said);
+            }
+        }
+    }
+}
+
+/// The name of a request, and how long its answer may take on top of the deadline.
+fn patience(request: &Request) -> (&'static str, Duration) {
+    match request {
+        Request::Hello(_) => ("hello", Duration::ZERO),
+        Request::Status { fresh: true } => ("a fresh status", FRESH),
+        Request::Status { fresh: false } => ("status", Duration::ZERO),
+        Request::Plan { .. } => ("plan", Duration::ZERO),
+        Request::Submit(_) => ("submit", Duration::ZERO),
+        Request::Abort { .. } => ("abort", Duration::ZERO),
+        Request::Run { wait_ms, .. } => ("run", Duration::from_millis(*wait_ms)),
+        Request::Log { .. } => ("log", Duration::ZERO),
+        Request::Follow => ("follow", Duration::ZERO),
+    }
+}
+
+fn event(said: Outgoing) -> Result<Record, ClientError> {
+    serde_json::from_value(said.params.unwrap_or_default())
+        .map_err(|error| ClientError::Garbled(format!("an event that makes no sense: {error}")))
+}
+
+/// The version is looked at first: of another protocol nothing else need be readable.
+fn welcome_from(answer: Value) -> Result<Welcome, ClientError> {
+    let theirs = answer.get("protocol").and_then(Value::as_u64);
+    match theirs {
+        Some(theirs) if theirs == u64::from(PROTOCOL) => {
+            serde_json::from_value(answer).map_err(|error| ClientError::Garbled(format!("a welcome that makes no sense: {error}")))
+        }
+        Some(theirs) => {
+            let version = answer.get("version").and_then(Value::as_str).unwrap_or("unknown");
+            Err(ClientError::Protocol { theirs, version: version.chars().take(40).collect() })
+        }
+        None => Err(ClientError::Garbled("a welcome without its protocol".into())),
+    }
+}
+
+async fn not_connected(path: &Path, error: &std::io::Error) -> ClientError {
+    let socket = path.to_owned();
+    match error.kind() {
+        ErrorKind::NotFound => ClientError::NotRunning { socket, why: "there is no such socket".into() },
+        ErrorKind::ConnectionRefused => ClientError::NotRunning { socket, why: "nobody listens on it, the monitor ended".into() },
+        ErrorKind::PermissionDenied => denied(path).await,
+        ErrorKind::WouldBlock => ClientError::Lost("too many others are waiting to be let in".into()),
+        _ => ClientError::NotRunning { socket, why: error.to_string() },
+    }
+}

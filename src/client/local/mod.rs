@@ -1,0 +1,12 @@
+//! Reaching a monitor on this host, over its Unix sockets.
+//!
+//! `operate.sock` lets its user act, `observe.sock` only look; who may open which is the file system's matter.
+
+mod connection;
+mod sockets;
+
+pub use connection::Local;
+pub use sockets::Sockets;
+
+#[cfg(test)]
+mod tests;

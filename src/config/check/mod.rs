@@ -1,0 +1,154 @@
+//! Holds the values of a file against each other, and makes of them what the rest of the program uses.
+//!
+//! Called by `parse` with the raw sections. Every check goes on with what could be read, so that one mistake does not
+//! hide another, and keeps silent about what is wrong only because something else was reported already.
+
+mod circle;
+mod components;
+mod hosts;
+mod placements;
+
+use super::content;
+use super::keys::{ClusterKeys, MonitorKeys, Root, SshKeys};
+use super::problem::{Problem, join, quoted};
+use super::read::At;
+use super::report::Report;
+use super::settings::{Loaded, MonitorSettings, SshSettings};
+use super::text::FilePath;
+use crate::core::model::{Cluster, Defect, PerSide, Side, SiteName};
+use std::path::PathBuf;
+
+/// Everything that the file says, if it is all right; otherwise at least one error was reported.
+pub(super) fn whole(root: &Root, report: &mut Report) -> Option<Loaded> {
+    let sites = root.cluster.as_ref().and_then(|cluster| sites(&cluster.value, report));
+    let hosts = hosts::check(root, sites.as_ref(), report);
+    let components = components::check(root, sites.as_ref(), report);
+    if report.has_errors() {
+        return None;
+    }
+    let keys = &root.cluster.as_ref()?.value;
+    let cluster = match Cluster::new(value(&keys.name)?, sites?, hosts.known, components) {
+        Ok(cluster) => cluster,
+        Err(defects) => {
+            defects.iter().for_each(|defect| report.add(from_defect(defect)));
+            return None;
+        }
+    };
+    let content = serde_json::to_value(root).ok()?;
+    Some(Loaded {
+        cluster,
+        label: keys.label.as_ref().map(|label| label.value.0.clone()),
+        allow_loopback: value(&keys.allow_loopback)?,
+        monitor: monitor(&root.monitor.as_ref()?.value)?,
+        ssh: ssh(&root.ssh.as_ref()?.value)?,
+        hosts: hosts.access,
+        hash: content::hash(&content),
+        content,
+        warnings: Vec::new(),
+    })
+}
+
+/// The names of the sites, if there are two of them.
+fn sites(keys: &ClusterKeys, report: &mut Report) -> Option<PerSide<SiteName>> {
+    let (primary, secondary) = (keys.primary.as_ref()?, keys.secondary.as_ref()?);
+    if primary.value == secondary.value {
+        let found = quoted(secondary.value.as_str());
+        let why = "this is the primary site too: what fails there would have nowhere to go";
+        report.add(Problem::error("cluster.secondary", secondary.line, found, why, "write the name of the other site"));
+        return None;
+    }
+    Some(PerSide { primary: primary.value.clone(), secondary: secondary.value.clone() })
+}
+
+/// What the core still refuses, though nothing was found here.
+fn from_defect(defect: &Defect) -> Problem {
+    let of = |name: &crate::core::model::ComponentName| join("components", name.as_str());
+    let key = match defect {
+        Defect::UnknownDependency { component, .. } => join(&of(component), "after"),
+        Defect::UnknownHost { component, .. } | Defect::WrongSide { component, .. } => of(component),
+        Defect::SharedService { second, .. } => of(second),
+        Defect::Cycle(circle) => circle.first().map_or_else(|| "components".to_owned(), |name| join(&of(name), "after")),
+    };
+    Problem::error(key, None, "as the reason says", defect.to_string(), "correct what the reason names")
+}
+
+fn monitor(keys: &MonitorKeys) -> Option<MonitorSettings> {
+    Some(MonitorSettings {
+        interval: keys.interval.as_ref()?.value.duration(),
+        state_dir: value(&keys.state_dir)?.0,
+        run_dir: keys.run_dir.as_ref()?.value.0.clone(),
+        operators: keys.operators.as_ref().map(|group| group.value.0.clone()),
+        observers: keys.observers.as_ref().map(|group| group.value.0.clone()),
+        journal_segment: keys.journal_segment.as_ref()?.value.0,
+        journal_segments: u32::try_from(keys.journal_segments.as_ref()?.value.0).ok()?,
+    })
+}
+
+fn ssh(keys: &SshKeys) -> Option<SshSettings> {
+    Some(SshSettings {
+        config: keys.config.as_ref().map(|path| path.value.0.clone()),
+        connect_timeout: keys.connect_timeout.as_ref()?.value.duration(),
+        keepalive: keys.keepalive.as_ref()?.value.duration(),
+        keepalive_max: u32::try_from(keys.keepalive_max.as_ref()?.value.0).ok()?,
+        agent: value(&keys.agent)?,
+        known_hosts: paths(&keys.known_hosts),
+        identities: paths(&keys.identities),
+        passphrase_file: keys.passphrase_file.as_ref().map(|path| path.value.0.clone()),
+    })
+}
+
+fn value<T: Clone>(at: &Option<At<T>>) -> Option<T> {
+    at.as_ref().map(|at| at.value.clone())
+}
+
+fn paths(list: &Option<At<Vec<At<FilePath>>>>) -> Vec<PathBuf> {
+    list.iter().flat_map(|list| &list.value).map(|path| path.value.0.clone()).collect()
+}
+
+/// The side that the site called `name` is.
+fn side_of(sites: &PerSide<SiteName>, name: &SiteName) -> Option<Side> {
+    Side::BOTH.into_iter().find(|&side| sites.get(side) == name)
+}
+
+/// `word` for a side, as the file has it.
+fn word(side: Side) -> &'static str {
+    match side {
+        Side::Primary => "primary",
+        Side::Secondary => "secondary",
+    }
+}
+
+/// What to write instead of an unknown word: the nearest known one, or some of those that there are.
+fn instead<'k>(report: &Report, unknown: &str, what: &str, known: impl Iterator<Item = &'k str> + Clone) -> String {
+    if let Some(near) = report.nearest(unknown, known.clone()) {
+        return format!("did you mean {}?", quoted(near));
+    }
+    let some: Vec<_> = known.clone().take(10).map(quoted).collect();
+    let more = if known.clone().nth(10).is_some() { ", ..." } else { "" };
+    match some.is_empty() {
+        true => format!("declare {what} first"),
+        false => format!("write {what} of this file: {}{more}", some.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::model::{ComponentName, HostName};
+
+    #[test]
+    fn what_only_the_core_refuses_still_has_its_key_and_reason() {
+        let (db, web) = (ComponentName::new("db").unwrap(), ComponentName::new("web/1").unwrap());
+        let host = HostName::new("a1").unwrap();
+        for (defect, key) in [
+            (Defect::UnknownDependency { component: db.clone(), missing: web.clone() }, "components.db.after"),
+            (Defect::Cycle(vec![web.clone(), db.clone(), web.clone()]), "components.\"web/1\".after"),
+            (Defect::UnknownHost { component: db.clone(), host: host.clone() }, "components.db"),
+            (Defect::WrongSide { component: db.clone(), host }, "components.db"),
+            (Defect::SharedService { instance: "x on a1".into(), first: db.clone(), second: web.clone() }, "components.\"web/1\""),
+        ] {
+            let problem = from_defect(&defect);
+            assert_eq!((problem.key.as_str(), problem.why), (key, defect.to_string()));
+        }
+    }
+}

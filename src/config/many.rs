@@ -1,0 +1,115 @@
+//! Lists, sets and tables by name: the kinds of value that hold several others.
+//!
+//! Used by the declarations in `keys.rs`. All of them are bounded, and one bad item does not hide the problems of the
+//! items after it.
+
+use super::problem::{Problem, join, quoted};
+use super::read::{At, FromText, Node, Read, wrong_type};
+use super::report::Report;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Values in any order, each of which counts once.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct Set<T>(pub(super) Vec<At<T>>);
+
+impl<T: Read + Ord + std::fmt::Display> Read for Set<T> {
+    const WANTED: &'static str = "a list";
+    const EXAMPLE: &'static str = "[\"...\"]";
+
+    fn read(node: &Node<'_>, key: &str, report: &mut Report) -> Option<Self> {
+        let mut items = Vec::<At<T>>::read(node, key, report)?;
+        items.sort_by(|a, b| a.value.cmp(&b.value));
+        items.dedup_by(|again, first| {
+            let same = again.value == first.value;
+            if same {
+                let found = quoted(&again.value.to_string());
+                report.add(Problem::error(key, again.line, found, "it stands twice in this list", "write it once").into_warning());
+            }
+            same
+        });
+        Some(Self(items))
+    }
+
+    fn schema() -> Value {
+        Vec::<At<T>>::schema()
+    }
+}
+
+/// Longest list that is read.
+const MAX_LIST: usize = 1000;
+
+impl<T: Read> Read for Vec<At<T>> {
+    const WANTED: &'static str = "a list";
+    const EXAMPLE: &'static str = "[\"...\"]";
+
+    fn read(node: &Node<'_>, key: &str, report: &mut Report) -> Option<Self> {
+        let Some(items) = node.get_ref().as_array() else {
+            wrong_type::<Self>(node, key, report);
+            return None;
+        };
+        if items.len() > MAX_LIST {
+            let line = Some(report.line(&node.span()));
+            let why = format!("a list has at most {MAX_LIST} items");
+            report.add(Problem::error(key, line, format!("a list of {} items", items.len()), why, "write a shorter list"));
+            return None;
+        }
+        let read = items.iter().enumerate().map(|(at, item)| {
+            let line = Some(report.line(&item.span()));
+            T::read(item, &format!("{key}[{at}]"), report).map(|value| At { value, line })
+        });
+        // Collected twice, so that a bad item does not hide the problems of those after it.
+        read.collect::<Vec<_>>().into_iter().collect()
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "array", "maxItems": MAX_LIST, "items": T::schema() })
+    }
+}
+
+/// Tables by name, as `[hosts.NAME]`; at least one, at most `MAX` of them.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct Named<N: Ord, T, const MAX: usize>(pub(super) BTreeMap<N, At<T>>);
+
+impl<N: FromText + Ord, T: Read, const MAX: usize> Read for Named<N, T, MAX> {
+    const WANTED: &'static str = "a table of tables by name";
+    const EXAMPLE: &'static str = "{ NAME = { ... } }";
+
+    fn read(node: &Node<'_>, key: &str, report: &mut Report) -> Option<Self> {
+        let Some(table) = node.get_ref().as_table() else {
+            wrong_type::<Self>(node, key, report);
+            return None;
+        };
+        if table.len() > MAX {
+            let line = Some(report.line(&node.span()));
+            let why = format!("one cluster has at most {MAX} {key}");
+            report.add(Problem::error(key, line, format!("{} {key}", table.len()), why, "split it into several clusters"));
+            return None;
+        }
+        if table.is_empty() {
+            let line = Some(report.line(&node.span()));
+            let remedy = format!("declare one, as in [{key}.NAME]");
+            report.add(Problem::error(key, line, "an empty table", format!("a cluster without {key} has nothing to move"), remedy));
+        }
+        let mut read = BTreeMap::new();
+        for (name, node) in table {
+            let line = Some(report.line(&name.span()));
+            let key = join(key, name.get_ref());
+            let value = T::read(node, &key, report);
+            match N::parse(name.get_ref()) {
+                Ok(name) => drop(value.map(|value| read.insert(name, At { value, line }))),
+                Err(why) => {
+                    report.add(Problem::error(key, line, quoted(name.get_ref()), why, format!("write {} here", N::WANTED)));
+                }
+            }
+        }
+        Some(Self(read))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "object", "minProperties": 1, "maxProperties": MAX, "propertyNames": N::constraints(), "additionalProperties": T::schema() })
+    }
+}

@@ -1,0 +1,90 @@
+//! What a checked configuration says, for the rest of the program.
+//!
+//! Made by `parse` only. Everything in it is in bounds; paths are absolute but were not looked at.
+
+use super::problem::Problem;
+use crate::core::model::{Cluster, HostName};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A whole configuration without an error.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// Words to show beside the cluster's name, such as `production`.
+    pub label: Option<String>,
+    /// Whether hosts of a site may be this very machine; to be shown wherever the cluster is.
+    pub allow_loopback: bool,
+    /// How the monitor watches.
+    pub monitor: MonitorSettings,
+    /// How hosts are reached in general.
+    pub ssh: SshSettings,
+    /// How each host is reached; has exactly the hosts of `cluster`.
+    pub hosts: BTreeMap<HostName, HostAccess>,
+    /// SHA-256 of `content` in hexadecimal: the same for files that differ in comments, order, layout or spelled-out defaults only.
+    pub hash: String,
+    /// All keys with their values, defaults filled in, in one spelling: what `hash` and `diff` are made from.
+    pub content: serde_json::Value,
+    /// What somebody should look at, though the configuration can be used.
+    pub warnings: Vec<Problem>,
+}
+
+/// How the monitor watches, and where it keeps what it knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonitorSettings {
+    /// Time between two looks at a host.
+    pub interval: Duration,
+    /// Folder of the journal.
+    pub state_dir: PathBuf,
+    /// Folder of the sockets; at most 80 bytes, so that a socket's path fits.
+    pub run_dir: PathBuf,
+    /// Group whose members may operate.
+    pub operators: Option<String>,
+    /// Group whose members may look.
+    pub observers: Option<String>,
+    /// Size in bytes at which the journal goes on in a new file.
+    pub journal_segment: u64,
+    /// How many files of the journal are kept, at least 2.
+    pub journal_segments: u32,
+}
+
+/// How hosts are reached, unless a host says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SshSettings {
+    /// Configuration file of SSH; `None` for the one of the account that the program runs as.
+    pub config: Option<PathBuf>,
+    /// How long making a connection may take.
+    pub connect_timeout: Duration,
+    /// Time between two signs of life on a silent connection.
+    pub keepalive: Duration,
+    /// How many of them may stay unanswered in a row.
+    pub keepalive_max: u32,
+    /// Whether the agent may be asked for keys.
+    pub agent: bool,
+    /// Files with hosts' keys, besides those of SSH's own configuration.
+    pub known_hosts: Vec<PathBuf>,
+    /// Files with private keys, besides those of SSH's own configuration.
+    pub identities: Vec<PathBuf>,
+    /// File with the passphrase of the private keys.
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// How one host is reached; whatever is `None` or empty comes from [`SshSettings`] or SSH's own configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HostAccess {
+    /// IP address (IPv6 without brackets, a zone is possible) or name. Never starts with a dash.
+    pub address: Option<String>,
+    /// The account to log in as. Never starts with a dash.
+    pub user: Option<String>,
+    /// The port, not 0.
+    pub port: Option<u16>,
+    /// Files with private keys.
+    pub identities: Vec<PathBuf>,
+    /// Files with its keys.
+    pub known_hosts: Vec<PathBuf>,
+    /// Hosts to go through, nearest to the monitor first: hosts of this configuration (whose own access then counts, their
+    /// jumps included) or names for SSH's own configuration. Free of circles.
+    pub jump: Vec<String>,
+}

@@ -1,0 +1,204 @@
+//! One client: lines in, lines out. Whatever it sends, it hurts nobody but itself.
+
+use super::{Api, user};
+use crate::core::command::Role;
+use crate::core::record::{Actor, Record};
+use crate::monitor::event::Event;
+use crate::store;
+use crate::wire::{Failure, FailureKind, Incoming, LogView, MAX_LINE, Outgoing, PROTOCOL, Request, Welcome, decode, encode};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::net::UnixStream;
+use tokio::sync::{broadcast, oneshot};
+use tokio_util::codec::{Framed, LinesCodec};
+
+/// A client that has not said hello by then is gone.
+const HELLO: Duration = Duration::from_secs(10);
+/// A client that does not take a line within this time is cut off.
+const WRITE: Duration = Duration::from_secs(10);
+/// Longer than any request may take.
+const ANSWER: Duration = Duration::from_secs(90);
+/// The most entries in one answer.
+const MOST_ENTRIES: u32 = 1000;
+
+type Lines = Framed<UnixStream, LinesCodec>;
+
+/// Tells a client that there is no place for it.
+pub(super) async fn full(stream: UnixStream) {
+    let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(MAX_LINE));
+    let failure = Failure::one(FailureKind::Unknown, "too many clients are connected", "close one, or try again in a moment");
+    send(&mut lines, &Outgoing::answer(None, Err(failure))).await;
+}
+
+/// Serves one client until it goes or breaks the rules.
+pub(super) async fn serve(api: Api, stream: UnixStream, operator: bool) {
+    let Some(who) = actor(&stream).await else { return };
+    let mut client = Client { api, who, operator, lines: Framed::new(stream, LinesCodec::new_with_max_length(MAX_LINE)), following: None };
+    if client.hello().await {
+        client.work().await;
+    }
+}
+
+async fn actor(stream: &UnixStream) -> Option<Actor> {
+    let peer = stream.peer_cred().ok()?;
+    let uid = peer.uid();
+    let user = tokio::task::spawn_blocking(move || user::name(uid)).await.ok()?;
+    Some(Actor { user, uid, pid: peer.pid().and_then(|pid| u32::try_from(pid).ok()) })
+}
+
+struct Client {
+    api: Api,
+    who: Actor,
+    operator: bool,
+    lines: Lines,
+    following: Option<broadcast::Receiver<Arc<Record>>>,
+}
+
+type Pending = (u64, oneshot::Receiver<Result<Value, Failure>>);
+
+impl Client {
+    /// The first line must be a hello of our version.
+    async fn hello(&mut self) -> bool {
+        let Ok(Some(Ok(line))) = tokio::time::timeout(HELLO, self.lines.next()).await else { return false };
+        let (id, answer) = match decode::<Incoming>(&line) {
+            Err(failure) => (None, Err(failure)),
+            Ok(Incoming { id, request: Request::Hello(hello), .. }) if hello.protocol == PROTOCOL => (Some(id), self.welcome()),
+            Ok(Incoming { id, request: Request::Hello(hello), .. }) => {
+                let version = env!("CARGO_PKG_VERSION");
+                let what = format!("this monitor (version {version}) speaks protocol {PROTOCOL}, the client {}", hello.protocol);
+                (Some(id), Err(Failure::one(FailureKind::Refused, what, "use the client of the same version")))
+            }
+            Ok(Incoming { id, .. }) => {
+                (Some(id), Err(Failure::one(FailureKind::BadRequest, "the first request is not hello", "say hello first")))
+            }
+        };
+        let welcome = answer.is_ok();
+        send(&mut self.lines, &Outgoing::answer(id, answer)).await && welcome
+    }
+
+    fn welcome(&self) -> Result<Value, Failure> {
+        let role = if self.operator { Role::Operator } else { Role::Observer };
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        json(&Welcome { protocol: PROTOCOL, version, cluster: self.api.cluster.clone(), role })
+    }
+
+    /// One request at a time; entries go out in between, also while an answer is waited for.
+    async fn work(&mut self) {
+        let mut pending: Option<Pending> = None;
+        loop {
+            let outgoing = tokio::select! {
+                line = self.lines.next(), if pending.is_none() => match line {
+                    Some(Ok(line)) => match self.take(&line, &mut pending).await {
+                        Some(answer) => answer,
+                        None => continue,
+                    },
+                    Some(Err(error)) => {
+                        let what = format!("the line cannot be read: {error}");
+                        let failure = Failure::one(FailureKind::BadRequest, what, "send lines of UTF-8 text within the limit");
+                        send(&mut self.lines, &Outgoing::answer(None, Err(failure))).await;
+                        return;
+                    }
+                    None => return,
+                },
+                (id, answer) = answer(&mut pending), if pending.is_some() => {
+                    pending = None;
+                    Outgoing::answer(Some(id), answer)
+                }
+                entry = next_entry(&mut self.following), if self.following.is_some() => match entry {
+                    Ok(record) => match json(&*record) {
+                        Ok(value) => Outgoing::event(value),
+                        Err(failure) => Outgoing::answer(None, Err(failure)),
+                    },
+                    Err(()) => {
+                        let failure = Failure::one(FailureKind::Unknown, "this client reads too slowly", "follow again from the last entry you have");
+                        send(&mut self.lines, &Outgoing::answer(None, Err(failure))).await;
+                        return;
+                    }
+                },
+            };
+            if !send(&mut self.lines, &outgoing).await {
+                return;
+            }
+        }
+    }
+
+    /// Takes a line: an answer at once, or a pending one.
+    async fn take(&mut self, line: &str, pending: &mut Option<Pending>) -> Option<Outgoing> {
+        let incoming = match decode::<Incoming>(line) {
+            Ok(incoming) => incoming,
+            Err(failure) => return Some(Outgoing::answer(None, Err(failure))),
+        };
+        let id = incoming.id;
+        let answer = match incoming.request {
+            Request::Hello(_) => self.welcome(),
+            Request::Follow => {
+                self.following = Some(self.api.entries.subscribe());
+                json(&self.api.durable.load(Ordering::Acquire))
+            }
+            Request::Log { from, limit } => self.log(from, limit).await,
+            request => {
+                let (reply, receive) = oneshot::channel();
+                let event = Event::Asked { request, who: self.who.clone(), operator: self.operator, reply };
+                match self.api.events.send(event).await {
+                    Ok(()) => {
+                        *pending = Some((id, receive));
+                        return None;
+                    }
+                    Err(_) => Err(ending()),
+                }
+            }
+        };
+        Some(Outgoing::answer(Some(id), answer))
+    }
+
+    async fn log(&self, from: u64, limit: u32) -> Result<Value, Failure> {
+        let last = self.api.durable.load(Ordering::Acquire);
+        let limit = limit.clamp(1, MOST_ENTRIES);
+        let from = if from == 0 { last.saturating_sub(u64::from(limit)).saturating_add(1) } else { from };
+        let dir = self.api.journal.clone();
+        let read = tokio::task::spawn_blocking(move || store::read_from(&dir, from, limit as usize)).await;
+        let internal = |what: String| Failure::one(FailureKind::Internal, what, "look at the journal's files");
+        let (mut records, oldest) =
+            read.map_err(|_| internal("the journal's reader ended".into()))?.map_err(|e| internal(e.to_string()))?;
+        records.retain(|record| record.index <= last);
+        json(&LogView { records, last, oldest })
+    }
+}
+
+async fn answer(pending: &mut Option<Pending>) -> (u64, Result<Value, Failure>) {
+    let Some((id, receive)) = pending else { return std::future::pending().await };
+    let answer = match tokio::time::timeout(ANSWER, receive).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Err(ending()),
+        Err(_) => Err(Failure::one(
+            FailureKind::Unknown,
+            "the monitor did not answer in time",
+            "ask again; `switchtower status` shows what is known",
+        )),
+    };
+    (*id, answer)
+}
+
+async fn next_entry(following: &mut Option<broadcast::Receiver<Arc<Record>>>) -> Result<Arc<Record>, ()> {
+    match following {
+        Some(receiver) => receiver.recv().await.map_err(|_| ()),
+        None => std::future::pending().await,
+    }
+}
+
+fn ending() -> Failure {
+    Failure::one(FailureKind::Unknown, "the monitor is ending", "ask again once it is back")
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<Value, Failure> {
+    serde_json::to_value(value)
+        .map_err(|e| Failure::one(FailureKind::Internal, format!("the answer cannot be written: {e}"), "report this defect"))
+}
+
+/// Sends a line; false when the client is gone or does not read.
+async fn send(lines: &mut Lines, outgoing: &Outgoing) -> bool {
+    matches!(tokio::time::timeout(WRITE, lines.send(encode(outgoing))).await, Ok(Ok(())))
+}

@@ -1,0 +1,87 @@
+//! What reaches the state task, and what it wants done.
+
+use crate::core::fact::Fact;
+use crate::core::model::{HostName, Service};
+use crate::core::record::{Actor, Record, Summary};
+use crate::run::{Order, Report};
+use crate::wire::{Failure, Request};
+use serde_json::Value;
+use std::time::Instant;
+use tokio::sync::oneshot;
+
+/// The way back to a client: one answer to one request.
+pub type Reply = oneshot::Sender<Result<Value, Failure>>;
+
+/// What one look at a host has shown.
+#[derive(Debug)]
+pub struct Observation {
+    /// Which host.
+    pub host: HostName,
+    /// When the answer came; when it was given up, for an error.
+    pub at: Instant,
+    /// The facts, or why there are none.
+    pub facts: Result<Vec<(Service, Fact)>, String>,
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A client asks, with the right that its socket gives.
+    Asked {
+        /// What.
+        request: Request,
+        /// Who.
+        who: Actor,
+        /// May it act?
+        operator: bool,
+        /// Where the answer goes.
+        reply: Reply,
+    },
+    /// A host was looked at, or said something by itself.
+    Seen(Observation),
+    /// The fresh look that was ordered under this number is over.
+    Refreshed(u64),
+    /// Something that was ordered came to an end.
+    Reported(Report),
+    /// The guard of a host took the term, or would not.
+    Taken {
+        /// Which host.
+        host: HostName,
+        /// Why not.
+        result: Result<(), String>,
+    },
+    /// A batch is on stable storage, or is not.
+    Written {
+        /// Index of its last entry.
+        upto: u64,
+        /// Why not.
+        result: Result<(), String>,
+        /// The file is long enough to be rotated.
+        due: bool,
+    },
+    /// The journal was opened again after a write had failed.
+    Reopened(Box<crate::core::record::Ledger>),
+    /// Time goes by.
+    Tick,
+}
+
+/// Something to be done by others.
+#[derive(Debug)]
+pub enum Effect {
+    /// Append to the journal.
+    Append(Vec<Record>),
+    /// Begin a new journal file.
+    Rotate(u64, jiff::Timestamp, Summary),
+    /// Act on a host, or look what became of an act.
+    Carry(Box<Order>),
+    /// Look at every host now, and say [`Event::Refreshed`] with this number.
+    Refresh(u64),
+    /// Raise the term on every host.
+    TakeTerm(crate::core::record::Term),
+    /// Answer a client.
+    Reply(Reply, Result<Value, Failure>),
+    /// Tell those who follow the journal.
+    Publish(Vec<Record>),
+    /// Open the journal again.
+    Reopen,
+}

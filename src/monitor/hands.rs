@@ -1,0 +1,40 @@
+//! The executor's hands: the drivers of the cluster's hosts.
+
+use crate::core::fact::Fact;
+use crate::core::model::Instance;
+use crate::core::permit::Permit;
+use crate::core::plan::Action;
+use crate::core::run::Outcome;
+use crate::driver::{self, Act, Hosts};
+use crate::run::Hands;
+use async_trait::async_trait;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Acts and looks through a driver.
+pub struct DriverHands {
+    hosts: Arc<dyn Hosts>,
+}
+
+impl DriverHands {
+    /// Hands on these hosts.
+    pub fn new(hosts: Arc<dyn Hosts>) -> Self {
+        Self { hosts }
+    }
+}
+
+#[async_trait]
+impl Hands for DriverHands {
+    async fn act(&self, permit: Permit, instance: &Instance, action: Action, timeout: Duration) -> (Outcome, String) {
+        let act = Act { instance: instance.clone(), action, timeout };
+        match self.hosts.act(permit, &act).await {
+            driver::Outcome::Done { detail } => (Outcome::Done, detail),
+            driver::Outcome::Failed { detail } => (Outcome::Failed, detail),
+            driver::Outcome::Unknown { detail } => (Outcome::Unknown, detail),
+        }
+    }
+
+    async fn look(&self, permit: &Permit, instance: &Instance, deadline: Duration) -> Result<Fact, String> {
+        self.hosts.settle(permit, instance, deadline).await.map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,260 @@
+//! The daemon: opens what it needs, starts what works for it, and runs the one task that changes state.
+
+use super::api::{Api, ApiError, Sockets};
+use super::event::{Effect, Event};
+use super::hands::DriverHands;
+use super::lease::Single;
+use super::state::{Now, Setup, State};
+use super::watch::Watch;
+use super::{api, targets};
+use crate::config::Loaded;
+use crate::core::model::HostName;
+use crate::core::record::{Record, Term};
+use crate::driver::{Hosts, Options, SystemdHosts};
+use crate::run::{Executor, Report};
+use crate::ssh::Pool;
+use crate::store::{Journal, Limits, Opened, Scribe, StoreError, Torn};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{broadcast, mpsc};
+
+/// Events that may wait for the state task. When it is full, whoever has one waits: no event is dropped.
+const EVENTS: usize = 1024;
+/// Entries that a follower may be behind before it is cut off.
+const ENTRIES: usize = 1024;
+/// Time given to a host to take the term when the monitor begins.
+const TAKE: Duration = Duration::from_secs(10);
+/// Pause between two tries to open a journal that could not be written.
+const REOPEN: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_millis(200);
+
+/// Why the monitor cannot begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum MonitorError {
+    /// The journal.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The sockets.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// Another monitor holds the lease.
+    #[error("the lease cannot be taken: {0}")]
+    Lease(String),
+    /// Something that works for the monitor ended.
+    #[error("{0} ended unexpectedly; the monitor ends too, and the next start goes on where it was")]
+    Died(&'static str),
+    /// Signals cannot be caught.
+    #[error("signals cannot be caught: {0}")]
+    Signals(std::io::Error),
+}
+
+/// Runs the monitor of `loaded` until it is told to end by SIGTERM or SIGINT.
+///
+/// # Errors
+/// When it cannot begin, or something that it cannot do without has ended.
+pub async fn run(loaded: Loaded) -> Result<(), MonitorError> {
+    let dir = loaded.monitor.state_dir.clone();
+    let segments = usize::try_from(loaded.monitor.journal_segments).unwrap_or(usize::MAX);
+    let limits = Limits { segment_bytes: loaded.monitor.journal_segment, segments };
+    let opened = blocking({
+        let dir = dir.clone();
+        move || Journal::open(&dir, limits)
+    })
+    .await??;
+    let (events, inbox) = mpsc::channel(EVENTS);
+    let (entries, _) = broadcast::channel(ENTRIES);
+    let sockets = {
+        let monitor = loaded.monitor.clone();
+        let runtime = tokio::runtime::Handle::current();
+        blocking(move || {
+            let _inside = runtime.enter();
+            Sockets::make(&monitor.run_dir, monitor.operators.as_deref(), monitor.observers.as_deref())
+        })
+        .await??
+    };
+    let hosts = hosts(&loaded);
+    let watch = Watch::start(&loaded, hosts.clone(), events.clone());
+    let durable = Arc::new(AtomicU64::new(opened.ledger.last()));
+    let api = Api {
+        events: events.clone(),
+        entries: entries.clone(),
+        durable: durable.clone(),
+        journal: dir.clone(),
+        cluster: loaded.cluster.name.to_string(),
+    };
+    let serving = tokio::spawn(api::serve(api, sockets));
+    let (reports, mut reported) = mpsc::channel::<Report>(EVENTS);
+    let executor = Executor::new(Arc::new(DriverHands::new(hosts.clone())), reports);
+    let forward = events.clone();
+    let reporting = tokio::spawn(async move {
+        while let Some(report) = reported.recv().await {
+            if forward.send(Event::Reported(report)).await.is_err() {
+                break;
+            }
+        }
+    });
+    let setup = setup(&loaded);
+    let notes = opened.torn.as_ref().map(torn_note).into_iter().collect();
+    let mut state = State::new(setup, Box::new(Single::new(&hostname())), opened.ledger);
+    let first = state.begin(notes, Now::take()).map_err(MonitorError::Lease)?;
+    let scribe = Some(Scribe::start(opened.journal, written(events.clone()))?);
+    let (again, reopened) = mpsc::channel(1);
+    let names = loaded.cluster.hosts.into_keys().collect();
+    let hands = Carrier { scribe, executor, hosts, watch, events, entries, durable, dir, limits, names, again };
+    let result = work(state, first, hands, inbox, reopened).await;
+    serving.abort();
+    reporting.abort();
+    result
+}
+
+/// The loop: one event, then what follows from it.
+async fn work(
+    mut state: State,
+    first: Vec<Effect>,
+    mut hands: Carrier,
+    mut inbox: mpsc::Receiver<Event>,
+    mut reopened: mpsc::Receiver<Opened>,
+) -> Result<(), MonitorError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(MonitorError::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(MonitorError::Signals)?;
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    hands.carry_out(first)?;
+    loop {
+        let event = tokio::select! {
+            Some(opened) = reopened.recv() => {
+                hands.scribe = Some(Scribe::start(opened.journal, written(hands.events.clone()))?);
+                Event::Reopened(Box::new(opened.ledger))
+            }
+            event = inbox.recv() => event.ok_or(MonitorError::Died("the way to the state task"))?,
+            _ = tick.tick() => Event::Tick,
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            () = hands.watch.ended() => return Err(MonitorError::Died("the watch over the hosts")),
+        };
+        let effects = state.apply(event, Now::take());
+        hands.carry_out(effects)?;
+    }
+    tracing::info!("the monitor ends; runs that are open are settled by its next life");
+    hands.watch.stop().await;
+    Ok(())
+}
+
+/// Carries effects out, without ever waiting.
+struct Carrier {
+    scribe: Option<Scribe>,
+    executor: Executor,
+    hosts: Arc<dyn Hosts>,
+    watch: Watch,
+    events: mpsc::Sender<Event>,
+    entries: broadcast::Sender<Arc<Record>>,
+    durable: Arc<AtomicU64>,
+    dir: std::path::PathBuf,
+    limits: Limits,
+    names: Vec<HostName>,
+    again: mpsc::Sender<Opened>,
+}
+
+impl Carrier {
+    fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), MonitorError> {
+        let mut todo = VecDeque::from(effects);
+        while let Some(effect) = todo.pop_front() {
+            match effect {
+                Effect::Append(records) => self.scribe()?.append(records)?,
+                Effect::Rotate(index, at, summary) => self.scribe()?.rotate(index, at, summary)?,
+                Effect::Carry(order) => self.executor.start(*order),
+                Effect::Refresh(ask) => self.watch.refresh(ask),
+                Effect::TakeTerm(term) => self.take(term),
+                Effect::Reply(reply, answer) => drop(reply.send(answer)),
+                Effect::Publish(records) => {
+                    for record in records {
+                        self.durable.store(record.index, Ordering::Release);
+                        // Nobody follows: nobody to tell.
+                        let _ = self.entries.send(Arc::new(record));
+                    }
+                }
+                Effect::Reopen => self.reopen(),
+            }
+        }
+        Ok(())
+    }
+
+    fn scribe(&self) -> Result<&Scribe, MonitorError> {
+        self.scribe.as_ref().ok_or(MonitorError::Died("the journal's thread"))
+    }
+
+    /// Raises the term on every host, all at once.
+    fn take(&self, term: Term) {
+        for host in self.names.clone() {
+            let (hosts, events) = (self.hosts.clone(), self.events.clone());
+            tokio::spawn(async move {
+                let result = hosts.take(&host, term, TAKE).await.map(drop).map_err(|error| error.to_string());
+                // The monitor is ending if nobody hears it.
+                let _ = events.send(Event::Taken { host, result }).await;
+            });
+        }
+    }
+
+    /// Opens the journal again, as often as it takes. Its old thread must be gone first, since it has the lock.
+    fn reopen(&mut self) {
+        self.scribe = None;
+        let (dir, limits, again) = (self.dir.clone(), self.limits, self.again.clone());
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(REOPEN).await;
+                let dir = dir.clone();
+                match blocking(move || Journal::open(&dir, limits)).await {
+                    Ok(Ok(opened)) => {
+                        // The monitor is ending if nobody takes it.
+                        let _ = again.send(opened).await;
+                        return;
+                    }
+                    Ok(Err(error)) => tracing::error!(%error, "the journal still cannot be opened"),
+                    Err(error) => tracing::error!(%error, "the journal still cannot be opened"),
+                }
+            }
+        });
+    }
+}
+
+fn written(events: mpsc::Sender<Event>) -> impl FnMut(crate::store::Written) + Send + 'static {
+    move |written| {
+        let result = written.result.map_err(|error| error.to_string());
+        // On the journal's own thread, so waiting is in order; nobody hears it only when the monitor is ending.
+        let _ = events.blocking_send(Event::Written { upto: written.upto, result, due: written.due });
+    }
+}
+
+fn setup(loaded: &Loaded) -> Setup {
+    Setup {
+        cluster: Arc::new(loaded.cluster.clone()),
+        label: loaded.label.clone(),
+        config: loaded.hash.clone(),
+        allow_loopback: loaded.allow_loopback,
+        interval: loaded.monitor.interval,
+    }
+}
+
+fn hosts(loaded: &Loaded) -> Arc<dyn Hosts> {
+    let pool = Arc::new(Pool::new(targets::options(loaded)));
+    Arc::new(SystemdHosts::new(pool, targets::targets(loaded), loaded.cluster.name.clone(), Options::default()))
+}
+
+fn torn_note(torn: &Torn) -> String {
+    format!(
+        "the journal's last line ({}) was torn by a crash and cut off, {} bytes: {}; nothing was done because of it",
+        torn.line, torn.bytes, torn.why
+    )
+}
+
+fn hostname() -> String {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    name.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, MonitorError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| MonitorError::Died("a task that waits for the disk"))
+}

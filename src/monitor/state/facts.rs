@@ -1,0 +1,120 @@
+//! What hosts say, with the time it was heard.
+
+use super::{Effect, Now, State};
+use crate::core::fact::{Fact, Picture, Reach, State as ServiceState};
+use crate::core::model::{HostName, Instance, Mode, Side};
+use crate::core::plan::Wanted;
+use crate::core::record::Body;
+use crate::monitor::event::Observation;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// The last word of a host.
+#[derive(Debug, Clone)]
+pub(super) struct Heard {
+    /// When it last answered.
+    pub(super) answered: Option<Instant>,
+    /// When it was last given up, and why; `None` while it answers.
+    pub(super) silent: Option<(Instant, String)>,
+    pub(super) boot_id: Option<String>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    services: BTreeMap<Instance, (Fact, Instant)>,
+    hosts: BTreeMap<HostName, Heard>,
+}
+
+impl Facts {
+    pub(super) fn host(&self, host: &HostName) -> Option<&Heard> {
+        self.hosts.get(host)
+    }
+
+    pub(super) fn fact(&self, instance: &Instance) -> Option<&(Fact, Instant)> {
+        self.services.get(instance)
+    }
+
+    /// Takes an observation in. One that is older than what is known changes nothing.
+    fn take(&mut self, seen: Observation) {
+        let heard = self.hosts.entry(seen.host.clone()).or_insert(Heard { answered: None, silent: None, boot_id: None });
+        match seen.facts {
+            Err(why) => heard.silent = Some((seen.at, why)),
+            Ok(facts) => {
+                if heard.silent.as_ref().is_some_and(|(at, _)| *at <= seen.at) {
+                    heard.silent = None;
+                }
+                heard.answered = heard.answered.max(Some(seen.at));
+                for (service, fact) in facts {
+                    heard.boot_id = Some(fact.boot_id.clone());
+                    let instance = Instance { host: seen.host.clone(), service };
+                    let newer = self.services.get(&instance).is_none_or(|(_, at)| *at <= seen.at);
+                    if newer {
+                        self.services.insert(instance, (fact, seen.at));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What was heard since `since`; everything else is unknown in it.
+    pub(super) fn picture(&self, since: Instant) -> Picture {
+        let mut picture = Picture::default();
+        for (host, heard) in &self.hosts {
+            let answers = heard.answered.is_some_and(|at| at >= since);
+            match &heard.silent {
+                Some((_, why)) => picture.set_reach(host.clone(), Reach::Silent(why.clone())),
+                None if answers => picture.set_reach(host.clone(), Reach::Answers),
+                None => picture.set_reach(host.clone(), Reach::Silent("it has not answered since it was asked".to_owned())),
+            }
+        }
+        for (instance, (fact, at)) in &self.services {
+            let silent = self.hosts.get(&instance.host).is_some_and(|h| h.silent.is_some());
+            if *at >= since && !silent {
+                picture.put(instance, fact.clone());
+            }
+        }
+        picture
+    }
+}
+
+impl State {
+    pub(super) fn seen(&mut self, observation: Observation, now: Now) -> Vec<Effect> {
+        self.facts.take(observation);
+        self.adopt(now)
+    }
+
+    /// The facts that are fresh enough to show as known: no older than two intervals and a second.
+    pub(super) fn fresh_since(&self, now: Now) -> Instant {
+        let age = self.setup.interval.saturating_mul(2).saturating_add(std::time::Duration::from_secs(1));
+        now.steady.checked_sub(age).unwrap_or(now.steady)
+    }
+
+    /// Where nobody has said which side is to serve, and what runs is all on one side, that side is taken as wanted.
+    /// Nothing is started or stopped for it.
+    fn adopt(&mut self, now: Now) -> Vec<Effect> {
+        if self.ledger.wanted() != Wanted::Unset || self.gate.closed().is_some() || self.ledger.open_runs().next().is_some() {
+            return Vec::new();
+        }
+        let picture = self.facts.picture(self.fresh_since(now));
+        let active = |side: Side| -> Option<Vec<ServiceState>> {
+            let instances = self.setup.cluster.components.values().filter_map(|c| c.instance(side, Mode::Active));
+            let states: Vec<ServiceState> = instances.map(|i| picture.state(&i)).collect();
+            (!states.contains(&ServiceState::Unknown)).then_some(states)
+        };
+        let (Some(primary), Some(secondary)) = (active(Side::Primary), active(Side::Secondary)) else { return Vec::new() };
+        let some = |states: &[ServiceState]| states.contains(&ServiceState::Active);
+        let none = |states: &[ServiceState]| states.iter().all(|s| s.proven_stopped());
+        let side = if some(&primary) && none(&secondary) {
+            Side::Primary
+        } else if some(&secondary) && none(&primary) {
+            Side::Secondary
+        } else {
+            return Vec::new();
+        };
+        let site = self.setup.cluster.site(side);
+        let running = if side == Side::Primary { &primary } else { &secondary };
+        let count = running.iter().filter(|s| **s == ServiceState::Active).count();
+        let evidence = format!("{count} of {} components run on {site}, none on the other side", running.len());
+        self.record(vec![Body::Adopted { side, evidence }], Vec::new(), now)
+    }
+}

@@ -1,0 +1,153 @@
+//! The monitor's state, changed by one task: [`State::apply`] takes an event in and returns what is to be done.
+//!
+//! No I/O here and no waiting. `apply` only dispatches; each family of events has a file:
+//! `facts` (what hosts say), `requests` (what clients ask), `commands` (plan, submit, abort), `runs` (what steps report),
+//! `journal` (what became durable), `views` (what is shown).
+
+mod commands;
+mod facts;
+mod journal;
+mod requests;
+mod runs;
+mod views;
+
+use super::event::{Effect, Event, Reply};
+use super::gate::Gate;
+use super::lease::{Holding, Lease};
+use crate::core::model::{Cluster, HostName};
+use crate::core::record::{Body, Ledger, RunId};
+use crate::wire::Submit;
+use facts::Facts;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The moment of an event: a steady clock for decisions, the wall clock for people.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    /// Steady.
+    pub steady: Instant,
+    /// For the journal.
+    pub wall: jiff::Timestamp,
+}
+
+impl Now {
+    /// Now.
+    #[must_use]
+    pub fn take() -> Self {
+        Self { steady: Instant::now(), wall: jiff::Timestamp::now() }
+    }
+}
+
+/// What the state needs to know of the configuration.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The cluster.
+    pub cluster: Arc<Cluster>,
+    /// Free words for it.
+    pub label: Option<String>,
+    /// Hash of the configuration.
+    pub config: String,
+    /// Whether hosts of a site may have loopback addresses.
+    pub allow_loopback: bool,
+    /// Time between two looks at a host.
+    pub interval: Duration,
+}
+
+/// A request that waits for a fresh picture.
+enum Ask {
+    Status(Reply),
+    Plan(crate::core::command::Command, Reply),
+    Submit(Box<(Submit, crate::core::record::Actor)>, Reply),
+}
+
+/// A client that waits for a run to end.
+struct Waiter {
+    run: RunId,
+    until: Instant,
+    reply: Reply,
+}
+
+/// Everything the monitor knows.
+pub struct State {
+    setup: Setup,
+    lease: Box<dyn Lease>,
+    gate: Gate,
+    ledger: Ledger,
+    facts: Facts,
+    /// Effects that wait until the journal entry behind them is on stable storage.
+    held: VecDeque<(u64, Vec<Effect>)>,
+    asks: BTreeMap<u64, (Instant, Ask)>,
+    next_ask: u64,
+    waiters: Vec<Waiter>,
+    unguarded: BTreeMap<HostName, String>,
+}
+
+impl State {
+    /// The state after `ledger`, before anything was heard. Call [`State::begin`] next.
+    #[must_use]
+    pub fn new(setup: Setup, lease: Box<dyn Lease>, ledger: Ledger) -> Self {
+        Self {
+            setup,
+            lease,
+            gate: Gate::default(),
+            ledger,
+            facts: Facts::default(),
+            held: VecDeque::new(),
+            asks: BTreeMap::new(),
+            next_ask: 0,
+            waiters: Vec::new(),
+            unguarded: BTreeMap::new(),
+        }
+    }
+
+    /// Takes the lease under a new term, and goes on with runs that an earlier life left open. `notes` are for the journal.
+    ///
+    /// # Errors
+    /// In words, when another monitor holds the lease.
+    pub fn begin(&mut self, notes: Vec<String>, now: Now) -> Result<Vec<Effect>, String> {
+        let holding: Holding = self.lease.acquire(self.ledger.term())?;
+        let term = holding.term;
+        self.gate.hold(Some(holding));
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let taken = Body::TermTaken { holder: self.lease.holder().to_owned(), version, config: self.setup.config.clone() };
+        let open: Vec<RunId> = self.ledger.open_runs().map(|(id, _)| id).collect();
+        let notes = notes.into_iter().map(|text| Body::Note { text });
+        let resumed = open.into_iter().map(|run| Body::Run { run, event: crate::core::run::RunEvent::Resumed });
+        let bodies = std::iter::once(taken).chain(notes).chain(resumed).collect();
+        let mut effects = self.record(bodies, vec![Effect::TakeTerm(term)], now);
+        effects.extend(self.advance_runs(now));
+        Ok(effects)
+    }
+
+    /// Takes an event in.
+    pub fn apply(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        match event {
+            Event::Asked { request, who, operator, reply } => self.asked(request, who, operator, reply, now),
+            Event::Seen(observation) => self.seen(observation, now),
+            Event::Refreshed(ask) => self.refreshed(ask, now),
+            Event::Reported(report) => self.reported(report, now),
+            Event::Taken { host, result } => self.taken(host, result),
+            Event::Written { upto, result, due } => self.written(upto, result, due, now),
+            Event::Reopened(ledger) => self.reopened(*ledger, now),
+            Event::Tick => self.tick(now),
+        }
+    }
+
+    fn taken(&mut self, host: HostName, result: Result<(), String>) -> Vec<Effect> {
+        match result {
+            Ok(()) => self.unguarded.remove(&host),
+            Err(why) => self.unguarded.insert(host, why),
+        };
+        Vec::new()
+    }
+
+    fn tick(&mut self, now: Now) -> Vec<Effect> {
+        let (due, waiting) = std::mem::take(&mut self.waiters).into_iter().partition(|w: &Waiter| w.until <= now.steady);
+        self.waiters = waiting;
+        due.into_iter().map(|w| self.answer_run(w.run, w.reply)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! What clients ask: who may ask it, and what is answered at once.
+
+use super::{Ask, Effect, Now, State, Waiter};
+use crate::core::command::{Refusal, Role};
+use crate::core::record::{Actor, Body, RunId};
+use crate::monitor::event::Reply;
+use crate::wire::{Failure, FailureKind, Request};
+use serde::Serialize;
+use serde_json::Value;
+use std::time::Duration;
+
+/// Requests that wait for a fresh picture at the same time; more are told to come back.
+const MOST_ASKS: usize = 64;
+/// Clients that wait for runs at the same time.
+const MOST_WAITERS: usize = 256;
+/// The longest that a client may wait in one request.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+impl State {
+    pub(super) fn asked(&mut self, request: Request, who: Actor, operator: bool, reply: Reply, now: Now) -> Vec<Effect> {
+        let needs = match &request {
+            Request::Submit(submit) => submit.command.needs(),
+            Request::Abort { .. } => Role::Operator,
+            _ => Role::Observer,
+        };
+        if needs == Role::Operator && !operator {
+            return vec![Effect::Reply(reply, Err(self.not_allowed(&request, &who)))];
+        }
+        match request {
+            Request::Status { fresh: false } => {
+                let view = self.status(now);
+                vec![Effect::Reply(reply, value(&view))]
+            }
+            Request::Status { fresh: true } => self.ask(Ask::Status(reply), now),
+            Request::Plan { command } => self.ask(Ask::Plan(command, reply), now),
+            Request::Submit(submit) => self.ask(Ask::Submit(Box::new((submit, who)), reply), now),
+            Request::Abort { run, reason } => self.abort(run, reason, who, reply, now),
+            Request::Run { run, wait_ms } => self.wait_for(run, Duration::from_millis(wait_ms), reply, now),
+            Request::Hello(_) | Request::Follow | Request::Log { .. } => {
+                let failure = Failure::one(FailureKind::Internal, "this request is answered by its connection", "report this defect");
+                vec![Effect::Reply(reply, Err(failure))]
+            }
+        }
+    }
+
+    fn not_allowed(&self, request: &Request, who: &Actor) -> Failure {
+        tracing::warn!(%who, ?request, "refused: asked on a socket that may only look");
+        Failure::one(FailureKind::Refused, "this connection may only look", "connect to operate.sock; its file mode and group say who may")
+    }
+
+    /// Has every host looked at, and goes on with `ask` when they have answered or their time is up.
+    fn ask(&mut self, ask: Ask, now: Now) -> Vec<Effect> {
+        if self.asks.len() >= MOST_ASKS {
+            let failure = Failure::one(FailureKind::Unknown, "too many requests wait for an answer", "ask again in a few seconds");
+            return vec![Effect::Reply(ask.reply(), Err(failure))];
+        }
+        self.next_ask = self.next_ask.wrapping_add(1);
+        self.asks.insert(self.next_ask, (now.steady, ask));
+        vec![Effect::Refresh(self.next_ask)]
+    }
+
+    pub(super) fn refreshed(&mut self, ask: u64, now: Now) -> Vec<Effect> {
+        let Some((since, ask)) = self.asks.remove(&ask) else { return Vec::new() };
+        match ask {
+            Ask::Status(reply) => {
+                let view = self.status(now);
+                vec![Effect::Reply(reply, value(&view))]
+            }
+            Ask::Plan(command, reply) => {
+                let answer = self.plan(&command, since);
+                vec![Effect::Reply(reply, answer)]
+            }
+            Ask::Submit(submit, reply) => self.submit(submit.0, submit.1, since, reply, now),
+        }
+    }
+
+    fn wait_for(&mut self, run: Option<RunId>, wait: Duration, reply: Reply, now: Now) -> Vec<Effect> {
+        let Some(id) = run.or_else(|| self.ledger.runs().next_back().map(|(id, _)| id)) else {
+            let failure = Failure::one(FailureKind::Refused, "there has been no run yet", "`switchtower switchover` makes one");
+            return vec![Effect::Reply(reply, Err(failure))];
+        };
+        let open = self.ledger.run(id).is_some_and(|log| log.run.end().is_none()) || !self.held.is_empty();
+        if wait.is_zero() || !open || self.waiters.len() >= MOST_WAITERS {
+            return vec![self.answer_run(id, reply)];
+        }
+        let until = now.steady + wait.min(LONGEST_WAIT);
+        self.waiters.push(Waiter { run: id, until, reply });
+        Vec::new()
+    }
+
+    pub(super) fn answer_run(&self, run: RunId, reply: Reply) -> Effect {
+        let answer = match self.run_view(run) {
+            Some(view) => value(&view),
+            None => Err(Failure::one(
+                FailureKind::Refused,
+                format!("run {run} is not known, or is over for so long that only the journal has it"),
+                format!("look with `switchtower report {run}` or `switchtower log`"),
+            )),
+        };
+        Effect::Reply(reply, answer)
+    }
+
+    fn abort(&mut self, run: RunId, reason: Option<String>, who: Actor, reply: Reply, now: Now) -> Vec<Effect> {
+        let why = format!("aborted by {who}{}", reason.map(|r| format!(": {r}")).unwrap_or_default());
+        let event = match self.ledger.run(run) {
+            None => Err(Refusal::one(format!("run {run} is not known"), "`switchtower status` shows the runs that are open")),
+            Some(log) => log.run.abort(&why),
+        };
+        let event = match (event, self.gate.closed()) {
+            (Ok(event), None) => event,
+            (Ok(_), Some(why)) => return vec![Effect::Reply(reply, Err(cannot_act(&why)))],
+            (Err(refusal), _) => {
+                let command = crate::core::command::Command::Abort { run };
+                return self.refuse(command, who, refusal, reply, now);
+            }
+        };
+        let mut effects = self.drive(run, vec![event], now);
+        if let Some((_, held)) = self.held.back_mut() {
+            let view = self.ledger.run(run).map(|log| super::views::run_view(run, log));
+            held.push(Effect::Reply(reply, value(&view)));
+        } else {
+            effects.push(self.answer_run(run, reply));
+        }
+        effects
+    }
+
+    /// Journals a refusal and answers with it.
+    pub(super) fn refuse(
+        &mut self,
+        command: crate::core::command::Command,
+        who: Actor,
+        refusal: Refusal,
+        reply: Reply,
+        now: Now,
+    ) -> Vec<Effect> {
+        let answer = Err(Failure::new(FailureKind::Refused, refusal.reasons.clone()));
+        let body = Body::Refused { who, command, reasons: refusal.reasons };
+        if self.gate.closed().is_some() {
+            return vec![Effect::Reply(reply, answer)];
+        }
+        self.record(vec![body], vec![Effect::Reply(reply, answer)], now)
+    }
+}
+
+impl Ask {
+    fn reply(self) -> Reply {
+        match self {
+            Self::Status(reply) | Self::Plan(_, reply) | Self::Submit(_, reply) => reply,
+        }
+    }
+}
+
+/// An answer from a view.
+pub(super) fn value<T: Serialize>(view: &T) -> Result<Value, Failure> {
+    serde_json::to_value(view)
+        .map_err(|e| Failure::one(FailureKind::Internal, format!("the answer cannot be written: {e}"), "report this defect"))
+}
+
+/// Why nothing is done at the moment.
+pub(super) fn cannot_act(why: &str) -> Failure {
+    Failure::one(
+        FailureKind::Refused,
+        format!("this monitor does not act now: {why}"),
+        "mend that; `switchtower status` says when it is mended",
+    )
+}
+
+/// What is said to those whose request was decided on, but could not be journaled.
+pub(super) fn unjournaled(why: &str) -> Failure {
+    Failure::one(
+        FailureKind::Unknown,
+        format!("the journal could not be written: {why}; nothing was done for this request"),
+        "make room for the journal or mend its disk, then ask again",
+    )
+}

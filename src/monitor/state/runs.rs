@@ -1,0 +1,92 @@
+//! What steps report, and what the run machine makes of it.
+
+use super::{Effect, Now, State};
+use crate::core::record::{Body, RunId};
+use crate::core::run::{self, RunEvent};
+use crate::run::{Order, Report, action_of};
+use std::time::Duration;
+
+impl State {
+    /// Takes a report in, if it is still waited for; result and next steps go into the journal as one batch.
+    pub(super) fn reported(&mut self, report: Report, now: Now) -> Vec<Effect> {
+        let Some(log) = self.ledger.run(report.run) else { return Vec::new() };
+        let waited = match report.effect {
+            run::Effect::Act { step, way, attempt } => log.run.expects(step, way, attempt),
+            run::Effect::Settle { step, way } => log.run.doubts(step, way),
+        };
+        if !waited {
+            tracing::info!(run = %report.run, effect = ?report.effect, "an answer that is not waited for any more is dropped");
+            return Vec::new();
+        }
+        self.drive(report.run, vec![report.event], now)
+    }
+
+    /// Applies `events` to `run`, and everything that follows from them, as one batch of the journal.
+    pub(super) fn drive(&mut self, run: RunId, events: Vec<RunEvent>, now: Now) -> Vec<Effect> {
+        let mut bodies: Vec<Body> = events.iter().map(|event| Body::Run { run, event: event.clone() }).collect();
+        if let Some(log) = self.ledger.run(run) {
+            // The machine is asked on a copy, so that result and next steps are one batch with one wait for the disk.
+            let mut ahead = log.run.clone();
+            let mut pending = events;
+            while !pending.is_empty() {
+                for event in &pending {
+                    if let Err(error) = ahead.apply(event) {
+                        tracing::error!(%error, %run, "an event does not fit its run");
+                        return Vec::new();
+                    }
+                }
+                pending = ahead.advance();
+                bodies.extend(pending.iter().map(|event| Body::Run { run, event: event.clone() }));
+            }
+        }
+        self.record(bodies, Vec::new(), now)
+    }
+
+    /// Asks every open run what follows; after a restart that may be something at once.
+    pub(super) fn advance_runs(&mut self, now: Now) -> Vec<Effect> {
+        let open: Vec<RunId> = self.ledger.open_runs().map(|(id, _)| id).collect();
+        let mut effects = Vec::new();
+        for run in open {
+            let next = self.ledger.run(run).map(|log| log.run.advance()).unwrap_or_default();
+            if !next.is_empty() {
+                effects.extend(self.drive(run, next, now));
+            }
+        }
+        effects
+    }
+
+    /// What the executor gets for an effect of the run machine.
+    pub(super) fn order(&self, run: RunId, effect: run::Effect) -> Option<Effect> {
+        let (run::Effect::Act { step, way, .. } | run::Effect::Settle { step, way }) = effect;
+        let log = self.ledger.run(run)?;
+        let planned = log.run.plan().step(step)?;
+        let patient = matches!(log.run.steps().get(&step)?.state, run::StepState::Doubtful { unclear: true, .. });
+        let permit = match self.gate.permit(format!("run {run} step {step}")) {
+            Ok(permit) => permit,
+            Err(why) => {
+                tracing::error!(%run, %step, %why, "a step is held");
+                return None;
+            }
+        };
+        Some(Effect::Carry(Box::new(Order {
+            run,
+            effect,
+            instance: planned.instance(),
+            action: action_of(planned.action, way),
+            timeout: Duration::from_millis(planned.timeout_ms),
+            patient,
+            permit,
+        })))
+    }
+
+    /// Answers those who waited for runs that are over and durable.
+    pub(super) fn answer_closed(&mut self) -> Vec<Effect> {
+        if !self.held.is_empty() {
+            return Vec::new();
+        }
+        let over = |run: RunId| self.ledger.run(run).is_none_or(|log| log.run.end().is_some());
+        let (done, waiting) = std::mem::take(&mut self.waiters).into_iter().partition(|w: &super::Waiter| over(w.run));
+        self.waiters = waiting;
+        done.into_iter().map(|w| self.answer_run(w.run, w.reply)).collect()
+    }
+}

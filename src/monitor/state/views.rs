@@ -1,0 +1,214 @@
+//! What is shown: the same facts that are decided on, with their ages.
+
+use super::{Now, State};
+use crate::core::fact::State as ServiceState;
+use crate::core::model::{Component, Host, Mode, Side};
+use crate::core::plan::Wanted;
+use crate::core::record::{RunId, RunLog};
+use crate::core::run::Phase;
+use crate::wire::{ComponentView, HostView, LeaseView, PlacementView, RunView, StatusView, StepView, Trouble, Verdict};
+use std::time::{Duration, Instant};
+
+impl State {
+    pub(super) fn status(&self, now: Now) -> StatusView {
+        let cluster = &self.setup.cluster;
+        let wanted = self.ledger.wanted();
+        let hosts: Vec<HostView> = cluster.hosts.values().map(|h| self.host_view(h, now)).collect();
+        let components: Vec<ComponentView> = cluster.components.values().map(|c| self.component_view(c, wanted, now)).collect();
+        let open_runs: Vec<RunView> = self.ledger.open_runs().map(|(id, log)| run_view(id, log)).collect();
+        let troubles = self.troubles(&hosts, &components, &open_runs);
+        StatusView {
+            cluster: cluster.name.to_string(),
+            label: self.setup.label.clone(),
+            verdict: verdict(&components, &open_runs, wanted),
+            wanted,
+            sites: [cluster.sites.primary.clone(), cluster.sites.secondary.clone()],
+            active: wanted.side().map(|side| cluster.site(side).clone()),
+            acts: self.acts(),
+            lease: LeaseView {
+                kind: self.lease.kind().to_owned(),
+                holder: self.lease.holder().to_owned(),
+                term: self.ledger.term(),
+                journal: self.gate.broken().map_or(Ok(()), |why| Err(why.to_owned())),
+            },
+            sequence: self.ledger.last(),
+            config: self.setup.config.clone(),
+            allow_loopback: self.setup.allow_loopback,
+            hosts,
+            components,
+            open_runs,
+            troubles,
+        }
+    }
+
+    /// Will it act? One line.
+    fn acts(&self) -> String {
+        match self.gate.closed() {
+            Some(why) => format!("ACTS ON NOTHING: {why}"),
+            None => format!("ACTS ON COMMAND ONLY: nothing is restarted or moved by itself | term {}", self.ledger.term()),
+        }
+    }
+
+    fn host_view(&self, host: &Host, now: Now) -> HostView {
+        let heard = self.facts.host(&host.name);
+        HostView {
+            name: host.name.clone(),
+            site: host.side.map(|side| self.setup.cluster.site(side).clone()),
+            answers: heard.map(|h| h.silent.is_none() && h.answered.is_some_and(|at| at >= self.fresh_since(now))),
+            why: heard.and_then(|h| h.silent.as_ref().map(|(_, why)| why.clone())),
+            age_ms: heard.and_then(|h| h.answered).map(|at| millis(now.steady, at)),
+            boot_id: heard.and_then(|h| h.boot_id.clone()),
+        }
+    }
+
+    fn component_view(&self, component: &Component, wanted: Wanted, now: Now) -> ComponentView {
+        let placements = Side::BOTH.map(|side| self.placement_view(component, side, wanted, now));
+        ComponentView {
+            name: component.name.clone(),
+            kind: component.kind.clone(),
+            held_by: self.ledger.holder(&component.name),
+            placements: placements.into(),
+        }
+    }
+
+    fn placement_view(&self, component: &Component, side: Side, wanted: Wanted, now: Now) -> PlacementView {
+        let since = self.fresh_since(now);
+        let silent = self.facts.host(component.host(side)).is_none_or(|h| h.silent.is_some());
+        let mut observed = Some(Mode::Stopped);
+        let mut words = Vec::new();
+        let mut age_ms: Option<u64> = None;
+        let mut shown = ServiceState::Unknown;
+        let mode = match wanted {
+            Wanted::Unset => None,
+            Wanted::Stopped => Some(Mode::Stopped),
+            Wanted::Active(active) => Some(component.mode_when(side, Some(active))),
+        };
+        for (of, instance) in component.instances(side) {
+            let heard = self.facts.fact(&instance);
+            let state = heard.filter(|(_, at)| *at >= since && !silent).map_or(ServiceState::Unknown, |(fact, _)| fact.state);
+            age_ms = age_ms.max(heard.map(|(_, at)| millis(now.steady, *at)));
+            let last = heard.map(|(fact, _)| format!("{} ({})", fact.state, fact.detail)).unwrap_or_else(|| "never seen".to_owned());
+            let mark = if state == ServiceState::Unknown { "last seen " } else { "" };
+            words.push(format!("{} {mark}{last}", instance.service));
+            observed = match (observed, state) {
+                (None, _) | (_, ServiceState::Unknown | ServiceState::Starting | ServiceState::Stopping) => None,
+                (Some(Mode::Stopped), ServiceState::Active) => Some(of),
+                (known, _) => known,
+            };
+            if Some(of) == mode || shown == ServiceState::Unknown {
+                shown = state;
+            }
+        }
+        PlacementView {
+            site: self.setup.cluster.site(side).clone(),
+            host: component.host(side).clone(),
+            wanted: mode,
+            observed,
+            detail: words.join(", "),
+            state: shown,
+            age_ms,
+            agrees: mode.is_some() && mode == observed,
+        }
+    }
+
+    fn troubles(&self, hosts: &[HostView], components: &[ComponentView], runs: &[RunView]) -> Vec<Trouble> {
+        let mut troubles = Vec::new();
+        let mut add = |key: String, what: String, remedy: &str| troubles.push(Trouble { key, what, remedy: remedy.to_owned() });
+        if let Some(why) = self.gate.broken() {
+            add(
+                "monitor.state_dir".into(),
+                format!("the journal cannot be written: {why}"),
+                "make room or mend the disk; nothing is done until then",
+            );
+        }
+        for run in runs.iter().filter(|r| r.doubt.is_some()) {
+            let doubt = run.doubt.clone().unwrap_or_default();
+            add(format!("run {}", run.run), doubt, "it is asked about until its host answers");
+        }
+        for host in hosts.iter().filter(|h| h.answers == Some(false)) {
+            let why = host.why.clone().unwrap_or_else(|| "no answer in time".into());
+            add(
+                format!("hosts.{}", host.name),
+                format!("{} does not answer: {why}", host.name),
+                "bring it back; nothing planned is done meanwhile",
+            );
+        }
+        for (host, why) in &self.unguarded {
+            add(format!("hosts.{host}"), format!("{host} has no term protection: {why}"), "mend that before a role is moved there");
+        }
+        if self.ledger.wanted() == Wanted::Unset {
+            let remedy =
+                "if everything is stopped: `switchtower start`; if both sides run something: stop what is on the wrong side by hand";
+            add("cluster".into(), "it is not known which side is to serve".into(), remedy);
+        }
+        for component in components {
+            for p in component.placements.iter().filter(|p| !p.agrees && p.wanted.is_some() && p.observed.is_some()) {
+                let (Some(wanted), Some(observed)) = (p.wanted, p.observed) else { continue };
+                let key = format!("components.{}", component.name);
+                let what = format!("{} on {} ({}) should be {wanted} and is {observed}: {}", component.name, p.host, p.site, p.detail);
+                add(key, what, "look why with journalctl on that host");
+            }
+        }
+        troubles
+    }
+
+    pub(super) fn run_view(&self, id: RunId) -> Option<RunView> {
+        self.ledger.run(id).map(|log| run_view(id, log))
+    }
+}
+
+/// One word for the whole cluster.
+fn verdict(components: &[ComponentView], runs: &[RunView], wanted: Wanted) -> Verdict {
+    if !runs.is_empty() {
+        return Verdict::Moving;
+    }
+    let all = || components.iter().flat_map(|c| &c.placements);
+    let down = |p: &PlacementView| p.wanted == Some(Mode::Active) && p.observed.is_some_and(|o| o != Mode::Active);
+    if all().any(down) {
+        return Verdict::Down;
+    }
+    if all().any(|p| p.observed.is_some() && p.wanted.is_some() && !p.agrees) {
+        return Verdict::Degraded;
+    }
+    if wanted == Wanted::Unset || all().any(|p| p.observed.is_none()) { Verdict::Unknown } else { Verdict::Ok }
+}
+
+pub(super) fn run_view(id: RunId, log: &RunLog) -> RunView {
+    let run = &log.run;
+    let plan = run.plan();
+    let steps = plan.steps.iter().filter_map(|step| {
+        let at = run.steps().get(&step.id)?;
+        Some(StepView {
+            id: step.id,
+            component: step.component.clone(),
+            host: step.host.clone(),
+            action: step.action,
+            command: step.command.clone(),
+            state: at.state.clone(),
+            sent: at.sent,
+            took_ms: at.took_ms,
+        })
+    });
+    let turned_back = match run.phase() {
+        Phase::Back { why } => Some(why.clone()),
+        Phase::Forth | Phase::Closed { .. } => None,
+    };
+    RunView {
+        run: id,
+        summary: plan.summary.clone(),
+        verb: plan.command.verb().to_owned(),
+        who: log.who.clone(),
+        reason: log.reason.clone(),
+        opened: log.opened,
+        closed: log.closed,
+        end: run.end().cloned(),
+        turned_back,
+        crossed: run.crossed(),
+        doubt: run.doubt().map(|(step, why)| format!("step {}, {} on {}: {why}", step.id, step.command, step.host)),
+        steps: steps.collect(),
+    }
+}
+
+fn millis(now: Instant, then: Instant) -> u64 {
+    u64::try_from(now.checked_duration_since(then).unwrap_or(Duration::ZERO).as_millis()).unwrap_or(u64::MAX)
+}

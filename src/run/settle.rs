@@ -1,0 +1,48 @@
+//! Finding out what became of a step in doubt, by looking, never by doing it again.
+
+use super::executor::{Hands, Order};
+use crate::core::fact::State;
+use crate::core::plan::{Action, StepId};
+use crate::core::run::{Found, RunEvent, Way};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// One look may take this long.
+const LOOK: Duration = Duration::from_secs(10);
+/// First pause between two looks; it doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Looks until the host's word settles it; after the step's own time it reports that nobody can say, unless that was
+/// reported before.
+pub(super) async fn settle(hands: &dyn Hands, order: Order, step: StepId, way: Way) -> RunEvent {
+    let deadline = Instant::now() + order.timeout;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let look = tokio::time::timeout(LOOK + Duration::from_secs(1), hands.look(&order.permit, &order.instance, LOOK)).await;
+        let (found, detail) = match look {
+            Ok(Ok(fact)) => (verdict(fact.state, order.action), format!("{} is {} ({})", order.instance, fact.state, fact.detail)),
+            Ok(Err(why)) => (None, why),
+            Err(_) => (None, format!("{} did not answer a look within {} s", order.instance.host, LOOK.as_secs())),
+        };
+        if let Some(found) = found {
+            return RunEvent::Settled { step, way, found, detail };
+        }
+        if !order.patient && Instant::now() >= deadline {
+            return RunEvent::Settled { step, way, found: Found::Unclear, detail };
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// What a fresh state says of `action`; nothing while the service is on its way up or down.
+pub(super) fn verdict(state: State, action: Action) -> Option<Found> {
+    match (action, state) {
+        (_, State::Starting | State::Stopping | State::Unknown) => None,
+        (Action::Start, State::Active) => Some(Found::Done),
+        (Action::Start, State::Inactive | State::Failed | State::Missing) => Some(Found::NotDone),
+        (Action::Stop, State::Active) => Some(Found::NotDone),
+        (Action::Stop, State::Inactive | State::Failed | State::Missing) => Some(Found::Done),
+    }
+}
