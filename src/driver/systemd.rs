@@ -187,7 +187,7 @@ impl Hosts for SystemdHosts {
     }
 
     async fn settle(&self, permit: &Permit, instance: &Instance, deadline: Duration) -> Result<Fact, DriverError> {
-        self.find_out(&permit, instance, Instant::now() + deadline).await
+        self.find_out(permit, instance, Instant::now() + deadline).await
     }
 
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError> {

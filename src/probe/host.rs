@@ -7,9 +7,9 @@ use crate::core::fact::Fact;
 use crate::core::model::{HostName, Service};
 use crate::driver::{DriverError, Hosts, Push, Pushes};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 /// What the task works with.
@@ -43,7 +43,7 @@ impl Post {
                 () = self.stop.cancelled() => Woken::Stopped,
                 Some(refresh) = refreshes.recv() => Woken::Asked(refresh),
                 push = told(&mut pushes) => Woken::Told(push),
-                () = sleep_until(due.into()) => Woken::Due,
+                () = sleep_until(due) => Woken::Due,
             };
             let (cause, asked) = match woken {
                 Woken::Stopped => return,
@@ -51,7 +51,7 @@ impl Post {
                 Woken::Asked(refresh) => (Cause::Asked, Some(refresh)),
                 Woken::Told(Push::Changed { service, fact, .. }) => {
                     let outcome = Ok(vec![(service, fact)]);
-                    if !self.emit(Observation { host: self.host.clone(), at: Instant::now(), outcome, cause: Cause::Pushed }).await {
+                    if !self.emit(Observation { host: self.host.clone(), at: Instant::now().into_std(), outcome, cause: Cause::Pushed }).await {
                         return;
                     }
                     continue;
@@ -69,7 +69,7 @@ impl Post {
                 observation = self.look(cause, patience, &mut pushes) => observation,
             };
             failures = if observation.outcome.is_ok() { 0 } else { failures + 1 };
-            due = observation.at + backoff::pause(self.options.interval, failures, rand::random());
+            due = Instant::from_std(observation.at) + backoff::pause(self.options.interval, failures, rand::random());
             if !self.emit(observation).await {
                 return;
             }
@@ -87,7 +87,7 @@ impl Post {
         if outcome.is_err() {
             *pushes = None;
         }
-        Observation { host: self.host.clone(), at, outcome, cause }
+        Observation { host: self.host.clone(), at: at.into_std(), outcome, cause }
     }
 
     async fn ask(&self, at: Instant, patience: Duration, pushes: &mut Option<Pushes>) -> Result<Vec<(Service, Fact)>, DriverError> {

@@ -130,7 +130,7 @@ async fn keep(post: Post, mut refreshes: mpsc::Receiver<Refresh>) {
         let host = post.host.clone();
         tracing::error!(%host, why, "the task that watches this host has died and is started again");
         let outcome = Err("the monitor's own task for this host died; it is started again".to_owned());
-        let observation = Observation { host, at: std::time::Instant::now(), outcome, cause: Cause::Interval };
+        let observation = Observation { host, at: Instant::now().into_std(), outcome, cause: Cause::Interval };
         if post.out.send(observation).await.is_err() {
             return;
         }

@@ -26,7 +26,7 @@ impl Hosts for Made {
         unreachable!("a watcher does not act")
     }
 
-    async fn settle(&self, _: Permit, _: &Instance, _: Duration) -> Result<Fact, DriverError> {
+    async fn settle(&self, _: &Permit, _: &Instance, _: Duration) -> Result<Fact, DriverError> {
         unreachable!("a watcher does not settle")
     }
 
@@ -73,7 +73,7 @@ async fn a_host_that_hangs_delays_no_other_and_is_told_as_silent() {
         let observation = observations.recv().await.unwrap();
         match observation.host.as_str() {
             "well" => well.push(began.elapsed().as_secs()),
-            _ => assert!(observation.outcome.unwrap_err().contains("no answer within 2s")),
+            _ => assert!(observation.outcome.unwrap_err().contains("no answer within")),
         }
     }
     assert_eq!(well, [0, 2, 4, 6], "the first look is at once, then one an interval");
