@@ -125,8 +125,10 @@ impl Cluster {
         let hosts = hosts.into_iter().map(|h| (h.name.clone(), h)).collect();
         let components = components.into_iter().map(|c| (c.name.clone(), c)).collect();
         let cluster = Self { name, sites, hosts, components };
-        let defects: Vec<Defect> =
-            [cluster.bad_dependencies(), cluster.bad_placements(), cluster.shared_services(), cluster.circles()].into_iter().flatten().collect();
+        let defects: Vec<Defect> = [cluster.bad_dependencies(), cluster.bad_placements(), cluster.shared_services(), cluster.circles()]
+            .into_iter()
+            .flatten()
+            .collect();
         if defects.is_empty() { Ok(cluster) } else { Err(defects) }
     }
 
@@ -193,8 +195,7 @@ impl Cluster {
 
     fn circles(&self) -> Vec<Defect> {
         let each = self.components.iter();
-        let waits: super::Waits<'_> =
-            each.map(|(name, c)| (name.as_str(), c.after.iter().map(ComponentName::as_str).collect())).collect();
+        let waits: super::Waits<'_> = each.map(|(name, c)| (name.as_str(), c.after.iter().map(ComponentName::as_str).collect())).collect();
         let named = |name: &str| ComponentName::new(name).ok();
         super::circles(&waits).into_iter().map(|circle| Defect::Cycle(circle.into_iter().filter_map(named).collect())).collect()
     }

@@ -12,5 +12,5 @@ mod service;
 pub use circle::{Waits, circles};
 pub use cluster::{Cluster, Defect, Host, PerSide, Side};
 pub use component::{Arrangement, Component, Mode, Modes, Placement, Sharing, Timeouts};
-pub use id::{BadName, MAX_NAME, ClusterName, ComponentName, GroupName, HostName, SiteName};
+pub use id::{BadName, ClusterName, ComponentName, GroupName, HostName, MAX_NAME, SiteName};
 pub use service::{BadUnit, Instance, Service, UnitName};

@@ -5,7 +5,7 @@ use crate::core::fact::{Fact, Picture, Reach, State as ServiceState};
 use crate::core::model::{HostName, Instance, Mode, Side};
 use crate::core::plan::Wanted;
 use crate::core::record::Body;
-use crate::monitor::event::Observation;
+use crate::monitor::event::Seen;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -46,7 +46,7 @@ impl Facts {
     }
 
     /// Takes an observation in. One that is older than what is known changes nothing.
-    fn take(&mut self, seen: Observation) {
+    fn take(&mut self, seen: Seen) {
         let heard = self.hosts.entry(seen.host.clone()).or_insert(Heard { answered: None, silent: None, boot_id: None });
         match seen.facts {
             Err(why) => heard.silent = Some((seen.at, why)),
@@ -88,7 +88,7 @@ impl Facts {
 }
 
 impl State {
-    pub(super) fn seen(&mut self, observation: Observation, now: Now) -> Vec<Effect> {
+    pub(super) fn seen(&mut self, observation: Seen, now: Now) -> Vec<Effect> {
         self.facts.take(observation);
         self.adopt(now)
     }
