@@ -4,12 +4,19 @@ use crate::cli::{self, AtTerminal, Call, Look, Out, Said, World};
 use crate::client::Dial;
 use crate::client::local::Sockets;
 use crate::core::command::Exit;
+use crate::{config, monitor};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// How long a client waits for the monitor, on top of what it asked it to wait.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Threads of the monitor's runtime: its work is waiting, not computing.
+const WORKERS: usize = 4;
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
@@ -58,8 +65,26 @@ fn verb(call: Call) -> color_eyre::Result<Exit> {
     }
 }
 
-/// Runs the monitor by the configuration at `config`.
-fn monitor(config: &Path, out: &mut Out) -> color_eyre::Result<Exit> {
-    out.raw_complaint(&format!("the monitor cannot be run by {} yet: it is not part of this program\n", config.display()));
-    Ok(Exit::Internal)
+/// Runs the monitor by the configuration at `path`, until it is told to end.
+fn monitor(path: &Path, out: &mut Out) -> color_eyre::Result<Exit> {
+    let loaded = match config::load(path) {
+        Ok(loaded) => loaded,
+        Err(problems) => return Ok(cli::refused(&problems, out)),
+    };
+    log_to_stderr();
+    for problem in &loaded.warnings {
+        tracing::warn!("{problem}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
+    let ended = runtime.block_on(monitor::run(loaded));
+    // What still waits for a host must not keep a monitor that was told to end.
+    runtime.shutdown_background();
+    ended.map(|()| Exit::Done).map_err(Into::into)
+}
+
+/// The daemon's own log: what `RUST_LOG` lets through, `info` unless it says otherwise.
+fn log_to_stderr() {
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
 }
