@@ -5,6 +5,7 @@ use crate::client::Dial;
 use crate::client::local::Sockets;
 use crate::core::command::Exit;
 use crate::{config, monitor};
+use color_eyre::config::{HookBuilder, Theme};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,17 +21,13 @@ const WORKERS: usize = 4;
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
-    match start() {
-        Ok(exit) => ExitCode::from(exit as u8),
-        Err(report) => {
-            Out::of_this_process(Look::PIPE).raw_complaint(&format!("{report:?}\n"));
-            ExitCode::from(Exit::Internal as u8)
-        }
-    }
+    let exit = start().unwrap_or_else(|report| failed(&format!("{report:?}")));
+    ExitCode::from(exit as u8)
 }
 
 fn start() -> color_eyre::Result<Exit> {
-    color_eyre::install()?;
+    let theme = if std::io::stderr().is_terminal() { Theme::dark() } else { Theme::new() };
+    HookBuilder::default().theme(theme).install()?;
     match cli::parse(std::env::args_os()) {
         Err(said) => Ok(show(&said)),
         Ok(call) => match call.monitor() {
@@ -38,6 +35,12 @@ fn start() -> color_eyre::Result<Exit> {
             None => verb(call),
         },
     }
+}
+
+/// An error that is nobody's refusal.
+fn failed(what: &str) -> Exit {
+    Out::of_this_process(Look::PIPE).raw_complaint(&format!("error: {what}\n"));
+    Exit::Internal
 }
 
 fn show(said: &Said) -> Exit {
@@ -60,7 +63,7 @@ fn verb(call: Call) -> color_eyre::Result<Exit> {
     // A read from the terminal that nobody waits for any more must not keep the program.
     runtime.shutdown_background();
     match out.failure() {
-        Some(error) if exit == Exit::Done => Err(color_eyre::eyre::eyre!("standard output could not be written: {error}")),
+        Some(error) if exit == Exit::Done => Ok(failed(&format!("standard output could not be written: {error}"))),
         _ => Ok(exit),
     }
 }
@@ -79,7 +82,7 @@ fn monitor(path: &Path, out: &mut Out) -> color_eyre::Result<Exit> {
     let ended = runtime.block_on(monitor::run(loaded));
     // What still waits for a host must not keep a monitor that was told to end.
     runtime.shutdown_background();
-    ended.map(|()| Exit::Done).map_err(Into::into)
+    Ok(ended.map_or_else(|error| failed(&error.to_string()), |()| Exit::Done))
 }
 
 /// The daemon's own log: what `RUST_LOG` lets through, `info` unless it says otherwise.
