@@ -11,13 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
 
 /// How long a client waits for the monitor, on top of what it asked it to wait.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Threads of the monitor's runtime: its work is waiting, not computing.
-const WORKERS: usize = 4;
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
@@ -78,16 +74,16 @@ fn monitor(path: &Path, out: &mut Out) -> color_eyre::Result<Exit> {
     for problem in &loaded.warnings {
         tracing::warn!("{problem}");
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ended = runtime.block_on(monitor::run(loaded));
     // What still waits for a host must not keep a monitor that was told to end.
     runtime.shutdown_background();
-    Ok(ended.map_or_else(|error| failed(&error.to_string()), |()| Exit::Done))
+    Ok(ended.map_or_else(|error| failed(&format!("the monitor ends: {error}")), |()| Exit::Done))
 }
 
-/// The daemon's own log: what `RUST_LOG` lets through, `info` unless it says otherwise.
+/// The daemon's own log: what `SWITCHTOWER_LOG` lets through, `info` unless it says otherwise.
 fn log_to_stderr() {
-    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+    let filter = EnvFilter::try_from_env("SWITCHTOWER_LOG").unwrap_or_else(|_| "info".into());
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
 }

@@ -63,8 +63,8 @@ impl SystemdHosts {
     pub(super) async fn carry_out(&self, permit: &Permit, act: &Act) -> Outcome {
         let began = Instant::now();
         let deadline = began + act.timeout;
-        let unsent = |error: &DriverError| {
-            Outcome::Failed { detail: format!("{}: {} was not asked for, nothing was sent: {error}", act.instance, act.action.word()) }
+        let unsent = |error: &DriverError| Outcome::Failed {
+            detail: format!("{}: {} was not asked for, nothing was sent: {error}", act.instance, act.action.word()),
         };
         let side = match self.side(&act.instance.host) {
             Ok(side) => side,
@@ -162,8 +162,7 @@ impl Guarded {
     async fn extra(&self, unit: &str, sighting: &Sighting, deadline: Instant) -> Result<Extra, BusError> {
         let stopped = sighting.state().proven_stopped() && sighting.state() != State::Missing;
         let left = async { if stopped { self.bus.processes(unit, deadline).await.map(Some) } else { Ok(None) } };
-        let (invocation, result, left) =
-            tokio::join!(self.bus.invocation(unit, deadline), self.bus.result(unit, deadline), left);
+        let (invocation, result, left) = tokio::join!(self.bus.invocation(unit, deadline), self.bus.result(unit, deadline), left);
         Ok(Extra { invocation: invocation.unwrap_or_default(), enablement: String::new(), result: result.unwrap_or_default(), left: left? })
     }
 }

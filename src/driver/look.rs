@@ -11,6 +11,7 @@ use crate::core::fact::{Fact, Source, State};
 use crate::core::model::Service;
 use futures_util::future::join_all;
 use std::sync::PoisonError;
+use std::time::Duration;
 use tokio::time::Instant;
 
 const STAGE: &str = "looking at its services";
@@ -24,8 +25,7 @@ impl SystemdHosts {
             match self.ask(side, &units, deadline).await {
                 // The host answers, but not over D-Bus.
                 Err(error) if error.host_answered() => {
-                    *side.no_bridge.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + self.options.bridge_retry);
-                    tracing::warn!(%error, "the look goes on by systemctl show");
+                    side.bridge_failed(&error, self.options.bridge_retry);
                     self.show(side, &units, deadline).await?
                 }
                 asked => asked?,
@@ -79,7 +79,13 @@ impl SystemdHosts {
 }
 
 impl Side {
-    fn bridge_is_missing(&self) -> bool {
+    /// Leaves the bridge alone for a while.
+    pub(super) fn bridge_failed(&self, error: &DriverError, retry: Duration) {
+        tracing::warn!(%error, "looks go on by systemctl show");
+        *self.no_bridge.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + retry);
+    }
+
+    pub(super) fn bridge_is_missing(&self) -> bool {
         let mut until = self.no_bridge.lock().unwrap_or_else(PoisonError::into_inner);
         if until.is_some_and(|until| Instant::now() >= until) {
             *until = None;

@@ -7,6 +7,8 @@ use super::session::{Watch, from_bus};
 use super::unit::{self, Extra, Sighting, path_of};
 use crate::core::fact::{Fact, Source};
 use crate::core::model::{HostName, Service};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +52,9 @@ pub struct Pushes {
     services: BTreeMap<String, Service>,
     watch: Arc<Watch>,
     events: Receiver<Arc<Event>>,
+    /// A change that raised a question whose answer is not there yet. Kept here so that a dropped [`Self::next`] loses
+    /// nothing.
+    asking: Option<(Service, BoxFuture<'static, Fact>)>,
 }
 
 impl std::fmt::Debug for Pushes {
@@ -68,14 +73,18 @@ impl Pushes {
         // What was sent without an answer has been taken once a later question is answered.
         watch.bus.ping(deadline).await.map_err(|error| from_bus(&host, "asking to be told of changes", error))?;
         let services = services.iter().map(|service| (path_of(unit_of(service)), service.clone())).collect();
-        Ok(Self { host, services, watch, events })
+        Ok(Self { host, services, watch, events, asking: None })
     }
 
-    /// The next thing that is told. After [`Push::Ended`] it says that again at once. It can be dropped and asked again
-    /// without losing more than a change that the next look shows.
+    /// The next thing that is told. After [`Push::Ended`] it says that again at once. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Push {
         let host = self.host.clone();
         loop {
+            if let Some((service, asking)) = &mut self.asking {
+                let (service, fact) = (service.clone(), asking.await);
+                self.asking = None;
+                return Push::Changed { host, service, fact };
+            }
             let event = tokio::select! {
                 biased;
                 event = self.events.recv() => event,
@@ -86,8 +95,8 @@ impl Pushes {
                     if let Event::Changed { unit, change } = &*event
                         && let Some(service) = self.services.get(unit)
                     {
-                        let (service, fact) = (service.clone(), self.fact(service, change).await);
-                        return Push::Changed { host, service, fact };
+                        let asking = fact(self.watch.clone(), service.clone(), change.clone());
+                        self.asking = Some((service.clone(), asking.boxed()));
                     }
                 }
                 Err(RecvError::Lagged(_)) => return Push::Resync { host },
@@ -95,18 +104,18 @@ impl Pushes {
             }
         }
     }
+}
 
-    /// A stop is only told as one when nothing of the unit runs any more; a failure with its reason.
-    async fn fact(&self, service: &Service, change: &Change) -> Fact {
-        let Change { active, sub, invocation, job } = change.clone();
-        let sighting = Sighting { load: "loaded".to_owned(), active, sub, job: job.then(String::new) };
-        let mut extra = Extra { invocation, ..Extra::default() };
-        if sighting.state().proven_stopped() {
-            let (unit, deadline, bus) = (unit_of(service), Instant::now() + ANSWER, &self.watch.bus);
-            let (result, left) = tokio::join!(bus.result(unit, deadline), bus.processes(unit, deadline));
-            extra.result = result.unwrap_or_default();
-            extra.left = left.ok();
-        }
-        unit::fact(&sighting, &extra, Source::Pushed, &self.watch.boot_id)
+/// A stop is only told as one when nothing of the unit runs any more; a failure with its reason.
+async fn fact(watch: Arc<Watch>, service: Service, change: Change) -> Fact {
+    let Change { active, sub, invocation, job } = change;
+    let sighting = Sighting { load: "loaded".to_owned(), active, sub, job: job.then(String::new) };
+    let mut extra = Extra { invocation, ..Extra::default() };
+    if sighting.state().proven_stopped() {
+        let (unit, deadline) = (unit_of(&service), Instant::now() + ANSWER);
+        let (result, left) = tokio::join!(watch.bus.result(unit, deadline), watch.bus.processes(unit, deadline));
+        extra.result = result.unwrap_or_default();
+        extra.left = left.ok();
     }
+    unit::fact(&sighting, &extra, Source::Pushed, &watch.boot_id)
 }

@@ -187,7 +187,7 @@ impl Hosts for SystemdHosts {
     }
 
     async fn settle(&self, permit: &Permit, instance: &Instance, deadline: Duration) -> Result<Fact, DriverError> {
-        self.find_out(&permit, instance, Instant::now() + deadline).await
+        self.find_out(permit, instance, Instant::now() + deadline).await
     }
 
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError> {
@@ -196,7 +196,17 @@ impl Hosts for SystemdHosts {
 
     async fn pushed(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Pushes, DriverError> {
         let (side, deadline) = (self.side(host)?, Instant::now() + deadline);
-        let watch = self.watch(side, deadline).await?;
-        Pushes::open(host.clone(), watch, services, deadline).await
+        if side.bridge_is_missing() {
+            return Err(DriverError::MissingTool { host: host.clone(), tool: "systemd-stdio-bridge".to_owned() });
+        }
+        let opened = match self.watch(side, deadline).await {
+            Ok(watch) => Pushes::open(host.clone(), watch, services, deadline).await,
+            Err(error) => Err(error),
+        };
+        opened.inspect_err(|error| {
+            if error.host_answered() {
+                side.bridge_failed(error, self.options.bridge_retry);
+            }
+        })
     }
 }

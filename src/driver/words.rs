@@ -5,23 +5,14 @@ pub(crate) const MOST_CHARACTERS: usize = 200;
 
 /// `text` without control characters, with single blanks, cut to [`MOST_CHARACTERS`].
 pub(crate) fn tidy(text: &str) -> String {
-    let mut tidied = String::new();
-    let mut count = 0;
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c)).filter(|word| !word.is_empty()) {
-        if !tidied.is_empty() {
-            tidied.push(' ');
-            count += 1;
-        }
-        for c in word.chars() {
-            if count >= MOST_CHARACTERS {
-                tidied.push('…');
-                return tidied;
-            }
-            tidied.push(c);
-            count += 1;
-        }
+    let blank = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c);
+    let words: Vec<&str> = text.split(blank).filter(|word| !word.is_empty()).take(MOST_CHARACTERS).collect();
+    let mut whole = words.join(" ");
+    if let Some((end, _)) = whole.char_indices().nth(MOST_CHARACTERS) {
+        whole.truncate(end);
+        whole.push('…');
     }
-    tidied
+    whole
 }
 
 /// The end of a command's error output, tidied: its last line that says something.

@@ -96,7 +96,7 @@ fn a_stop_that_leaves_processes_behind_is_no_stop() {
         let stopped = hosts.act(permit(1), &stop("a1", "loose.service")).await;
         assert!(failed(&stopped).contains("1 of its processes still run"), "{stopped:?}");
         assert_eq!(state(&hosts, "a1", "loose.service").await, State::Stopping);
-        let settled = hosts.settle(permit(1), &instance("a1", "loose.service"), SOON).await.unwrap();
+        let settled = hosts.settle(&permit(1), &instance("a1", "loose.service"), SOON).await.unwrap();
         assert!(!settled.state.proven_stopped(), "{settled:?}");
         a1.sh("pkill -f 'sleep 100[0]'");
         assert_eq!(state(&hosts, "a1", "loose.service").await, State::Inactive);
@@ -143,10 +143,10 @@ fn a_host_that_freezes_during_an_act_leaves_it_unknown_and_settling_tells_the_tr
         let (outcome, ended) = acting.await.unwrap();
         assert!(unknown(&outcome).contains("what became of it is not known"), "{outcome:?}");
         assert!(ended - began <= Duration::from_millis(3500), "{:?}", ended - began);
-        let silent = hosts.settle(permit(1), &instance("a1", "slow.service"), Duration::from_secs(1)).await;
+        let silent = hosts.settle(&permit(1), &instance("a1", "slow.service"), Duration::from_secs(1)).await;
         assert!(silent.is_err(), "a frozen host says nothing: {silent:?}");
         a1.thaw();
-        let fact = hosts.settle(permit(1), &instance("a1", "slow.service"), SOON).await.unwrap();
+        let fact = hosts.settle(&permit(1), &instance("a1", "slow.service"), SOON).await.unwrap();
         assert_eq!(fact.state, State::Active, "{fact:?}");
         assert_eq!(fact.invocation.unwrap(), a1.invocation_id("slow.service"));
     });

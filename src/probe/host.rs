@@ -1,0 +1,123 @@
+//! The task that watches one host. Owned by the [`Watcher`](super::Watcher), which starts it again if it dies.
+
+use super::backoff;
+use super::watcher::{Refresh, WatcherOptions};
+use super::{Cause, Observation};
+use crate::core::fact::Fact;
+use crate::core::model::{HostName, Service};
+use crate::driver::{DriverError, Hosts, Push, Pushes};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+/// What the task works with.
+#[derive(Clone)]
+pub(super) struct Post {
+    pub host: HostName,
+    pub services: Arc<[Service]>,
+    pub hosts: Arc<dyn Hosts>,
+    pub options: WatcherOptions,
+    pub out: mpsc::Sender<Observation>,
+    pub stop: CancellationToken,
+}
+
+/// What woke the task.
+enum Woken {
+    Due,
+    Asked(Refresh),
+    Told(Push),
+    Stopped,
+}
+
+impl Post {
+    /// Watches until it is stopped, or nobody listens any more.
+    pub(super) async fn watch(self, refreshes: &mut mpsc::Receiver<Refresh>) {
+        let mut due = Instant::now();
+        let mut failures = 0;
+        let mut pushes: Option<Pushes> = None;
+        loop {
+            let woken = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => Woken::Stopped,
+                Some(refresh) = refreshes.recv() => Woken::Asked(refresh),
+                push = told(&mut pushes) => Woken::Told(push),
+                () = sleep_until(due) => Woken::Due,
+            };
+            let (cause, asked) = match woken {
+                Woken::Stopped => return,
+                Woken::Due => (Cause::Interval, None),
+                Woken::Asked(refresh) => (Cause::Asked, Some(refresh)),
+                Woken::Told(Push::Changed { service, fact, .. }) => {
+                    let outcome = Ok(vec![(service, fact)]);
+                    if !self
+                        .emit(Observation { host: self.host.clone(), at: Instant::now().into_std(), outcome, cause: Cause::Pushed })
+                        .await
+                    {
+                        return;
+                    }
+                    continue;
+                }
+                // What was dropped is looked up; an ended session is found out by the look, and replaced.
+                Woken::Told(Push::Resync { .. }) => (Cause::Interval, None),
+                Woken::Told(Push::Ended { .. }) => {
+                    pushes = None;
+                    (Cause::Interval, None)
+                }
+            };
+            let patience = asked.as_ref().map_or(self.options.deadline, |refresh| refresh.patience);
+            let observation = tokio::select! {
+                () = self.stop.cancelled() => return,
+                observation = self.look(cause, patience, &mut pushes) => observation,
+            };
+            failures = if observation.outcome.is_ok() { 0 } else { failures + 1 };
+            due = Instant::from_std(observation.at) + backoff::pause(self.options.interval, failures, rand::random());
+            if !self.emit(observation).await {
+                return;
+            }
+            if let Some(refresh) = asked {
+                // Whoever asked may have given up.
+                let _ = refresh.done.send(());
+            }
+        }
+    }
+
+    /// One look. Pushes are asked for first, so that nothing falls between the look and them.
+    async fn look(&self, cause: Cause, patience: Duration, pushes: &mut Option<Pushes>) -> Observation {
+        let at = Instant::now();
+        let outcome = self.ask(at, patience, pushes).await.map_err(|error| error.to_string());
+        if outcome.is_err() {
+            *pushes = None;
+        }
+        Observation { host: self.host.clone(), at: at.into_std(), outcome, cause }
+    }
+
+    async fn ask(&self, at: Instant, patience: Duration, pushes: &mut Option<Pushes>) -> Result<Vec<(Service, Fact)>, DriverError> {
+        if pushes.is_none() {
+            match self.hosts.pushed(&self.host, &self.services, patience).await {
+                Ok(told) => *pushes = Some(told),
+                // A host without the bridge tells nothing by itself, and is looked at another way.
+                Err(error) if error.host_answered() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.hosts.look(&self.host, &self.services, patience.saturating_sub(at.elapsed())).await
+    }
+
+    /// `false` when nobody listens any more. A full queue holds this host's task only; what changes meanwhile is kept by
+    /// the session's own bounded queue, which says so when it overflows.
+    async fn emit(&self, observation: Observation) -> bool {
+        tokio::select! {
+            () = self.stop.cancelled() => false,
+            sent = self.out.send(observation) => sent.is_ok(),
+        }
+    }
+}
+
+async fn told(pushes: &mut Option<Pushes>) -> Push {
+    match pushes {
+        Some(pushes) => pushes.next().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,145 @@
+//! Starts a task a host, keeps them alive, and hands out fresh pictures on demand. Owned by the monitor.
+
+use super::host::Post;
+use super::{Cause, Observation};
+use crate::core::model::{HostName, Service};
+use crate::driver::Hosts;
+use futures_util::FutureExt;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+/// Observations that may wait for the monitor.
+const WAITING: usize = 1024;
+/// Fresh looks that may wait at one host.
+const ASKED: usize = 16;
+/// After a host's task has died, how long until it is started again.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How long a stop waits for the tasks.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// How watching is done.
+#[derive(Debug, Clone)]
+pub struct WatcherOptions {
+    /// From the beginning of a look to that of the next.
+    pub interval: Duration,
+    /// The longest that a look may take.
+    pub deadline: Duration,
+}
+
+impl WatcherOptions {
+    /// A look every `interval`, given up when the next one would be due, or after five seconds.
+    #[must_use]
+    pub fn every(interval: Duration) -> Self {
+        Self { interval, deadline: interval.min(Duration::from_secs(5)) }
+    }
+}
+
+/// A demand for a look now.
+pub(super) struct Refresh {
+    pub patience: Duration,
+    pub done: oneshot::Sender<()>,
+}
+
+/// Watches hosts until it is stopped or dropped.
+#[derive(Debug)]
+pub struct Watcher {
+    refreshes: BTreeMap<HostName, mpsc::Sender<Refresh>>,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Watcher {
+    /// Starts to watch `services`, with a first look at every host at once. Observations wait in a queue of 1,024; when
+    /// it is full the tasks wait, and looks are taken later.
+    #[must_use]
+    pub fn start(
+        hosts: &Arc<dyn Hosts>,
+        services: BTreeMap<HostName, Vec<Service>>,
+        options: &WatcherOptions,
+    ) -> (Self, mpsc::Receiver<Observation>) {
+        let (out, observations) = mpsc::channel(WAITING);
+        let stop = CancellationToken::new();
+        let (mut refreshes, mut tasks) = (BTreeMap::new(), Vec::new());
+        for (host, services) in services {
+            let (sender, receiver) = mpsc::channel(ASKED);
+            let post = Post {
+                host: host.clone(),
+                services: services.into(),
+                hosts: hosts.clone(),
+                options: options.clone(),
+                out: out.clone(),
+                stop: stop.clone(),
+            };
+            tasks.push(tokio::spawn(keep(post, receiver)));
+            refreshes.insert(host, sender);
+        }
+        (Self { refreshes, stop, tasks }, observations)
+    }
+
+    /// Looks at all hosts now, beside the interval. Returns, at the latest after `deadline`, the hosts whose look has not
+    /// come to an end; the observations themselves come through the queue, before this returns.
+    pub async fn refresh(&self, deadline: Duration) -> BTreeSet<HostName> {
+        let until = Instant::now() + deadline;
+        let mut waiting = Vec::new();
+        let mut missing = BTreeSet::new();
+        for (host, sender) in &self.refreshes {
+            let (done, answered) = oneshot::channel();
+            match sender.try_send(Refresh { patience: deadline, done }) {
+                Ok(()) => waiting.push((host, answered)),
+                Err(_) => drop(missing.insert(host.clone())),
+            }
+        }
+        for (host, answered) in waiting {
+            if !matches!(timeout_at(until, answered).await, Ok(Ok(()))) {
+                missing.insert(host.clone());
+            }
+        }
+        missing
+    }
+
+    /// Ends all tasks and waits for them, for five seconds at most.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        let until = Instant::now() + FAREWELL;
+        for task in &mut self.tasks {
+            if timeout_at(until, &mut *task).await.is_err() {
+                task.abort();
+            }
+        }
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Runs a host's task, and again when it dies: the silence of a task must not look like the peace of a host.
+async fn keep(post: Post, mut refreshes: mpsc::Receiver<Refresh>) {
+    loop {
+        let worker = post.clone();
+        let Err(died) = AssertUnwindSafe(worker.watch(&mut refreshes)).catch_unwind().await else { return };
+        let why = died.downcast_ref::<&str>().map(ToString::to_string).or_else(|| died.downcast_ref::<String>().cloned());
+        let host = post.host.clone();
+        tracing::error!(%host, why, "the task that watches this host has died and is started again");
+        let outcome = Err("the monitor's own task for this host died; it is started again".to_owned());
+        let observation = Observation { host, at: Instant::now().into_std(), outcome, cause: Cause::Interval };
+        if post.out.send(observation).await.is_err() {
+            return;
+        }
+        tokio::select! {
+            () = post.stop.cancelled() => return,
+            () = sleep(AGAIN) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! The watcher against hosts that answer, hang or make its own task die, with the runtime's clock in the test's hand.
+
+use super::*;
+use crate::core::fact::{Fact, Source, State};
+use crate::core::model::{Instance, UnitName};
+use crate::core::permit::Permit;
+use crate::core::record::Term;
+use crate::driver::{Act, DriverError, Held, Outcome, Pushes};
+use async_trait::async_trait;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Host `well` answers; `hung` never does; `odd` makes its first look die.
+#[derive(Default)]
+struct Made {
+    looks: AtomicUsize,
+    deaths: AtomicUsize,
+}
+
+#[async_trait]
+impl Hosts for Made {
+    async fn take(&self, _: &HostName, _: Term, _: Duration) -> Result<Held, DriverError> {
+        unreachable!("a watcher takes no host")
+    }
+
+    async fn act(&self, _: Permit, _: &Act) -> Outcome {
+        unreachable!("a watcher does not act")
+    }
+
+    async fn settle(&self, _: &Permit, _: &Instance, _: Duration) -> Result<Fact, DriverError> {
+        unreachable!("a watcher does not settle")
+    }
+
+    async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError> {
+        match host.as_str() {
+            "hung" => {
+                sleep(deadline).await;
+                Err(DriverError::Deadline { host: host.clone(), stage: "looking", after: deadline })
+            }
+            "odd" if self.deaths.fetch_add(1, Ordering::Relaxed) == 0 => panic!("made to die"),
+            _ => {
+                self.looks.fetch_add(1, Ordering::Relaxed);
+                let fact = Fact {
+                    state: State::Active,
+                    invocation: None,
+                    detail: "running".into(),
+                    enablement: String::new(),
+                    source: Source::Asked,
+                    boot_id: "b".into(),
+                };
+                Ok(services.iter().map(|s| (s.clone(), fact.clone())).collect())
+            }
+        }
+    }
+
+    async fn pushed(&self, host: &HostName, _: &[Service], _: Duration) -> Result<Pushes, DriverError> {
+        Err(DriverError::MissingTool { host: host.clone(), tool: "systemd-stdio-bridge".into() })
+    }
+}
+
+fn watched(names: &[&str]) -> (Watcher, mpsc::Receiver<Observation>) {
+    let service = Service::Systemd(UnitName::new("app.service").unwrap());
+    let services = names.iter().map(|name| (HostName::new(*name).unwrap(), vec![service.clone()])).collect();
+    let hosts: Arc<dyn Hosts> = Arc::new(Made::default());
+    Watcher::start(&hosts, services, &WatcherOptions::every(Duration::from_secs(2)))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_hangs_delays_no_other_and_is_told_as_silent() {
+    let (watcher, mut observations) = watched(&["hung", "well"]);
+    let began = Instant::now();
+    let mut well = Vec::new();
+    while well.len() < 4 {
+        let observation = observations.recv().await.unwrap();
+        match observation.host.as_str() {
+            "well" => well.push(began.elapsed().as_secs()),
+            _ => assert!(observation.outcome.unwrap_err().contains("no answer within")),
+        }
+    }
+    assert_eq!(well, [0, 2, 4, 6], "the first look is at once, then one an interval");
+    watcher.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_waits_for_every_host_that_answers_and_names_those_that_do_not() {
+    let (watcher, mut observations) = watched(&["hung", "well"]);
+    assert!(observations.recv().await.unwrap().outcome.is_ok());
+    let began = Instant::now();
+    let missing = watcher.refresh(Duration::from_millis(500)).await;
+    assert_eq!(missing.iter().map(HostName::as_str).collect::<Vec<_>>(), ["hung"]);
+    assert_eq!(began.elapsed(), Duration::from_millis(500));
+    let fresh = observations.try_recv().unwrap();
+    assert_eq!((fresh.host.as_str(), fresh.cause), ("well", Cause::Asked));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_dies_is_told_and_starts_again() {
+    let (_watcher, mut observations) = watched(&["odd"]);
+    assert!(observations.recv().await.unwrap().outcome.unwrap_err().contains("died"));
+    assert!(observations.recv().await.unwrap().outcome.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_watcher_says_nothing_more_even_when_nobody_listened() {
+    let (watcher, mut observations) = watched(&["well"]);
+    observations.recv().await.unwrap();
+    watcher.stop().await;
+    while let Some(observation) = observations.recv().await {
+        assert!(observation.outcome.is_ok(), "only what was waiting");
+    }
+}
