@@ -125,7 +125,7 @@ fn problem(problem: &Problem) -> Vec<Line> {
 }
 
 /// Shows a configuration that cannot be used.
-pub(super) fn refused(problems: &Problems, out: &mut Out) -> Exit {
+pub fn refused(problems: &Problems, out: &mut Out) -> Exit {
     if out.look().json {
         let (outcome, exit) = (end::word(Exit::Refused), Exit::Refused as u8);
         out.document(&Checked { outcome, exit, origin: problems.origin.clone(), problems: problems.list.clone(), ..Checked::default() });

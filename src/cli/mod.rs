@@ -22,6 +22,7 @@ mod text;
 #[cfg(test)]
 mod testing;
 
+pub use configuration::refused;
 pub use out::{Look, Out};
 pub use person::{AtTerminal, Person};
 

@@ -3,10 +3,10 @@
 pub mod api;
 pub mod event;
 pub mod gate;
-mod hands;
 pub mod lease;
-mod service;
 pub mod state;
+mod hands;
+mod service;
 mod targets;
 mod watch;
 

@@ -31,6 +31,7 @@ pub(super) struct Cli {
 
 /// What every verb takes.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every verb")]
 pub(super) struct Globals {
     /// The configuration file [default: /etc/switchtower/switchtower.toml]
     #[arg(long, global = true, value_name = "PATH", env = "SWITCHTOWER_CONFIG", hide_env_values = true)]
