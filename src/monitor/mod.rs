@@ -3,11 +3,13 @@
 pub mod api;
 pub mod event;
 pub mod gate;
-pub mod lease;
-pub mod state;
 mod hands;
+pub mod lease;
 mod service;
+pub mod state;
+mod survey;
 mod targets;
 mod watch;
 
 pub use service::{MonitorError, run};
+pub use survey::survey;
