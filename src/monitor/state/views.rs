@@ -45,7 +45,7 @@ impl State {
     fn acts(&self) -> String {
         match self.gate.closed() {
             Some(why) => format!("ACTS ON NOTHING: {why}"),
-            None => format!("ACTS ON COMMAND ONLY: nothing is restarted or moved by itself | term {}", self.ledger.term()),
+            None => format!("ACTS ON COMMAND ONLY: nothing moves by itself | term {}", self.ledger.term()),
         }
     }
 
