@@ -230,26 +230,26 @@ impl Work<'_> {
         let mut last: Option<Sighting> = None;
         loop {
             tokio::select! {
+                biased;
                 event = events.recv() => match event {
                     Ok(event) => match &*event {
                         Event::JobRemoved { job: removed, result } if removed == job => return Waited::Over(result.clone()),
                         event => path.take(event),
                     },
-                    Err(RecvError::Lagged(_)) => ask_at = Instant::now(),
+                    Err(RecvError::Lagged(_)) => (ask_at, last) = (Instant::now(), None),
                     Err(RecvError::Closed) => return Waited::Silent(self.session.bus.why()),
                 },
                 () = self.session.bus.closed() => return Waited::Silent(self.session.bus.why()),
-                () = sleep_until(ask_at) => {
+                () = sleep_until(self.deadline) => return last.map_or_else(|| Waited::Silent("no answer in time".to_owned()), Waited::Still),
+                () = sleep_until(ask_at), if last.is_none() => {
                     match self.session.bus.list_one(self.unit, self.deadline).await {
                         Ok(sighting) if !sighting.has_job() => return Waited::Over(String::new()),
                         Ok(sighting) => last = (Instant::now() >= self.last_word).then_some(sighting),
                         Err(BusError::Deadline(_)) => return Waited::Silent("the host does not answer any more".to_owned()),
                         Err(error) => return Waited::Silent(from_bus(&self.instance.host, "asking for its state", error).to_string()),
                     }
-                    let next = Instant::now() + self.ask_every;
-                    ask_at = if last.is_some() { self.deadline } else { next.min(self.last_word) };
+                    ask_at = (Instant::now() + self.ask_every).min(self.last_word);
                 }
-                () = sleep_until(self.deadline) => return last.map_or_else(|| Waited::Silent("no answer in time".to_owned()), Waited::Still),
             }
         }
     }

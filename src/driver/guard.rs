@@ -12,6 +12,7 @@ const GUARD: &str = include_str!("scripts/guard.sh");
 const WATCH: &str = include_str!("scripts/watch.sh");
 const CLOCK: &str = include_str!("scripts/clock.sh");
 const SHOW: &str = include_str!("scripts/show.sh");
+const READY: &str = include_str!("scripts/ready.sh");
 const ELEVATE: &str = include_str!("scripts/elevate.sh");
 
 /// Where hosts keep the record of terms, a directory a cluster.
@@ -40,6 +41,11 @@ pub(super) fn guard(demand: &Demand<'_>) -> CommandLine {
     let numbers = (term.0.to_string(), not_after.to_string(), lock_wait.to_string());
     let args = ["/bin/sh", "-c", GUARD, "sh", cluster.as_str(), &numbers.0, boot_id, &numbers.1, &numbers.2, nonce];
     CommandLine::script(ELEVATE, args)
+}
+
+/// The question whether the guard could stand, as root.
+pub(super) fn ready(nonce: &str) -> CommandLine {
+    CommandLine::script(ELEVATE, ["/bin/sh", "-c", READY, "sh", nonce])
 }
 
 /// The bridge for watching.

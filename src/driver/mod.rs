@@ -21,6 +21,7 @@ mod look;
 mod push;
 mod session;
 mod show;
+mod survey;
 mod systemd;
 mod unit;
 mod words;
@@ -28,6 +29,7 @@ mod words;
 pub use clock::Clock;
 pub use error::DriverError;
 pub use push::{Push, Pushes};
+pub use survey::{Neighbour, Survey, UnitSurvey};
 pub use systemd::{Options, SystemdHosts};
 
 use crate::core::fact::Fact;

@@ -7,7 +7,7 @@ use super::guard::{self, Demand, Hello, Refusal};
 use super::words::{last_line, tidy};
 use crate::core::model::{ClusterName, HostName};
 use crate::core::record::Term;
-use crate::ssh::{CommandLine, Connection, ExecStream, Limits, Pool, SshError, Target};
+use crate::ssh::{CommandLine, Connection, ExecStream, ExitStatus, Limits, Pool, SshError, Target};
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, timeout_at};
@@ -71,8 +71,7 @@ impl Reached<'_> {
         let output = connection.exec(command, limits).await.map_err(|reason| self.ssh(reason))?;
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() {
-            let reason = tidy(&format!("{} ({:?})", last_line(&output.stderr), output.status));
-            return Err(DriverError::BadAnswer { host: self.host.clone(), stage, reason });
+            return Err(self.misrun(stage, &last_line(&output.stderr), &output.status));
         }
         if output.truncated {
             return Err(DriverError::BadAnswer { host: self.host.clone(), stage, reason: "it is longer than 2 MiB".to_owned() });
@@ -156,12 +155,20 @@ impl Reached<'_> {
     /// The script ended without a word of its own: usually `sudo` has refused.
     fn ended(&self, stream: &ExecStream, stage: &'static str, last: &str) -> DriverError {
         let said = last_line(&stream.stderr_tail());
+        let said = if said.is_empty() { format!("it ended without one; last it printed {last:?}") } else { said };
+        self.misrun(stage, &said, &ExitStatus::None)
+    }
+
+    /// Why a script did not run, from what its shell said.
+    fn misrun(&self, stage: &'static str, said: &str, status: &ExitStatus) -> DriverError {
         let host = self.host.clone();
         if said.contains("sudo") {
-            return DriverError::NoRights { host, reason: said };
+            return DriverError::NoRights { host, reason: said.to_owned() };
         }
-        let reason = if said.is_empty() { format!("it ended without one; last it printed {last:?}") } else { said };
-        DriverError::BadAnswer { host, stage, reason }
+        if said.contains("timeout") && *status == ExitStatus::Code(127) {
+            return DriverError::MissingTool { host, tool: "timeout".to_owned() };
+        }
+        DriverError::BadAnswer { host, stage, reason: tidy(&format!("{said} ({status:?})")) }
     }
 
     async fn bus(&self, stream: ExecStream) -> Result<Bus, DriverError> {

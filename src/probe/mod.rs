@@ -6,7 +6,7 @@
 //! holds a picture leaves out what has become too old.
 
 mod backoff;
-
+pub mod check;
 mod host;
 mod watcher;
 

@@ -11,3 +11,5 @@ mod driver;
 mod lab;
 mod local;
 mod ssh;
+mod sweep;
+mod switchover;

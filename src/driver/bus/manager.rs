@@ -110,12 +110,6 @@ impl Bus {
         Ok(tidy(&word.map_err(malformed)?))
     }
 
-    /// The units that a property names, such as `TriggeredBy`.
-    pub async fn related(&self, unit: &str, property: &'static str, deadline: Instant) -> Result<Vec<String>, BusError> {
-        let names = <Vec<String>>::try_from(self.property(unit, UNIT, property, deadline).await?);
-        Ok(names.map_err(malformed)?.iter().map(|name| tidy(name)).collect())
-    }
-
     /// Why a unit failed: `exit-code`, … Empty for one of a type that does not say.
     pub async fn result(&self, unit: &str, deadline: Instant) -> Result<String, BusError> {
         if !unit.ends_with(".service") {

@@ -1,0 +1,148 @@
+//! What a survey means. Pure.
+
+use super::{Finding, Kind};
+use crate::core::fact::State;
+use crate::core::model::HostName;
+use crate::driver::{Clock, DriverError, Neighbour, Survey, UnitSurvey};
+
+/// Wall clocks further apart than this make logs and schedules hard to read together, in milliseconds.
+const MOST_SKEW: i64 = 2_000;
+
+/// Everything that is wrong on a host that answered.
+pub(super) fn findings(host: &HostName, survey: &Survey) -> Vec<Finding> {
+    let managed: Vec<String> = survey.units.iter().map(|unit| unit.service.to_string()).collect();
+    let mut found: Vec<Finding> = survey.obstacles.iter().map(|error| obstacle(host, error)).collect();
+    found.extend(skew(host, &survey.clock));
+    found.extend(survey.units.iter().flat_map(|unit| of_unit(host, unit, &managed)));
+    found
+}
+
+fn obstacle(host: &HostName, error: &DriverError) -> Finding {
+    let (kind, remedy) = match error {
+        DriverError::MissingTool { tool, .. } => (Kind::MissingTool, format!("install the package that brings {tool} on {host}")),
+        DriverError::NoRights { .. } => (Kind::NoGuard, "log in as root, or allow the login `NOPASSWD: /bin/sh` in sudoers".to_owned()),
+        _ => (Kind::NoGuard, format!("make /var/lib/switchtower-guard a directory of root that can be written on {host}")),
+    };
+    Finding { host: host.clone(), unit: None, kind, why: error.to_string(), remedy }
+}
+
+fn skew(host: &HostName, clock: &Clock) -> Option<Finding> {
+    let apart = clock.ahead_ms.abs().saturating_sub(clock.within_ms);
+    let word = if clock.ahead_ms > 0 { "ahead of" } else { "behind" };
+    (apart > MOST_SKEW).then(|| Finding {
+        host: host.clone(),
+        unit: None,
+        kind: Kind::ClockSkew,
+        why: format!("its clock is {:.1} s {word} the monitor's", seconds(clock.ahead_ms.abs())),
+        remedy: format!("have a time service run on {host} and here, such as chrony or systemd-timesyncd"),
+    })
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn seconds(ms: i64) -> f64 {
+    ms as f64 / 1000.0
+}
+
+fn of_unit(host: &HostName, unit: &UnitSurvey, managed: &[String]) -> Vec<Finding> {
+    let name = unit.service.to_string();
+    let finding = |kind, why: String, remedy: String| Finding { host: host.clone(), unit: Some(name.clone()), kind, why, remedy };
+    if unit.masked {
+        let why = format!("{name} is masked on {host} and cannot be started");
+        return vec![finding(Kind::UnknownUnit, why, format!("run `systemctl unmask {name}` on {host}"))];
+    }
+    if unit.state == State::Missing {
+        let remedy = format!("install the unit on {host}, run `systemctl daemon-reload` there, or correct its name");
+        return vec![finding(Kind::UnknownUnit, format!("{host} knows no unit {name}"), remedy)];
+    }
+    let by_itself = |why, remedy| finding(Kind::StartsByItself, why, remedy);
+    let mut found = Vec::new();
+    if unit.enablement.starts_with("enabled") {
+        let why = format!("{name} is {}: a boot of {host} starts it before a monitor has looked", unit.enablement);
+        found.push(by_itself(why, format!("run `systemctl disable {name}` on {host}")));
+    }
+    for Neighbour { unit: trigger, .. } in unit.triggers.iter().filter(|t| t.active || t.enabled) {
+        let why = format!("{trigger} starts {name} by itself");
+        found.push(by_itself(why, format!("run `systemctl disable --now {trigger}` on {host}")));
+    }
+    let foreign = |puller: &&Neighbour| (puller.active || puller.enabled) && !managed.contains(&puller.unit);
+    // What an enabled unit is wanted by is said already.
+    let told = |puller: &&Neighbour| unit.enablement.starts_with("enabled") && puller.unit.ends_with(".target");
+    for Neighbour { unit: puller, .. } in unit.pullers.iter().filter(foreign).filter(|p| !told(p)) {
+        let why = format!("{puller} pulls {name} in whenever it starts");
+        let remedy = format!("take {name} out of Wants= and Requires= of {puller} on {host}, or make {puller} a component too");
+        found.push(by_itself(why, remedy));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::model::{Service, UnitName};
+
+    fn unit(name: &str) -> UnitSurvey {
+        UnitSurvey {
+            service: Service::Systemd(UnitName::new(name).unwrap()),
+            state: State::Inactive,
+            masked: false,
+            enablement: "disabled".into(),
+            triggers: Vec::new(),
+            pullers: Vec::new(),
+        }
+    }
+
+    fn near(unit: &str, active: bool, enabled: bool) -> Vec<Neighbour> {
+        vec![Neighbour { unit: unit.into(), active, enabled }]
+    }
+
+    fn kinds(units: Vec<UnitSurvey>, ahead_ms: i64) -> Vec<(Option<String>, Kind)> {
+        let clock = Clock { boot_id: "b".into(), ahead_ms, within_ms: 5 };
+        let survey = Survey { clock, obstacles: Vec::new(), units };
+        let found = findings(&HostName::new("a1").unwrap(), &survey);
+        assert!(found.iter().all(|f| !f.why.is_empty() && !f.remedy.is_empty()));
+        found.into_iter().map(|f| (f.unit, f.kind)).collect()
+    }
+
+    #[test]
+    fn a_host_in_order_has_no_findings() {
+        assert_eq!(kinds(vec![unit("app.service")], 1_900), []);
+    }
+
+    #[test]
+    fn whatever_starts_a_unit_by_itself_is_found_and_what_cannot_is_not() {
+        let own = |change: fn(&mut UnitSurvey)| {
+            let mut unit = unit("app.service");
+            change(&mut unit);
+            kinds(vec![unit], 0).len()
+        };
+        assert_eq!(own(|u| u.enablement = "enabled".into()), 1);
+        assert_eq!(own(|u| u.enablement = "enabled-runtime".into()), 1);
+        assert_eq!(own(|u| u.triggers = near("app.socket", true, false)), 1);
+        assert_eq!(own(|u| u.triggers = near("app.timer", false, true)), 1);
+        assert_eq!(own(|u| u.triggers = near("app.timer", false, false)), 0);
+        assert_eq!(own(|u| u.pullers = near("other.service", true, false)), 1);
+        assert_eq!(own(|u| u.pullers = near("other.service", false, false)), 0);
+        let enabled = own(|u| {
+            u.enablement = "enabled".into();
+            u.pullers = near("multi-user.target", true, false);
+        });
+        assert_eq!(enabled, 1, "said once");
+    }
+
+    #[test]
+    fn a_component_may_pull_in_another_one() {
+        let mut pulled = unit("db.service");
+        pulled.pullers = near("app.service", true, false);
+        assert_eq!(kinds(vec![pulled, unit("app.service")], 0), []);
+    }
+
+    #[test]
+    fn units_that_cannot_be_started_and_clocks_that_differ_are_found() {
+        let (mut missing, mut masked) = (unit("no.service"), unit("masked.service"));
+        missing.state = State::Missing;
+        masked.masked = true;
+        let found = kinds(vec![missing, masked], -2_100);
+        let unknown = |name: &str| (Some(name.to_owned()), Kind::UnknownUnit);
+        assert_eq!(found, [(None, Kind::ClockSkew), unknown("no.service"), unknown("masked.service")]);
+    }
+}
