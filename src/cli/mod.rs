@@ -21,6 +21,8 @@ mod text;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use configuration::refused;
 pub use out::{Look, Out};
