@@ -51,7 +51,10 @@ impl Post {
                 Woken::Asked(refresh) => (Cause::Asked, Some(refresh)),
                 Woken::Told(Push::Changed { service, fact, .. }) => {
                     let outcome = Ok(vec![(service, fact)]);
-                    if !self.emit(Observation { host: self.host.clone(), at: Instant::now().into_std(), outcome, cause: Cause::Pushed }).await {
+                    if !self
+                        .emit(Observation { host: self.host.clone(), at: Instant::now().into_std(), outcome, cause: Cause::Pushed })
+                        .await
+                    {
                         return;
                     }
                     continue;

@@ -22,8 +22,8 @@ use tokio::sync::broadcast;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use zbus::message::Flags;
-use zbus::{Connection, DBusError};
 use zbus::zvariant::DynamicType;
+use zbus::{Connection, DBusError};
 
 /// Events that may wait for a reader; one that is further behind is told so and asks for the state instead.
 const EVENTS: usize = 256;
@@ -89,14 +89,8 @@ impl Bus {
         let connection = zbus::connection::Builder::authenticated_socket(wire, guid.as_str()).build().await.map_err(from_zbus)?;
         let (events, _) = broadcast::channel(EVENTS);
         let why = Arc::<Mutex<Option<String>>>::default();
-        let bus = Self {
-            connection,
-            events,
-            followed: Mutex::default(),
-            life: life.clone(),
-            why,
-            _ends_with_it: life.clone().drop_guard(),
-        };
+        let bus =
+            Self { connection, events, followed: Mutex::default(), life: life.clone(), why, _ends_with_it: life.clone().drop_guard() };
         let incoming = zbus::MessageStream::from(&bus.connection);
         bus.call(&BROKER, "Hello", &(), deadline).await?;
         let restarts = "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.freedesktop.systemd1'";
