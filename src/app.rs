@@ -1,6 +1,89 @@
 //! The one place that wires everything together; `main` calls it and nothing else does.
 
+use crate::cli::{self, AtTerminal, Call, Look, Out, Said, World};
+use crate::client::Dial;
+use crate::client::local::Sockets;
+use crate::core::command::Exit;
+use crate::{config, monitor};
+use color_eyre::config::{HookBuilder, Theme};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+use tracing_subscriber::EnvFilter;
+
+/// How long a client waits for the monitor, on top of what it asked it to wait.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Runs the program and returns its exit code.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let exit = start().unwrap_or_else(|report| failed(&format!("{report:?}")));
+    ExitCode::from(exit as u8)
+}
+
+fn start() -> color_eyre::Result<Exit> {
+    let theme = if std::io::stderr().is_terminal() { Theme::dark() } else { Theme::new() };
+    HookBuilder::default().theme(theme).install()?;
+    match cli::parse(std::env::args_os()) {
+        Err(said) => Ok(show(&said)),
+        Ok(call) => match call.monitor() {
+            Some(config) => monitor(&config, &mut Out::of_this_process(call.look())),
+            None => verb(call),
+        },
+    }
+}
+
+/// An error that is nobody's refusal.
+fn failed(what: &str) -> Exit {
+    Out::of_this_process(Look::PIPE).raw_complaint(&format!("error: {what}\n"));
+    Exit::Internal
+}
+
+fn show(said: &Said) -> Exit {
+    let mut out = Out::of_this_process(Look::PIPE);
+    if said.asked_for {
+        out.raw(&said.text)
+    } else {
+        out.raw_complaint(&said.text)
+    }
+    said.exit()
+}
+
+/// Runs a verb that is a client of the monitor, or needs none.
+fn verb(call: Call) -> color_eyre::Result<Exit> {
+    let mut out = Out::of_this_process(call.look());
+    let mut person = AtTerminal::default();
+    let reach = |run_dir: PathBuf| Box::new(Sockets::new(run_dir, PATIENCE)) as Box<dyn Dial>;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let exit = runtime.block_on(cli::run(call, World { out: &mut out, person: &mut person, reach: &reach }));
+    // A read from the terminal that nobody waits for any more must not keep the program.
+    runtime.shutdown_background();
+    match out.failure() {
+        Some(error) if exit == Exit::Done => Ok(failed(&format!("standard output could not be written: {error}"))),
+        _ => Ok(exit),
+    }
+}
+
+/// Runs the monitor by the configuration at `path`, until it is told to end.
+fn monitor(path: &Path, out: &mut Out) -> color_eyre::Result<Exit> {
+    let loaded = match config::load(path) {
+        Ok(loaded) => loaded,
+        Err(problems) => return Ok(cli::refused(&problems, out)),
+    };
+    log_to_stderr();
+    for problem in &loaded.warnings {
+        tracing::warn!("{problem}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(monitor::run(loaded));
+    // What still waits for a host must not keep a monitor that was told to end.
+    runtime.shutdown_background();
+    Ok(ended.map_or_else(|error| failed(&format!("the monitor ends: {error}")), |()| Exit::Done))
+}
+
+/// The daemon's own log: what `SWITCHTOWER_LOG` lets through, `info` unless it says otherwise.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("SWITCHTOWER_LOG").unwrap_or_else(|_| "info".into());
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
 }

@@ -14,7 +14,7 @@ pub type Reply = oneshot::Sender<Result<Value, Failure>>;
 
 /// What one look at a host has shown.
 #[derive(Debug)]
-pub struct Observation {
+pub struct Seen {
     /// Which host.
     pub host: HostName,
     /// When the answer came; when it was given up, for an error.
@@ -38,7 +38,7 @@ pub enum Event {
         reply: Reply,
     },
     /// A host was looked at, or said something by itself.
-    Seen(Observation),
+    Seen(Seen),
     /// The fresh look that was ordered under this number is over.
     Refreshed(u64),
     /// Something that was ordered came to an end.

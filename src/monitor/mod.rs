@@ -3,10 +3,10 @@
 pub mod api;
 pub mod event;
 pub mod gate;
-pub mod lease;
-pub mod state;
 mod hands;
+pub mod lease;
 mod service;
+pub mod state;
 mod targets;
 mod watch;
 

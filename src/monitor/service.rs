@@ -139,7 +139,6 @@ async fn work(
         hands.carry_out(effects)?;
     }
     tracing::info!("the monitor ends; runs that are open are settled by its next life");
-    hands.watch.stop().await;
     Ok(())
 }
 

@@ -1,89 +1,88 @@
-//! Has every host looked at in turn, and turns what is seen into events.
+//! The watch over the hosts, as events for the state task.
 
-use super::event::{Event, Observation};
+use super::event::{Event, Seen};
 use crate::config::Loaded;
 use crate::core::model::{HostName, Service};
 use crate::driver::Hosts;
+use crate::probe::{Observation, Watcher, WatcherOptions};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinSet;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// A fresh look is over by then, whoever has not answered.
+const REFRESH: Duration = Duration::from_secs(3);
+/// Refreshes that are over and not passed on yet.
+const REFRESHES: usize = 64;
 
 /// The watch over all hosts.
 pub struct Watch {
-    events: mpsc::Sender<Event>,
-    hosts: Vec<mpsc::Sender<oneshot::Sender<()>>>,
-    tasks: JoinSet<()>,
+    watcher: Arc<Watcher>,
+    refreshed: mpsc::Sender<u64>,
+    forwarding: JoinHandle<()>,
 }
 
 impl Watch {
-    /// Starts it.
+    /// Starts it; every host is looked at at once. Must be called within the runtime.
     pub fn start(loaded: &Loaded, hosts: Arc<dyn Hosts>, events: mpsc::Sender<Event>) -> Self {
         let mut services: BTreeMap<HostName, Vec<Service>> = loaded.cluster.hosts.keys().map(|h| (h.clone(), Vec::new())).collect();
-        for (_, _, _, i) in loaded.cluster.instances() {
-            services.entry(i.host).or_default().push(i.service);
+        for (_, _, _, instance) in loaded.cluster.instances() {
+            services.entry(instance.host).or_default().push(instance.service);
         }
-        let mut tasks = JoinSet::new();
-        let mut ways = Vec::new();
-        for (host, services) in services {
-            let (send, receive) = mpsc::channel(64);
-            ways.push(send);
-            tasks.spawn(watch(host, services, hosts.clone(), events.clone(), loaded.monitor.interval, receive));
-        }
-        Self { events, hosts: ways, tasks }
+        let (watcher, seen) = Watcher::start(&hosts, services, &WatcherOptions::every(loaded.monitor.interval));
+        let (refreshed, over) = mpsc::channel(REFRESHES);
+        let forwarding = tokio::spawn(forward(seen, over, events));
+        Self { watcher: Arc::new(watcher), refreshed, forwarding }
     }
 
-    /// Looks at every host now.
+    /// Has every host looked at now, and says so under the number `ask` when the answers are in or their time is up.
     pub fn refresh(&self, ask: u64) {
-        let (ways, events) = (self.hosts.clone(), self.events.clone());
+        let (watcher, refreshed) = (self.watcher.clone(), self.refreshed.clone());
         tokio::spawn(async move {
-            let mut waits = JoinSet::new();
-            for way in ways {
-                let (send, receive) = oneshot::channel();
-                if way.try_send(send).is_ok() {
-                    waits.spawn(receive);
-                }
-            }
-            let all = async { while waits.join_next().await.is_some() {} };
-            let _ = tokio::time::timeout(Duration::from_secs(3), all).await;
-            let _ = events.send(Event::Refreshed(ask)).await;
+            watcher.refresh(REFRESH).await;
+            // The monitor is ending if nobody hears it.
+            let _ = refreshed.send(ask).await;
         });
     }
 
-    /// Ends when a task that watches has ended.
+    /// Returns when the watch has ended, which it does not do by itself.
     pub async fn ended(&mut self) {
-        self.tasks.join_next().await;
-    }
-
-    /// Stops it.
-    pub async fn stop(mut self) {
-        self.tasks.shutdown().await;
+        // Whether it ended or panicked is the same to the caller.
+        let _ = (&mut self.forwarding).await;
     }
 }
 
-async fn watch(
-    host: HostName,
-    services: Vec<Service>,
-    hosts: Arc<dyn Hosts>,
-    events: mpsc::Sender<Event>,
-    interval: Duration,
-    mut asked: mpsc::Receiver<oneshot::Sender<()>>,
-) {
-    let mut tick = tokio::time::interval(interval);
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.forwarding.abort();
+    }
+}
+
+/// Passes on what is seen. That a refresh is over is said after everything that was seen in it.
+async fn forward(mut seen: mpsc::Receiver<Observation>, mut over: mpsc::Receiver<u64>, events: mpsc::Sender<Event>) {
     loop {
-        let mut answer = Vec::new();
-        tokio::select! {
-            _ = tick.tick() => {}
-            Some(send) = asked.recv() => answer.push(send),
-        }
-        let facts = hosts.look(&host, &services, Duration::from_secs(2)).await.map_err(|e| e.to_string());
-        let seen = Observation { host: host.clone(), at: Instant::now(), facts };
-        if events.send(Event::Seen(seen)).await.is_err() {
+        let sent = tokio::select! {
+            biased;
+            Some(ask) = over.recv() => {
+                while let Ok(observation) = seen.try_recv() {
+                    if events.send(event(observation)).await.is_err() {
+                        return;
+                    }
+                }
+                events.send(Event::Refreshed(ask)).await
+            }
+            observation = seen.recv() => match observation {
+                Some(observation) => events.send(event(observation)).await,
+                None => return,
+            },
+        };
+        if sent.is_err() {
             return;
         }
-        for send in answer {
-            let _ = send.send(());
-        }
     }
+}
+
+fn event(observation: Observation) -> Event {
+    Event::Seen(Seen { host: observation.host, at: observation.at, facts: observation.outcome })
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use russh::MethodKind;
 use russh::client::{AuthResult, Handle};
@@ -172,7 +173,7 @@ impl Attempt<'_> {
                 (what, result.map_err(|e| e.to_string()))
             }
         };
-        self.judge(what, result)
+        self.judge(what, result).await
     }
 
     async fn make_agent(
@@ -218,12 +219,16 @@ impl Attempt<'_> {
         }
     }
 
-    fn judge(&mut self, what: String, result: Result<AuthResult, String>) -> Result<bool, SshError> {
+    async fn judge(&mut self, what: String, result: Result<AuthResult, String>) -> Result<bool, SshError> {
         match result {
             Ok(AuthResult::Success) => return Ok(true),
             Ok(AuthResult::Failure { remaining_methods, partial_success }) => {
                 let more = if partial_success { "accepted, but the host wants another one too" } else { "refused" };
                 self.tried.push(format!("{what} ({more})"));
+                if remaining_methods.is_empty() {
+                    // The library reports a lost connection like this, a moment before it says so.
+                    let _ = tokio::time::timeout(Duration::from_millis(200), self.life.over()).await;
+                }
                 if self.life.is_over() {
                     self.tried.push(format!("then the host hung up ({})", self.life.reason()));
                     return Err(self.refused());

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use super::janitor::MARK;
+
 /// A remote command line longer than this is refused: the kernel takes 128 KiB for one argument.
 const LONGEST: usize = 100 * 1024;
 
@@ -62,19 +64,21 @@ impl CommandLine {
     }
 
     /// What the remote shell is given for a bounded command: it replaces itself by `timeout`, which ends the command's
-    /// process group after `seconds` (TERM, two seconds later KILL). `tag` marks every process that comes of it.
-    pub(super) fn bounded(&self, seconds: u64, tag: &str) -> String {
-        format!("exec env {TAG}={tag} timeout -k 2 {seconds} {}", self.line)
+    /// process group after `seconds` (TERM, two seconds later KILL). `mark` is on every process that comes of it.
+    pub(super) fn bounded(&self, seconds: u64, mark: &str) -> String {
+        format!("exec env {MARK}={mark}.0 timeout -k 2 {seconds} {}", self.line)
     }
 
-    /// What the remote shell is given for a command without an end of its own.
-    pub(super) fn unbounded(&self) -> String {
+    /// What the remote shell is given for a command without an end of its own; the mark names its process group.
+    pub(super) fn unbounded(&self, mark: &str) -> String {
+        format!("exec sh -c '{MARK}={mark}.$$ exec \"$@\"' sh {}", self.line)
+    }
+
+    /// What the remote shell is given for a command of our own that ends by itself.
+    pub(super) fn bare(&self) -> String {
         format!("exec {}", self.line)
     }
 }
-
-/// The environment variable that marks the processes of one bounded command.
-pub(super) const TAG: &str = "SWITCHTOWER_EXEC";
 
 impl fmt::Display for CommandLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -127,7 +131,7 @@ mod tests {
     fn words_seen_by(shell: &str, words: &[String]) -> Vec<String> {
         let fixed = ["printf".to_owned(), "%s\\0".to_owned()];
         let line = CommandLine::new(fixed.iter().chain(words));
-        let out = Command::new(shell).arg("-c").arg(line.unbounded().trim_start_matches("exec ")).output().unwrap();
+        let out = Command::new(shell).arg("-c").arg(line.unbounded("7")).output().unwrap();
         let text = String::from_utf8(out.stdout).unwrap();
         text.split_terminator('\0').map(str::to_owned).collect()
     }
@@ -149,7 +153,7 @@ mod tests {
     #[test]
     fn a_script_gets_its_arguments_as_parameters() {
         let line = CommandLine::script("echo \"$2-$1\"", ["it's", "$HOME"]);
-        let out = Command::new("sh").arg("-c").arg(line.unbounded()).output().unwrap();
+        let out = Command::new("sh").arg("-c").arg(line.bare()).output().unwrap();
         assert_eq!(String::from_utf8(out.stdout).unwrap(), "$HOME-it's\n");
     }
 

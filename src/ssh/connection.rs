@@ -13,11 +13,12 @@ use super::command::CommandLine;
 use super::error::SshError;
 use super::exec::{self, Limits, Output};
 use super::gate::Gate;
+use super::janitor::Janitor;
 use super::life::Life;
 use super::stream::{self, ExecStream, Tunnel};
 
-/// sshd's default `MaxSessions`.
-const SESSIONS: usize = 10;
+/// sshd's default `MaxSessions` is 10; one is set aside for ending commands.
+const SESSIONS: usize = 9;
 /// Bounded commands at a time; the rest is for streams.
 const EXECS: usize = 8;
 /// A host that does not even open a session for so long is not one that works: the connection is given up.
@@ -40,7 +41,7 @@ pub(super) struct Peer {
 
 /// A kept connection. It is alive until [`is_closed`](Self::is_closed) says otherwise; get a new one from the pool then.
 ///
-/// Commands, streams and tunnels share it. At most 8 bounded commands and 10 sessions (commands and streams) run at a
+/// Commands, streams and tunnels share it. At most 8 bounded commands and 9 sessions (commands and streams) run at a
 /// time; more wait for their turn within their deadline.
 #[derive(Debug)]
 pub struct Connection {
@@ -53,6 +54,7 @@ pub(super) struct Inner {
     pub(super) life: Arc<Life>,
     sessions: Arc<Semaphore>,
     execs: Arc<Semaphore>,
+    pub(super) janitor: Janitor,
     warmed: OnceCell<()>,
     /// The connection that this one runs through must live as long.
     _via: Option<Arc<Connection>>,
@@ -71,22 +73,29 @@ pub(super) struct Slot {
     _session: OwnedSemaphorePermit,
 }
 
+impl Slot {
+    /// The session that is set aside for the janitor.
+    pub(super) fn set_aside(turn: OwnedSemaphorePermit) -> Self {
+        Self { _exec: None, _session: turn }
+    }
+}
+
 impl Connection {
     pub(super) fn new(handle: Handle<Gate>, peer: Peer, life: Arc<Life>, via: Option<Arc<Connection>>) -> Self {
         let sessions = Arc::new(Semaphore::new(SESSIONS));
         let execs = Arc::new(Semaphore::new(EXECS));
-        Self { inner: Arc::new(Inner { handle, peer, life, sessions, execs, warmed: OnceCell::new(), _via: via }) }
+        Self { inner: Arc::new(Inner { handle, peer, life, sessions, execs, janitor: Janitor::new(), warmed: OnceCell::new(), _via: via }) }
     }
 
     /// Runs a command to its end, or until the deadline.
     ///
     /// Waiting for one of the 8 places counts. At the deadline this returns [`SshError::Deadline`] and the output is
-    /// dropped. What then happens on an OpenSSH host (with coreutils or busybox `timeout`): the command's process group
-    /// gets TERM, two seconds later KILL; then every process of the same user that came of the command and still has
-    /// its environment is killed, also one that left the group with `setsid`. Within some 5 s nothing of it lives. If
-    /// the connection is lost, only the group is ended, at most a second after the deadline (KILL two seconds later). A
-    /// process that dropped its environment, or runs as another user, is beyond reach. Services that the command
-    /// asked systemd to start are not of it.
+    /// dropped. What then happens on an OpenSSH host with `/proc` and `timeout` (Linux): every process that came of the
+    /// command gets TERM, and KILL if it is still there two and a half seconds later; also one that left the process group with
+    /// `setsid`. It is known by an environment variable, so a process that dropped its environment or runs as another
+    /// user is ended only while it is in the command's process group and may be signalled. If the connection is lost,
+    /// the host's own `timeout` ends the group at most a second after the deadline (KILL two seconds later), and what
+    /// left the group lives on. Units that systemd was asked to start are not of the command.
     ///
     /// Dropping the future does the same as the deadline.
     pub async fn exec(&self, command: &CommandLine, limits: Limits) -> Result<Output, SshError> {

@@ -17,7 +17,7 @@ use super::connection::{Connection, Peer};
 use super::error::SshError;
 use super::gate::{Gate, GateError};
 use super::known_hosts::Known;
-use super::life::{Cuttable, Life};
+use super::life::{Cuttable, Life, deadline_in};
 use super::settings::Settings;
 use super::target::Options;
 
@@ -29,7 +29,7 @@ const WINDOW: u32 = 512 * 1024;
 /// Connects and logs in.
 pub(super) async fn connect(settings: &Settings, options: &Options, via: Option<Arc<Connection>>) -> Result<Connection, SshError> {
     let mut dial =
-        Dial { settings, options, via, deadline: Instant::now() + options.connect_timeout, stage: Mutex::new("reading known_hosts") };
+        Dial { settings, options, via, deadline: deadline_in(options.connect_timeout), stage: Mutex::new("reading known_hosts") };
     let deadline = dial.deadline;
     match timeout_at(deadline, dial.connect()).await {
         Ok(connected) => connected,
@@ -115,7 +115,7 @@ impl Dial<'_> {
         let mut handle = match &self.via {
             Some(via) => {
                 self.enter("opening the tunnel");
-                via.warm(self.deadline).await?;
+                via.warm(self.deadline).await.map_err(|e| self.through(via, e))?;
                 let left = self.deadline.saturating_duration_since(Instant::now());
                 let tunnel = via.direct_tcpip(&self.settings.address, self.settings.port, left).await;
                 let tunnel = tunnel.map_err(|e| self.through(via, e))?;
@@ -173,8 +173,11 @@ impl Dial<'_> {
     /// told to give up unacknowledged data as soon as the keepalive would.
     fn prepare(&self, stream: &TcpStream) -> std::io::Result<()> {
         stream.set_nodelay(true)?;
-        let patience = u32::try_from(self.silence().as_millis()).unwrap_or(u32::MAX);
-        rustix::net::sockopt::set_tcp_user_timeout(stream, patience)?;
+        #[cfg(target_os = "linux")]
+        {
+            let patience = u32::try_from(self.silence().as_millis()).unwrap_or(u32::MAX);
+            rustix::net::sockopt::set_tcp_user_timeout(stream, patience)?;
+        }
         Ok(())
     }
 

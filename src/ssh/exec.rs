@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use russh::ChannelMsg;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
-use super::command::{CommandLine, TAG};
+use super::command::CommandLine;
 use super::connection::{Inner, Slot};
 use super::error::SshError;
+use super::janitor::Reach;
+use super::life::deadline_in;
 use super::session::Session;
 
 /// How long and how much a command may take.
@@ -54,31 +56,18 @@ pub struct Output {
     pub truncated: bool,
 }
 
-/// Kills what still carries a command's tag. `$1` is `NAME=value`. It carries no tag itself.
-const SWEEP: &str = "
-n=0
-while [ $n -lt 5 ]; do
-  pids=$(grep -lzxF -e \"$1\" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3)
-  [ -n \"$pids\" ] || exit 0
-  kill -KILL $pids 2>/dev/null
-  n=$((n + 1))
-  sleep 0.1 2>/dev/null || sleep 1
-done
-exit 1";
-const SWEEP_DEADLINE: Duration = Duration::from_secs(5);
-
 pub(super) async fn exec(inner: &Arc<Inner>, command: &CommandLine, limits: Limits) -> Result<Output, SshError> {
     if let Some(problem) = command.problem() {
         return Err(SshError::BadCommand { host: inner.host(), reason: problem.to_owned() });
     }
-    let deadline = Instant::now() + limits.deadline;
+    let deadline = deadline_in(limits.deadline);
     let slot = inner.slot(true, deadline, limits.deadline).await?;
     let (tx, rx) = oneshot::channel();
     let left = deadline.saturating_duration_since(Instant::now());
-    let tag = format!("{:016x}", rand::random::<u64>());
+    let mark = new_mark();
     // The host's own timer starts a little later than ours and counts in seconds.
-    let line = command.bounded(left.as_secs() + 1, &tag);
-    tokio::spawn(run(Job { inner: inner.clone(), slot, line, tag, max_output: limits.max_output, tx }));
+    let line = command.bounded(left.as_secs() + 1, &mark);
+    tokio::spawn(run(Job { inner: inner.clone(), slot, line, mark, max_output: limits.max_output, tx }));
     match timeout_at(deadline, rx).await {
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err(inner.lost()),
@@ -93,14 +82,14 @@ struct Job {
     inner: Arc<Inner>,
     slot: Slot,
     line: String,
-    tag: String,
+    mark: String,
     max_output: usize,
     tx: oneshot::Sender<Result<Output, SshError>>,
 }
 
 async fn run(job: Job) {
-    let Job { inner, slot, line, tag, max_output, mut tx } = job;
-    let mut session = match Session::start(inner.clone(), slot, line, || !tx.is_closed()).await {
+    let Job { inner, slot, line, mark, max_output, mut tx } = job;
+    let mut session = match Session::start(inner, slot, line, || !tx.is_closed()).await {
         Ok(session) => session,
         Err(error) => {
             let _ = tx.send(Err(error));
@@ -116,15 +105,16 @@ async fn run(job: Job) {
         let _ = tx.send(result);
         return;
     }
-    let slot = session.put_down().await;
-    let swept = timeout(SWEEP_DEADLINE, sweep(inner.clone(), slot, tag)).await;
-    if !matches!(swept, Ok(true)) && !inner.life.is_over() {
-        tracing::warn!(host = inner.host(), "processes of a timed-out command may live on: the clean-up was not confirmed");
-    }
+    session.put_down(Reach::All, &mark).await;
+}
+
+/// A number that no other command has.
+pub(super) fn new_mark() -> String {
+    rand::random::<u64>().to_string()
 }
 
 /// Reads everything to the end, keeping what fits.
-async fn collect(session: &mut Session, max_output: usize) -> Result<Output, SshError> {
+pub(super) async fn collect(session: &mut Session, max_output: usize) -> Result<Output, SshError> {
     let mut output = Output { status: ExitStatus::None, stdout: Vec::new(), stderr: Vec::new(), truncated: false };
     // Nothing is typed into a bounded command.
     let _ = session.write.eof().await;
@@ -159,11 +149,4 @@ pub(super) fn signalled(signal: &russh::Sig) -> ExitStatus {
         known => format!("{known:?}"),
     };
     ExitStatus::Signal(name)
-}
-
-/// `true` when the host confirms that no process carries the tag.
-async fn sweep(inner: Arc<Inner>, slot: Slot, tag: String) -> bool {
-    let line = CommandLine::script(SWEEP, [format!("{TAG}={tag}")]).unbounded();
-    let Ok(mut session) = Session::start(inner, slot, line, || true).await else { return false };
-    collect(&mut session, 1024).await.is_ok_and(|output| output.status.success())
 }

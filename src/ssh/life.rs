@@ -5,9 +5,19 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+/// Nothing here is meant to wait longer; it keeps the sum of an instant and a caller's duration in range.
+const LONGEST_WAIT: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// When a caller's patience ends.
+pub(super) fn deadline_in(patience: Duration) -> Instant {
+    Instant::now() + patience.min(LONGEST_WAIT)
+}
 
 /// The life of one connection.
 #[derive(Debug, Default)]

@@ -13,6 +13,7 @@ mod dial;
 mod error;
 mod exec;
 mod gate;
+mod janitor;
 mod keys;
 mod known_hosts;
 mod life;

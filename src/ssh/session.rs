@@ -1,20 +1,22 @@
 //! One started command on a host, and putting it down. Called by `exec` and `stream`, in a task that outlives the caller.
 //!
-//! Closing a channel neither ends the remote command nor frees its session on the host; so it is signalled first, and
-//! its slot is given back when the host has closed it.
+//! Closing a channel neither ends the remote command nor frees its session on the host; so the command is ended first,
+//! and its slot is given back when the host has closed it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use russh::client::Msg;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
-use tokio::time::timeout;
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
 
 use super::connection::{Inner, Slot};
 use super::error::SshError;
+use super::janitor::Reach;
 
-/// From TERM to KILL, and from KILL to giving up.
-const GRACE: Duration = Duration::from_secs(2);
+/// From the end of a command's processes to the host's closing of its session.
+const GRACE: Duration = Duration::from_secs(1);
 /// For one message to get into the connection's queue.
 const QUEUE_PATIENCE: Duration = Duration::from_secs(1);
 /// The answer to a request to start a command.
@@ -26,14 +28,14 @@ pub(super) struct Session {
     pub(super) write: ChannelWriteHalf<Msg>,
     pub(super) inner: Arc<Inner>,
     /// Given back on drop.
-    slot: Slot,
+    _slot: Slot,
 }
 
 impl Session {
     /// Opens a session and starts `line` in it. Not to be cancelled; `wanted` says whether the caller still waits.
     pub(super) async fn start(inner: Arc<Inner>, slot: Slot, line: String, wanted: impl Fn() -> bool) -> Result<Self, SshError> {
         let (read, write) = inner.open_session().await?.split();
-        let mut session = Self { read, write, inner, slot };
+        let mut session = Self { read, write, inner, _slot: slot };
         if !wanted() {
             let lost = session.inner.lost();
             session.close().await;
@@ -70,18 +72,30 @@ impl Session {
         }
     }
 
-    /// Ends the command: TERM to its process group, KILL two seconds later, and close.
-    pub(super) async fn put_down(mut self) -> Slot {
-        for signal in [Sig::TERM, Sig::KILL] {
-            if self.inner.life.is_over() {
-                return self.slot;
-            }
-            let _ = timeout(QUEUE_PATIENCE, self.write.signal(signal)).await;
-            if timeout(GRACE, self.drained()).await.is_ok() {
-                return self.slot;
-            }
+    /// Ends the command on the host, and gives its place back when the host has closed the session.
+    pub(super) async fn put_down(mut self, reach: Reach, mark: &str) {
+        let inner = self.inner.clone();
+        if inner.life.is_over() {
+            return;
         }
-        self.close().await
+        // For a login that is not root's, and for hosts without `/proc`.
+        let _ = timeout(QUEUE_PATIENCE, self.write.signal(Sig::TERM)).await;
+        let (done, cleaned) = oneshot::channel::<()>();
+        let clean = async {
+            inner.janitor.clean(&inner, reach, mark).await;
+            drop(done);
+        };
+        let closed = async {
+            tokio::select! {
+                () = self.drained() => true,
+                () = async { drop(cleaned.await); sleep(GRACE).await } => false,
+            }
+        };
+        // The janitor is waited for in any case: the session may close while processes live on.
+        let ((), closed) = tokio::join!(clean, closed);
+        if !closed {
+            self.close().await;
+        }
     }
 
     /// Reads until the host has closed the session: an unread one would stall the whole connection.
@@ -89,8 +103,7 @@ impl Session {
         while !matches!(self.read.wait().await, None | Some(ChannelMsg::Close)) {}
     }
 
-    async fn close(self) -> Slot {
+    async fn close(self) {
         let _ = timeout(QUEUE_PATIENCE, self.write.close()).await;
-        self.slot
     }
 }

@@ -19,7 +19,9 @@ use tokio_util::sync::CancellationToken;
 use super::command::CommandLine;
 use super::connection::Inner;
 use super::error::SshError;
-use super::exec::{ExitStatus, signalled};
+use super::exec::{ExitStatus, new_mark, signalled};
+use super::janitor::Reach;
+use super::life::deadline_in;
 use super::session::Session;
 
 /// What a reader may be behind: more than all windows of the channels in a tunnelled connection together.
@@ -157,7 +159,8 @@ macro_rules! stream_by_pipe {
 
 /// A running command: reading gives its stdout, writing goes to its stdin, shutting down closes its stdin.
 ///
-/// Dropping it ends the command's process group: TERM, two seconds later KILL. If the connection is lost the host tells
+/// Dropping it ends the command's process group: TERM, two and a half seconds later KILL; what left the group with `setsid`
+/// stays, so that a shell that starts services can be closed. If the connection is lost the host tells
 /// the command only by closing its stdin and stdout; a command for a stream must end then. A reader who falls 16 MiB
 /// behind gets an error and the command is ended.
 pub struct ExecStream {
@@ -196,10 +199,11 @@ pub(super) async fn open_exec(inner: &Arc<Inner>, command: &CommandLine, limit: 
     if let Some(problem) = command.problem() {
         return Err(SshError::BadCommand { host: inner.host(), reason: problem.to_owned() });
     }
-    let deadline = Instant::now() + limit;
+    let deadline = deadline_in(limit);
     let slot = inner.slot(false, deadline, limit).await?;
     let (tx, rx) = oneshot::channel();
-    let (owner, line) = (inner.clone(), command.unbounded());
+    let (owner, mark) = (inner.clone(), new_mark());
+    let line = command.unbounded(&mark);
     tokio::spawn(async move {
         let mut session = match Session::start(owner.clone(), slot, line, || !tx.is_closed()).await {
             Ok(session) => session,
@@ -213,14 +217,14 @@ pub(super) async fn open_exec(inner: &Arc<Inner>, command: &CommandLine, limit: 
         work.shared.finish(end.unwrap_or(End::Closed(ExitStatus::None)));
         drop(work);
         if !closed {
-            session.put_down().await;
+            session.put_down(Reach::Group, &mark).await;
         }
     });
     taken(inner, rx, deadline, limit, "starting a command").await
 }
 
 pub(super) async fn open_tunnel(inner: &Arc<Inner>, far: Far, limit: Duration) -> Result<Tunnel, SshError> {
-    let deadline = Instant::now() + limit;
+    let deadline = deadline_in(limit);
     let (tx, rx) = oneshot::channel();
     let owner = inner.clone();
     tokio::spawn(async move {

@@ -2,6 +2,7 @@
 //! `tests/support`. Modules here use labs and so need root, except those under `local`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -10,3 +11,5 @@ mod driver;
 mod lab;
 mod local;
 mod ssh;
+mod sweep;
+mod switchover;

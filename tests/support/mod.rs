@@ -4,6 +4,7 @@
 // Each story uses a part of this.
 #![allow(dead_code)]
 
+pub mod cluster;
 pub mod host;
 pub mod lab;
 pub mod proc;

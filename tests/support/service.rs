@@ -8,6 +8,8 @@ use std::time::Duration;
 pub enum ServiceSpec {
     /// Starts at once, runs until it is stopped.
     Simple,
+    /// Like `Simple`; every start adds a line to `/var/log/UNIT.starts`.
+    Counted,
     /// Stays "activating" for so long, then runs.
     SlowStart(Duration),
     /// Its start fails at once.
@@ -25,6 +27,9 @@ impl ServiceSpec {
     pub fn unit_file(self, unit: &str) -> String {
         let lines = match self {
             Self::Simple => "Type=exec\nExecStart=/bin/sleep infinity".to_owned(),
+            Self::Counted => {
+                "Type=exec\nExecStartPre=/bin/sh -c 'echo start >> /var/log/%n.starts'\nExecStart=/bin/sleep infinity".to_owned()
+            }
             Self::SlowStart(time) => {
                 format!("Type=exec\nExecStartPre=/bin/sleep {}\nExecStart=/bin/sleep infinity", time.as_secs_f64())
             }

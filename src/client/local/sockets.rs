@@ -47,10 +47,11 @@ impl Dial for Sockets {
             Err(error) => error,
         };
         let may_look_elsewhere = matches!(first, ClientError::Denied { .. } | ClientError::NotRunning { .. });
-        if role == Role::Observer && may_look_elsewhere {
-            if let Ok(link) = Local::connect(&self.observe(), self.deadline).await {
-                return Ok(Box::new(link));
-            }
+        if role == Role::Observer
+            && may_look_elsewhere
+            && let Ok(link) = Local::connect(&self.observe(), self.deadline).await
+        {
+            return Ok(Box::new(link));
         }
         Err(first)
     }

@@ -1,6 +1,5 @@
 //! The components: dependencies that exist and end somewhere, and placements in the shape that their sharing needs.
 
-use super::circle::{Waits, circles};
 use super::placements::{Claims, Placements};
 use super::{instead, value};
 use crate::config::keys::{ComponentKeys, Root};
@@ -8,6 +7,7 @@ use crate::config::problem::{Problem, join, quoted};
 use crate::config::read::At;
 use crate::config::report::Report;
 use crate::core::model::{Component, ComponentName, PerSide, SiteName, Timeouts};
+use crate::core::model::{Waits, circles};
 use std::collections::BTreeMap;
 
 type All = BTreeMap<ComponentName, At<ComponentKeys>>;

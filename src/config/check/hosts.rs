@@ -1,6 +1,5 @@
 //! The hosts: sites that exist, addresses that make sense, ways that lead somewhere.
 
-use super::circle::{Waits, circles};
 use super::{instead, paths, side_of};
 use crate::config::keys::{HostKeys, Root};
 use crate::config::problem::{Problem, bounded, join, quoted};
@@ -8,6 +7,7 @@ use crate::config::read::At;
 use crate::config::report::Report;
 use crate::config::settings::HostAccess;
 use crate::core::model::{Host, HostName, PerSide, SiteName};
+use crate::core::model::{Waits, circles};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 

@@ -3,7 +3,6 @@
 //! Called by `parse` with the raw sections. Every check goes on with what could be read, so that one mistake does not
 //! hide another, and keeps silent about what is wrong only because something else was reported already.
 
-mod circle;
 mod components;
 mod hosts;
 mod placements;

@@ -2,7 +2,7 @@
 
 use super::{ClusterName, Component, ComponentName, HostName, Instance, Mode, SiteName};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// One of the two sides of a cluster, by its place in the configuration, not by what it does now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -125,15 +125,11 @@ impl Cluster {
         let hosts = hosts.into_iter().map(|h| (h.name.clone(), h)).collect();
         let components = components.into_iter().map(|c| (c.name.clone(), c)).collect();
         let cluster = Self { name, sites, hosts, components };
-        let defects: Vec<Defect> =
-            [cluster.bad_dependencies(), cluster.bad_placements(), cluster.shared_services()].into_iter().flatten().collect();
-        if !defects.is_empty() {
-            return Err(defects);
-        }
-        match cluster.cycle() {
-            Some(circle) => Err(vec![Defect::Cycle(circle)]),
-            None => Ok(cluster),
-        }
+        let defects: Vec<Defect> = [cluster.bad_dependencies(), cluster.bad_placements(), cluster.shared_services(), cluster.circles()]
+            .into_iter()
+            .flatten()
+            .collect();
+        if defects.is_empty() { Ok(cluster) } else { Err(defects) }
     }
 
     /// The name of the site on `side`.
@@ -197,29 +193,11 @@ impl Cluster {
         defects
     }
 
-    /// A circle of dependencies, if there is one. Takes away what waits for nothing until only circles are left.
-    fn cycle(&self) -> Option<Vec<ComponentName>> {
-        let mut left: BTreeSet<&ComponentName> = self.components.keys().collect();
-        loop {
-            let waits = |name: &ComponentName| self.components.get(name).is_some_and(|c| c.after.iter().any(|d| left.contains(d)));
-            let free: Vec<_> = left.iter().copied().filter(|name| !waits(name)).collect();
-            if free.is_empty() {
-                break;
-            }
-            for name in free {
-                left.remove(name);
-            }
-        }
-        let mut path: Vec<ComponentName> = Vec::new();
-        let mut at = (*left.first()?).clone();
-        loop {
-            if let Some(start) = path.iter().position(|seen| *seen == at) {
-                path.push(at);
-                return Some(path.split_off(start));
-            }
-            path.push(at.clone());
-            at = self.components.get(&at)?.after.iter().find(|d| left.contains(d))?.clone();
-        }
+    fn circles(&self) -> Vec<Defect> {
+        let each = self.components.iter();
+        let waits: super::Waits<'_> = each.map(|(name, c)| (name.as_str(), c.after.iter().map(ComponentName::as_str).collect())).collect();
+        let named = |name: &str| ComponentName::new(name).ok();
+        super::circles(&waits).into_iter().map(|circle| Defect::Cycle(circle.into_iter().filter_map(named).collect())).collect()
     }
 }
 

@@ -3,12 +3,14 @@
 //! Made by the configuration, read by everything else. Values of these types are valid by construction: names are
 //! checked, every placement names a host that exists, dependencies have no cycle.
 
+mod circle;
 mod cluster;
 mod component;
 mod id;
 mod service;
 
+pub use circle::{Waits, circles};
 pub use cluster::{Cluster, Defect, Host, PerSide, Side};
 pub use component::{Arrangement, Component, Mode, Modes, Placement, Sharing, Timeouts};
-pub use id::{BadName, ClusterName, ComponentName, GroupName, HostName, SiteName};
+pub use id::{BadName, ClusterName, ComponentName, GroupName, HostName, MAX_NAME, SiteName};
 pub use service::{BadUnit, Instance, Service, UnitName};

@@ -5,7 +5,7 @@ use crate::core::fact::{Fact, Picture, Reach, State as ServiceState};
 use crate::core::model::{HostName, Instance, Mode, Side};
 use crate::core::plan::Wanted;
 use crate::core::record::Body;
-use crate::monitor::event::Observation;
+use crate::monitor::event::Seen;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -23,6 +23,8 @@ pub(super) struct Heard {
 pub(super) struct Facts {
     services: BTreeMap<Instance, (Fact, Instant)>,
     hosts: BTreeMap<HostName, Heard>,
+    /// When something was last done to a service: what was seen before that says nothing any more.
+    touched: BTreeMap<Instance, Instant>,
 }
 
 impl Facts {
@@ -30,12 +32,21 @@ impl Facts {
         self.hosts.get(host)
     }
 
-    pub(super) fn fact(&self, instance: &Instance) -> Option<&(Fact, Instant)> {
-        self.services.get(instance)
+    /// The last fact of a service, and whether it still counts: seen since `since`, after the last act, by a host that answers.
+    pub(super) fn fact(&self, instance: &Instance, since: Instant) -> Option<(&Fact, Instant, bool)> {
+        let (fact, at) = self.services.get(instance)?;
+        let silent = self.hosts.get(&instance.host).is_none_or(|h| h.silent.is_some());
+        let acted = self.touched.get(instance).is_some_and(|touched| touched >= at);
+        Some((fact, *at, *at >= since && !silent && !acted))
+    }
+
+    /// Something was done to `instance` until `now`.
+    pub(super) fn touch(&mut self, instance: Instance, now: Instant) {
+        self.touched.insert(instance, now);
     }
 
     /// Takes an observation in. One that is older than what is known changes nothing.
-    fn take(&mut self, seen: Observation) {
+    fn take(&mut self, seen: Seen) {
         let heard = self.hosts.entry(seen.host.clone()).or_insert(Heard { answered: None, silent: None, boot_id: None });
         match seen.facts {
             Err(why) => heard.silent = Some((seen.at, why)),
@@ -67,9 +78,8 @@ impl Facts {
                 None => picture.set_reach(host.clone(), Reach::Silent("it has not answered since it was asked".to_owned())),
             }
         }
-        for (instance, (fact, at)) in &self.services {
-            let silent = self.hosts.get(&instance.host).is_some_and(|h| h.silent.is_some());
-            if *at >= since && !silent {
+        for instance in self.services.keys() {
+            if let Some((fact, _, true)) = self.fact(instance, since) {
                 picture.put(instance, fact.clone());
             }
         }
@@ -78,7 +88,7 @@ impl Facts {
 }
 
 impl State {
-    pub(super) fn seen(&mut self, observation: Observation, now: Now) -> Vec<Effect> {
+    pub(super) fn seen(&mut self, observation: Seen, now: Now) -> Vec<Effect> {
         self.facts.take(observation);
         self.adopt(now)
     }

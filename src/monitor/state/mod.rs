@@ -22,6 +22,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// The number of a fresh look that nobody waits for.
+const NOBODY: u64 = 0;
+
 /// The moment of an event: a steady clock for decisions, the wall clock for people.
 #[derive(Debug, Clone, Copy)]
 pub struct Now {

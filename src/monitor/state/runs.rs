@@ -18,7 +18,17 @@ impl State {
             tracing::info!(run = %report.run, effect = ?report.effect, "an answer that is not waited for any more is dropped");
             return Vec::new();
         }
-        self.drive(report.run, vec![report.event], now)
+        let (run::Effect::Act { step, .. } | run::Effect::Settle { step, .. }) = report.effect;
+        let touched = log.run.plan().step(step).map(crate::core::plan::Step::instance);
+        if let Some(instance) = touched {
+            self.facts.touch(instance, now.steady);
+        }
+        let mut effects = self.drive(report.run, vec![report.event], now);
+        if self.ledger.run(report.run).is_some_and(|log| log.run.end().is_some()) {
+            // What is shown after a run is what is seen after it.
+            effects.push(Effect::Refresh(super::NOBODY));
+        }
+        effects
     }
 
     /// Applies `events` to `run`, and everything that follows from them, as one batch of the journal.

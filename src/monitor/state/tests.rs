@@ -6,7 +6,7 @@ use crate::core::plan::{Action, Wanted};
 use crate::core::record::{Actor, Record, Term};
 use crate::core::run::{self, Outcome, RunEvent};
 use crate::core::testing::{fact, shop, wanted};
-use crate::monitor::event::Observation;
+use crate::monitor::event::Seen;
 use crate::monitor::lease::Single;
 use crate::run::{Order, Report};
 use crate::wire::{Failure, FailureKind, PlanView, StatusView, Submit, Verdict};
@@ -77,7 +77,7 @@ impl Bench {
                 })
                 .collect();
             let host = HostName::new(host).unwrap();
-            self.apply(Event::Seen(Observation { host, at: Instant::now(), facts: Ok(facts) }));
+            self.apply(Event::Seen(Seen { host, at: Instant::now(), facts: Ok(facts) }));
         }
     }
 
@@ -248,7 +248,7 @@ fn a_late_report_of_an_earlier_attempt_is_dropped() {
 fn a_silent_host_is_unknown_and_never_shown_as_well() {
     let mut bench = Bench::new();
     let host = HostName::new("a1").unwrap();
-    bench.apply(Event::Seen(Observation { host, at: Instant::now(), facts: Err("no answer for 2 s".into()) }));
+    bench.apply(Event::Seen(Seen { host, at: Instant::now(), facts: Err("no answer for 2 s".into()) }));
     let status = bench.status();
     assert_eq!(status.verdict, Verdict::Unknown);
     let db = &status.components.iter().find(|c| c.name.as_str() == "db").unwrap().placements[0];

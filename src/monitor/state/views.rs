@@ -73,7 +73,6 @@ impl State {
 
     fn placement_view(&self, component: &Component, side: Side, wanted: Wanted, now: Now) -> PlacementView {
         let since = self.fresh_since(now);
-        let silent = self.facts.host(component.host(side)).is_none_or(|h| h.silent.is_some());
         let mut observed = Some(Mode::Stopped);
         let mut words = Vec::new();
         let mut age_ms: Option<u64> = None;
@@ -84,10 +83,10 @@ impl State {
             Wanted::Active(active) => Some(component.mode_when(side, Some(active))),
         };
         for (of, instance) in component.instances(side) {
-            let heard = self.facts.fact(&instance);
-            let state = heard.filter(|(_, at)| *at >= since && !silent).map_or(ServiceState::Unknown, |(fact, _)| fact.state);
-            age_ms = age_ms.max(heard.map(|(_, at)| millis(now.steady, *at)));
-            let last = heard.map(|(fact, _)| format!("{} ({})", fact.state, fact.detail)).unwrap_or_else(|| "never seen".to_owned());
+            let heard = self.facts.fact(&instance, since);
+            let state = heard.filter(|(_, _, counts)| *counts).map_or(ServiceState::Unknown, |(fact, _, _)| fact.state);
+            age_ms = age_ms.max(heard.map(|(_, at, _)| millis(now.steady, at)));
+            let last = heard.map(|(fact, _, _)| format!("{} ({})", fact.state, fact.detail)).unwrap_or_else(|| "never seen".to_owned());
             let mark = if state == ServiceState::Unknown { "last seen " } else { "" };
             words.push(format!("{} {mark}{last}", instance.service));
             observed = match (observed, state) {

@@ -75,7 +75,32 @@ fn glob(mut pattern: &[u8], mut name: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The same by definition, in exponential time.
+    fn slow(pattern: &[u8], name: &[u8]) -> bool {
+        match pattern.split_first() {
+            None => name.is_empty(),
+            Some((b'*', rest)) => (0..=name.len()).any(|at| slow(rest, &name[at..])),
+            Some((p, rest)) => name.split_first().is_some_and(|(n, tail)| (*p == b'?' || p == n) && slow(rest, tail)),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn globs_match_by_definition(pattern in "[ab*?]{0,8}", name in "[ab]{0,8}") {
+            prop_assert_eq!(glob(pattern.as_bytes(), name.as_bytes()), slow(pattern.as_bytes(), name.as_bytes()));
+        }
+
+        #[test]
+        fn any_field_is_read_and_matched_in_time(field in "[*?a!,|1=]{0,300}", name in "a{0,300}") {
+            let begun = std::time::Instant::now();
+            let _ = Names::parse(&field).is_some_and(|names| names.matches(&name));
+            prop_assert!(begun.elapsed() < std::time::Duration::from_secs(1));
+        }
+    }
 
     #[test]
     fn globs_match_like_a_shell() {

@@ -91,7 +91,7 @@ async fn cancelled_commands_do_not_use_up_the_hosts_sessions() {
     tokio::task::spawn_blocking(move || until("none of them lives", || sshd.processes_with("55551").is_empty())).await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn many_commands_at_once_wait_for_their_turn() {
     let sshd = Sshd::start("MaxSessions 10");
     let pool = Pool::new(options());
@@ -111,12 +111,7 @@ async fn many_commands_at_once_wait_for_their_turn() {
             tokio::spawn(async move { host.exec(&long, limits(3)).await })
         })
         .collect();
-    tokio::task::spawn_blocking({
-        let seen = move || sshd.processes_with("44441").len() >= 8;
-        move || until("all eight places are taken", seen)
-    })
-    .await
-    .unwrap();
+    tokio::task::block_in_place(|| until("all eight places are taken", || sshd.processes_with("sleep 44441").len() >= 8));
     let error = host.exec(&CommandLine::new(["true"]), Limits { deadline: Duration::from_millis(200), max_output: 1 }).await.unwrap_err();
     assert!(error.is_deadline() && error.to_string().contains("sessions"), "{error}");
     for busy in busy {

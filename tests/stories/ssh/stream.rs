@@ -54,6 +54,23 @@ async fn a_dropped_stream_ends_its_command_and_frees_its_session() {
 }
 
 #[tokio::test]
+async fn what_left_the_process_group_outlives_its_stream() {
+    let sshd = Sshd::start("");
+    let host = Pool::new(options()).get(&target(&sshd)).await.unwrap();
+    let script = "setsid sleep 99991 </dev/null >/dev/null 2>&1 & sleep 99992 & echo up; cat";
+    let mut stream = host.stream(&CommandLine::script(script, [""; 0]), SOON).await.unwrap();
+    let mut up = [0; 3];
+    tokio::time::timeout(SOON, stream.read_exact(&mut up)).await.unwrap().unwrap();
+    drop(stream);
+    tokio::task::spawn_blocking(move || {
+        until("the group is gone", || sshd.processes_with("sleep 99992").is_empty());
+        assert_eq!(sshd.processes_with("sleep 99991").len(), 1);
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
 async fn a_reader_who_sleeps_loses_his_stream_but_not_the_others_time() {
     let sshd = Sshd::start("");
     let host = Pool::new(options()).get(&target(&sshd)).await.unwrap();

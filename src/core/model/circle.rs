@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 /// Every name with the names that it waits for; names that are no key are passed over.
-pub(super) type Waits<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+pub type Waits<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
 /// The circles in `waits`, each from its first name round to that name again; no name is in two of those returned.
-pub(super) fn circles<'a>(waits: &Waits<'a>) -> Vec<Vec<&'a str>> {
+#[must_use]
+pub fn circles<'a>(waits: &Waits<'a>) -> Vec<Vec<&'a str>> {
     let mut waited_for: Waits<'a> = BTreeMap::new();
     let mut left: BTreeMap<&str, usize> = BTreeMap::new();
     for (name, on) in waits {

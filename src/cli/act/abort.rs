@@ -1,0 +1,166 @@
+//! `abort`: turning a run back.
+
+use super::gate::{self, Key};
+use super::watch::{Watching, to_the_end};
+use crate::cli::args::AbortArgs;
+use crate::cli::end::{self, Ended};
+use crate::cli::out::Out;
+use crate::cli::person::Person;
+use crate::cli::shell::quoted;
+use crate::cli::text::{Line, Tone};
+use crate::client::{ClientError, Dial, Link};
+use crate::core::command::{Exit, Reason, Role};
+use crate::core::run::StepState;
+use crate::wire::RunView;
+use std::time::Duration;
+
+/// Turns a run back, or shows what that would undo.
+pub(in crate::cli) async fn abort(dial: &dyn Dial, args: &AbortArgs, again: &str, person: &mut dyn Person, out: &mut Out) -> Exit {
+    let confirm = &args.confirm;
+    let role = if confirm.dry_run { Role::Observer } else { Role::Operator };
+    let (mut link, view) = match look(dial, role, args).await {
+        Ok(found) => found,
+        Err(error) => return end::before_act(&error, out),
+    };
+    if let Some(reason) = why_not(&view) {
+        return end::reasons(Exit::Refused, vec![reason], out);
+    }
+    if confirm.dry_run {
+        return planned(&view, out);
+    }
+    out.say_all(lines(&view));
+    let run = args.run;
+    let reason = confirm.reason.as_ref().map_or(String::new(), |reason| format!(" --reason {}", quoted(reason)));
+    let again = format!("switchtower{again} abort {run} --confirm yes{reason}");
+    if let Err(reason) = gate::pass(&Key::Yes(format!("Turn back run {run}")), confirm.confirm.as_deref(), &again, person).await {
+        return end::reasons(Exit::Refused, vec![reason], out);
+    }
+    match link.abort(run, confirm.reason.clone()).await {
+        Ok(_) => to_the_end(Watching::new(dial, run, None, confirm.patience()).on_its_way_back(), None, person, out).await,
+        Err(error @ ClientError::Failure(_)) => end::client_error(&error, out),
+        Err(error) => {
+            let what = format!("{error}; it is not known whether run {run} was turned back");
+            end::reason(Exit::Unknown, what, format!("ask with `switchtower report {run}`"), out)
+        }
+    }
+}
+
+async fn look(dial: &dyn Dial, role: Role, args: &AbortArgs) -> Result<(Box<dyn Link>, RunView), ClientError> {
+    let mut link = dial.dial(role).await?;
+    let view = link.run(Some(args.run), Duration::ZERO).await?;
+    Ok((link, view))
+}
+
+/// What stands in the way as far as can be seen from here; the monitor looks again.
+fn why_not(view: &RunView) -> Option<Reason> {
+    let run = view.run;
+    if let Some(end) = &view.end {
+        return Some(Reason::new(format!("run {run} is over: {end}"), "nothing is to be done"));
+    }
+    if view.turned_back.is_some() {
+        return Some(Reason::new(format!("run {run} is on its way back already"), format!("watch it with `switchtower report {run}`")));
+    }
+    view.crossed.then(|| Reason::new(format!("run {run} is past its point of no return"), "let it end, then move back with a switchover"))
+}
+
+fn planned(view: &RunView, out: &mut Out) -> Exit {
+    if out.look().json {
+        out.document(&Ended { outcome: "planned", run: Some(view), ..Ended::default() });
+    } else {
+        out.say_all(lines(view));
+        out.say("");
+        out.say("dry run: nothing was done");
+    }
+    Exit::Done
+}
+
+fn lines(view: &RunView) -> Vec<Line> {
+    let mut lines = vec![
+        Line::of(Tone::Strong, format!("abort of run {} by {}: {}", view.run, view.who, view.summary)),
+        Line::from("what was begun is taken back, the last first:"),
+    ];
+    let begun = view.steps.iter().rev().filter(|s| s.state != StepState::Waiting);
+    lines.extend(begun.map(|s| Line::from(format!("  step {}, {} on {}: {}", s.id, s.command, s.host, s.state.word()))));
+    if lines.len() == 2 {
+        lines.push(Line::from("  nothing was begun yet"));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::testing::{Caught, Fake, Somebody, caught, run_records, shop_plan};
+    use crate::cli::{Look, args::Confirm};
+    use crate::core::command::{Command, End};
+    use crate::core::model::Side;
+    use crate::core::record::{Body, Record, RunId};
+    use crate::core::run::{Outcome, RunEvent, Way};
+
+    fn args(dry_run: bool, confirm: Option<&str>) -> AbortArgs {
+        let confirm = Confirm { confirm: confirm.map(String::from), reason: None, dry_run, wait: 0 };
+        AbortArgs { run: RunId(5), confirm }
+    }
+
+    /// A switchover of which two steps are done.
+    fn under_way() -> Vec<Record> {
+        let plan = shop_plan(&Command::Switchover { to: None }, Some(Side::Primary));
+        let mut records = run_records(5, &plan, |_| Outcome::Done, End::Done);
+        records.truncate(5);
+        records
+    }
+
+    async fn abort_with(fake: &Fake, args: &AbortArgs, answers: Option<&'static str>) -> (Exit, String, String) {
+        let Caught { mut out, stdout, stderr } = caught(Look::PIPE);
+        let mut person = Somebody { answers, ..Somebody::default() };
+        let exit = abort(fake, args, "", &mut person, &mut out).await;
+        (exit, stdout.text(), stderr.text())
+    }
+
+    #[tokio::test]
+    async fn what_would_be_undone_is_shown_the_last_first() {
+        let fake = Fake::with_records(under_way());
+        let (exit, text, _) = abort_with(&fake, &args(true, None), None).await;
+        assert_eq!(exit, Exit::Done);
+        let first = text.find("step 2, ").unwrap();
+        assert!(first < text.find("step 1, ").unwrap() && !text.contains("step 3"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn enter_alone_turns_nothing_back() {
+        let fake = Fake::with_records(under_way());
+        let (exit, _, said) = abort_with(&fake, &args(false, None), Some("\n")).await;
+        assert_eq!(exit, Exit::Refused);
+        assert!(said.contains("it was not confirmed"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_run_that_was_turned_back_and_undone_is_a_success() {
+        let fake = Fake::with_records(under_way());
+        let run = RunId(5);
+        let why = "asked for".to_owned();
+        let mut events = vec![RunEvent::TurnedBack { why: why.clone() }];
+        for step in [2, 1].map(crate::core::plan::StepId) {
+            events.push(RunEvent::Dispatched { step, way: Way::Back, attempt: 1 });
+            events.push(RunEvent::Answered { step, way: Way::Back, outcome: Outcome::Done, detail: String::new(), took_ms: 900 });
+        }
+        events.push(RunEvent::Closed { end: End::NothingChanged { why } });
+        for (index, event) in (10..).zip(events) {
+            fake.event(crate::cli::testing::record(index, Body::Run { run, event }));
+        }
+        let (exit, text, _) = abort_with(&fake, &args(false, Some("yes")), None).await;
+        assert_eq!(exit, Exit::Done, "{text}");
+        let told: Vec<&str> = text.lines().filter(|l| l.contains("Z  ")).collect();
+        assert!(told[0].contains("turned back") && told[1].contains("is being undone: systemctl start"), "{told:#?}");
+        assert!(text.contains("done: everything is undone (run r5"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_run_that_is_over_cannot_be_turned_back() {
+        let plan = shop_plan(&Command::Switchover { to: None }, Some(Side::Primary));
+        let fake = Fake::with_records(run_records(5, &plan, |_| Outcome::Done, End::Done));
+        let (exit, _, said) = abort_with(&fake, &args(false, Some("yes")), None).await;
+        assert_eq!(exit, Exit::Refused);
+        assert!(said.contains("run r5 is over: done"), "{said}");
+    }
+}

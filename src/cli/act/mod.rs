@@ -1,0 +1,105 @@
+//! The verbs that act: plan, show, ask, submit, watch until it is known how it ended.
+//!
+//! The plan that is shown is the one that is submitted, by its hash. What is not known is said to be unknown, never
+//! taken for a failure: a run goes on in the monitor whether somebody watches or not.
+
+mod abort;
+mod gate;
+mod shown;
+mod submit;
+mod watch;
+
+pub(super) use abort::abort;
+
+use super::args::ActArgs;
+use super::end::{self, Ended};
+use super::out::Out;
+use super::person::Person;
+use crate::client::{ClientError, Dial, Link};
+use crate::core::command::{Command, Exit, Role};
+use crate::core::plan::PlanHash;
+use crate::wire::{PlanView, StatusView};
+use submit::Submitted;
+
+/// What was asked for on the command line.
+pub(super) struct Order {
+    /// The command.
+    pub(super) command: Command,
+    /// Its options.
+    pub(super) args: ActArgs,
+    /// The options that reach the same monitor again.
+    pub(super) again: String,
+}
+
+/// Carries an order out, or shows what it would do.
+pub(super) async fn carry_out(dial: &dyn Dial, order: Order, person: &mut dyn Person, out: &mut Out) -> Exit {
+    let dry_run = order.args.confirm.dry_run;
+    let role = if dry_run { Role::Observer } else { Role::Operator };
+    let mut prepared = match prepare(dial, role, &order.command).await {
+        Ok(prepared) => prepared,
+        Err(error) => return end::before_act(&error, out),
+    };
+    let Some(hash) = prepared.hash() else {
+        let what = "this program does not understand everything that the monitor's plan says: its hash is another one";
+        return end::reason(Exit::Refused, what, "use the program of the monitor's own version", out);
+    };
+    if let Some(asked) = order.args.plan.as_deref().filter(|asked| !hash.answers_to(asked)) {
+        let what = format!("the plan is stale: {asked} was asked for, and it is {} now", hash.short());
+        return end::reason(Exit::Refused, what, "look at the plan again with --dry-run, and give its hash", out);
+    }
+    let Prepared { status, plan, .. } = &prepared;
+    if dry_run {
+        return planned(status, plan, out);
+    }
+    out.say_all(shown::lines(status, plan, out.look()));
+    let word = plan.plan.confirm.to_string();
+    let again = gate::again(&order, &word, &hash);
+    if let Err(reason) = gate::pass(&gate::Key::Word(word.clone()), order.args.confirm.confirm.as_deref(), &again, person).await {
+        return end::reasons(Exit::Refused, vec![reason], out);
+    }
+    let request = submit::request(&order, &hash, word);
+    match submit::submit(dial, &mut prepared, request, order.args.confirm.patience()).await {
+        Submitted::As(run) => {
+            let watching = watch::Watching::new(dial, run, Some(&prepared.plan.plan), order.args.confirm.patience());
+            watch::to_the_end(watching, Some(&prepared.plan), person, out).await
+        }
+        Submitted::NotOpened(reason) => end::reasons(Exit::NothingChanged, vec![reason], out),
+        Submitted::Unknown(reason) => end::reasons(Exit::Unknown, vec![reason], out),
+        Submitted::Refused(error) => end::client_error(&error, out),
+    }
+}
+
+/// What is known before somebody is asked.
+pub(super) struct Prepared {
+    link: Box<dyn Link>,
+    status: StatusView,
+    plan: PlanView,
+}
+
+impl Prepared {
+    /// The plan's hash, if it is that of what was received: what is shown is then all that it says.
+    fn hash(&self) -> Option<PlanHash> {
+        Some(self.plan.plan.hash()).filter(|hash| hash.as_str() == self.plan.hash)
+    }
+}
+
+async fn prepare(dial: &dyn Dial, role: Role, command: &Command) -> Result<Prepared, ClientError> {
+    let mut link = dial.dial(role).await?;
+    let status = link.status(false).await?;
+    let plan = link.plan(command.clone()).await?;
+    Ok(Prepared { link, status, plan })
+}
+
+fn planned(status: &StatusView, plan: &PlanView, out: &mut Out) -> Exit {
+    if out.look().json {
+        out.document(&Ended { outcome: "planned", plan: Some(plan), ..Ended::default() });
+    } else {
+        out.say_all(shown::lines(status, plan, out.look()));
+        out.say("");
+        out.say("dry run: nothing was done");
+    }
+    Exit::Done
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! A plan in lines, in the order in which somebody decides: what, what is true now, checks, steps, outage, way back.
+
+use crate::cli::Look;
+use crate::cli::status;
+use crate::cli::text::{Line, Tone, count, span};
+use crate::core::command::Command;
+use crate::core::model::Side;
+use crate::core::plan::{Check, NoReturn, Plan, Step, StepId, Verdict, Wanted};
+use crate::wire::{PlanView, StatusView};
+use std::collections::BTreeSet;
+
+/// The whole plan.
+pub(super) fn lines(status: &StatusView, view: &PlanView, look: Look) -> Vec<Line> {
+    let plan = &view.plan;
+    let short = view.hash.get(..12).unwrap_or(&view.hash).to_owned();
+    let head = Line::of(Tone::Strong, format!("{} of {}: {}", plan.command.verb(), plan.cluster, plan.summary));
+    let sections = [
+        ("Now", now(status)),
+        ("Checks", plan.checks.iter().flat_map(check).collect()),
+        ("Steps", steps(plan, look)),
+        ("Outage", vec![outage(plan)]),
+        ("Data at risk", at_risk(plan)),
+        ("How to undo it", vec![way_back(status, plan).into()]),
+        ("Plan", vec![Line::from(short)]),
+    ];
+    let mut lines = vec![head];
+    for (title, body) in sections {
+        if !look.plain {
+            lines.push(Line::empty());
+        }
+        lines.push(Line::of(Tone::Strong, title));
+        lines.extend(body.into_iter().map(|line| indented(&line)));
+    }
+    lines
+}
+
+fn indented(line: &Line) -> Line {
+    line.spans().fold(Line::from("  "), |all, (tone, text)| all.and(tone, text))
+}
+
+fn now(status: &StatusView) -> Vec<Line> {
+    let roles = status.sites.each_ref().map(|site| format!("{site} is {}", status::role(status, site)));
+    let all: Vec<_> = status.components.iter().flat_map(|c| c.placements.iter().map(move |p| (c, p))).collect();
+    let agree = all.iter().filter(|(_, p)| p.agrees).count();
+    let oldest = all.iter().map(|(_, p)| p.age_ms).max_by_key(|age| age.unwrap_or(u64::MAX)).flatten();
+    let age = oldest.map_or_else(|| "not everything was seen yet".to_owned(), |ms| format!("nothing is older than {}", span(ms)));
+    let mut lines = vec![
+        Line::from(format!("{}; {}; term {}", status.verdict.word(), roles.join("; "), status.lease.term)),
+        Line::from(format!("{agree} of {} are as wanted; {age}", count(all.len(), "placement"))),
+    ];
+    lines.extend(all.iter().filter(|(_, p)| !p.agrees).map(|(c, p)| {
+        let wanted = p.wanted.map_or_else(|| "nothing yet".to_owned(), |mode| mode.to_string());
+        Line::of(Tone::Warn, format!("{} on {}: wanted {wanted}, is {}", c.name, p.host, status::observed(p)))
+    }));
+    lines.push(Line::from(format!("will it act? {}", status.acts)));
+    lines.extend(
+        status.open_runs.iter().map(|run| Line::of(Tone::Warn, format!("run {} by {} is open: {}", run.run, run.who, run.summary))),
+    );
+    lines
+}
+
+fn check(check: &Check) -> Vec<Line> {
+    let (tone, word) = match check.verdict {
+        Verdict::Ok => (Tone::Good, "ok   "),
+        Verdict::Warn => (Tone::Warn, "warn "),
+        Verdict::Unknown => (Tone::Warn, "unknown "),
+        Verdict::Veto => (Tone::Bad, "block "),
+    };
+    let mut lines = vec![Line::of(tone, word).and(Tone::Plain, format!("{}: {}", check.name, check.evidence))];
+    if !check.remedy.is_empty() {
+        lines.push(Line::of(Tone::Faint, format!("       do: {}", check.remedy)));
+    }
+    lines
+}
+
+/// The steps, with the point of no return between the one that passes it and the next.
+fn steps(plan: &Plan, look: Look) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if plan.no_return == NoReturn::FromTheStart {
+        lines.push(rule("no way back from here: a failure leaves what was done so far", look));
+    }
+    let passed = first_passing(plan);
+    for step in &plan.steps {
+        lines.extend(step_lines(step));
+        if passed == Some(step.id) {
+            let NoReturn::After { steps } = &plan.no_return else { continue };
+            let which = steps.iter().map(|id| format!("step {id}")).collect::<Vec<_>>().join(" or ");
+            lines.push(rule(&format!("point of no return, passed once {which} is done"), look));
+        }
+    }
+    lines
+}
+
+/// The first step in the list that passes the point of no return.
+fn first_passing(plan: &Plan) -> Option<StepId> {
+    match &plan.no_return {
+        NoReturn::FromTheStart => None,
+        NoReturn::After { steps } => plan.steps.iter().map(|s| s.id).find(|id| steps.contains(id)),
+    }
+}
+
+fn rule(text: &str, look: Look) -> Line {
+    let dash = if look.ascii { "---" } else { "\u{2500}\u{2500}\u{2500}" };
+    Line::of(Tone::Warn, if look.plain { text.to_owned() } else { format!("{dash} {text} {dash}") })
+}
+
+fn step_lines(step: &Step) -> [Line; 2] {
+    let what = format!("{:>2}. on {}: ", step.id.0, step.host);
+    let undo = step.undo.as_ref().map_or_else(|| "on failure: not undone".to_owned(), |undo| format!("on failure: {}", undo.command));
+    let after = if step.after.is_empty() { String::new() } else { format!("; after {}", ids(&step.after)) };
+    [
+        Line::from(what).and(Tone::Strong, step.command.clone()),
+        Line::of(Tone::Faint, format!("      {}; at most {}{after}; {undo}", step.component, span(step.timeout_ms))),
+    ]
+}
+
+fn ids(ids: &BTreeSet<StepId>) -> String {
+    let all = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if ids.len() == 1 { format!("step {all}") } else { format!("steps {all}") }
+}
+
+fn outage(plan: &Plan) -> Line {
+    let names = plan.impact.interrupted.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if names.is_empty() {
+        return Line::from("none: nothing that runs is stopped");
+    }
+    if plan.afterwards == Wanted::Stopped {
+        return Line::of(Tone::Warn, format!("until the cluster is started again: {names}"));
+    }
+    Line::from(format!("at most {}: {names}", span(plan.impact.longest_outage_ms)))
+}
+
+fn at_risk(plan: &Plan) -> Vec<Line> {
+    if plan.impact.data_at_risk.is_empty() {
+        return vec![Line::from("none is known of")];
+    }
+    plan.impact.data_at_risk.iter().map(|line| Line::of(Tone::Bad, line.clone())).collect()
+}
+
+fn way_back(status: &StatusView, plan: &Plan) -> String {
+    let [primary, secondary] = &status.sites;
+    let site = |side: Side| if side == Side::Primary { primary } else { secondary };
+    let forth =
+        if plan.no_return == NoReturn::FromTheStart { "" } else { "before the point of no return: switchtower abort RUN; afterwards: " };
+    let afterwards = match (&plan.command, plan.before) {
+        (Command::Switchover { .. } | Command::Switchback, Wanted::Active(side)) => format!("switchtower switchover --to {}", site(side)),
+        (Command::Stop, Wanted::Active(side)) => format!("switchtower start --site {}", site(side)),
+        (Command::Start { .. }, _) => "switchtower stop".to_owned(),
+        _ => "nothing undoes it by itself".to_owned(),
+    };
+    format!("{forth}{afterwards}")
+}
+
+#[cfg(test)]
+mod tests;

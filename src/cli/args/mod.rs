@@ -1,0 +1,158 @@
+//! The command line as a table: verbs, options and their help. Completions and manual pages are made from it too.
+
+mod act;
+mod look;
+mod setup;
+
+#[cfg(test)]
+pub(super) use act::Confirm;
+pub(super) use act::{AbortArgs, ActArgs};
+pub(super) use look::{EventsArgs, LogArgs, ReportArgs, StatusArgs};
+pub(super) use setup::{CompletionsArgs, ConfigVerb, ManArgs, MonitorVerb};
+
+use super::shell;
+use crate::core::command::Exit;
+use crate::core::model::SiteName;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Where the configuration is unless somebody says otherwise.
+pub(super) const CONFIG: &str = "/etc/switchtower/switchtower.toml";
+
+/// Moves a cluster from one site to another, and shows how it stands.
+#[derive(Debug, Parser)]
+#[command(name = "switchtower", version, arg_required_else_help = true, propagate_version = true)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) globals: Globals,
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every verb")]
+pub(super) struct Globals {
+    /// The configuration file [default: /etc/switchtower/switchtower.toml]
+    #[arg(long, global = true, value_name = "PATH", env = "SWITCHTOWER_CONFIG", hide_env_values = true)]
+    pub(super) config: Option<PathBuf>,
+    /// The folder of the monitor's sockets [default: what the configuration says, else /run/switchtower]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) run_dir: Option<PathBuf>,
+    /// Print one JSON document; progress then goes to standard error
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// One fact a line, without columns, rules or colour: for screen readers and for grep
+    #[arg(long, global = true)]
+    pub(super) plain: bool,
+}
+
+impl Globals {
+    /// The options that a command line needs to reach the same monitor.
+    pub(super) fn repeated(&self) -> String {
+        let option = |name: &str, path: &Option<PathBuf>| path.as_ref().map(|p| format!(" {name} {}", shell::quoted(&p.to_string_lossy())));
+        [option("--config", &self.config), option("--run-dir", &self.run_dir)].into_iter().flatten().collect()
+    }
+}
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Show the cluster: what is wanted and what is, on each host, and what is wrong
+    Status(StatusArgs),
+    /// Start the stopped cluster
+    Start {
+        /// Where it is to serve: the primary site unless named
+        #[arg(long, value_name = "SITE", value_parser = site)]
+        site: Option<SiteName>,
+        #[command(flatten)]
+        act: ActArgs,
+    },
+    /// Stop the cluster on both sites
+    Stop {
+        #[command(flatten)]
+        act: ActArgs,
+    },
+    /// Move everything to the other site
+    #[command(after_long_help = act::SWITCHOVER_EXAMPLES)]
+    Switchover {
+        /// Where to: the site that does not serve now unless named
+        #[arg(long, value_name = "SITE", value_parser = site)]
+        to: Option<SiteName>,
+        #[command(flatten)]
+        act: ActArgs,
+    },
+    /// Move everything back to the primary site
+    Switchback {
+        #[command(flatten)]
+        act: ActArgs,
+    },
+    /// Turn a run back that is not past its point of no return
+    Abort(AbortArgs),
+    /// Print the journal: every decision, step and result
+    Log(LogArgs),
+    /// Print new entries of the journal as they are written, until ctrl-c
+    Events(EventsArgs),
+    /// Report on a run: steps, durations, outcome, measured outage
+    Report(ReportArgs),
+    /// Check or describe the configuration file
+    #[command(subcommand)]
+    Config(ConfigVerb),
+    /// The monitoring service
+    #[command(subcommand)]
+    Monitor(MonitorVerb),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write a page for each verb into a folder
+    Man(ManArgs),
+}
+
+fn site(text: &str) -> Result<SiteName, String> {
+    SiteName::new(text).map_err(|error| error.to_string())
+}
+
+/// The whole table, with the exit codes in its help.
+pub(super) fn command() -> clap::Command {
+    let codes: String = Exit::TABLE.iter().map(|(code, meaning)| format!("\n  {}  {meaning}", *code as u8)).collect();
+    Cli::command().after_long_help(format!("Exit codes:{codes}\n\n{EXAMPLES}")).after_help("See --help for exit codes and examples.")
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  switchtower status                       how the cluster stands
+  switchtower switchover --dry-run         what a switchover would do; nothing is changed
+  switchtower switchover                   shows the plan, asks for the target site's name, moves
+  switchtower report                       what the last run did, and how long nothing served
+  switchtower config check --offline       every problem of the configuration file";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_holds_together() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_lists_every_exit_code() {
+        let help = command().render_long_help().to_string();
+        for (code, meaning) in Exit::TABLE {
+            assert!(help.contains(&format!("{}  {meaning}", code as u8)), "{meaning}");
+        }
+    }
+
+    #[test]
+    fn every_verb_says_what_it_is_for() {
+        fn each(command: &clap::Command) {
+            for verb in command.get_subcommands() {
+                assert!(verb.get_about().is_some(), "{}", verb.get_name());
+                for arg in verb.get_arguments() {
+                    assert!(arg.get_help().is_some(), "{} {}", verb.get_name(), arg.get_id());
+                }
+                each(verb);
+            }
+        }
+        each(&command());
+    }
+}

@@ -1,0 +1,162 @@
+//! `log` and `events`: the journal for people, or a JSON value a line.
+
+use super::args::LogArgs;
+use super::end;
+use super::feed::{Feed, Item};
+use super::narrate::Narrator;
+use super::out::Out;
+use super::text::{Line, Tone};
+use crate::client::{ClientError, Dial};
+use crate::core::command::{Exit, Role};
+use crate::core::record::Record;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// How many entries are shown unless somebody says how many.
+const SHOWN: u64 = 50;
+/// How many are asked for at once.
+const PAGE: u64 = 500;
+/// The longest pause between two attempts to reach the monitor again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Prints entries that are there, and with `--follow` those to come.
+pub(super) async fn log(dial: &dyn Dial, args: &LogArgs, out: &mut Out) -> Exit {
+    let mut narrator = Narrator::default();
+    match past(dial, args, &mut narrator, out).await {
+        Err(error) => end::client_error(&error, out),
+        Ok(next) if args.follow => follow(Feed::new(dial, next), narrator, out).await,
+        Ok(_) => Exit::Done,
+    }
+}
+
+/// Prints entries that are to come.
+pub(super) async fn events(dial: &dyn Dial, out: &mut Out) -> Exit {
+    match last(dial).await {
+        Err(error) => end::client_error(&error, out),
+        Ok(last) => follow(Feed::new(dial, last.saturating_add(1)), Narrator::default(), out).await,
+    }
+}
+
+async fn last(dial: &dyn Dial) -> Result<u64, ClientError> {
+    Ok(dial.dial(Role::Observer).await?.log(0, 1).await?.last)
+}
+
+/// Prints entries that are there; the index of the one to go on with.
+async fn past(dial: &dyn Dial, args: &LogArgs, narrator: &mut Narrator, out: &mut Out) -> Result<u64, ClientError> {
+    let mut link = dial.dial(Role::Observer).await?;
+    let newest = link.log(0, 1).await?.last;
+    let (mut next, mut left) = match args.from {
+        Some(from) => (from.max(1), args.limit.unwrap_or(u64::MAX)),
+        None => {
+            let limit = args.limit.unwrap_or(SHOWN);
+            (newest.saturating_sub(limit).saturating_add(1), limit)
+        }
+    };
+    while left > 0 && next <= newest && !out.gone() {
+        let log = link.log(next, u32::try_from(left.min(PAGE)).unwrap_or(1)).await?;
+        if next < log.oldest && args.from.is_some() {
+            missing(log.oldest.saturating_sub(1), out);
+        }
+        let Some(last) = log.records.last().map(|r| r.index) else { break };
+        for record in &log.records {
+            print(record, narrator, out);
+        }
+        left = left.saturating_sub(log.records.len() as u64);
+        next = last.saturating_add(1);
+    }
+    Ok(next)
+}
+
+/// Prints what comes until nobody reads any more, or the monitor refuses for good.
+async fn follow(mut feed: Feed<'_>, mut narrator: Narrator, out: &mut Out) -> Exit {
+    let mut pause = Duration::ZERO;
+    while !out.gone() {
+        match feed.next().await {
+            Ok(item) => {
+                if !pause.is_zero() {
+                    out.complain("the monitor answers again");
+                }
+                pause = Duration::ZERO;
+                match item {
+                    Item::Record(record) => print(&record, &mut narrator, out),
+                    Item::Gap(to) => missing(to, out),
+                    Item::Quiet => {}
+                }
+            }
+            Err(error) if error.passing() => {
+                if pause.is_zero() {
+                    out.complain(Line::of(Tone::Warn, format!("{error}; trying again")));
+                }
+                pause = (pause * 2).clamp(Duration::from_millis(250), LONGEST_PAUSE);
+                sleep(pause).await;
+            }
+            Err(error) => return end::client_error(&error, out),
+        }
+    }
+    Exit::Done
+}
+
+fn print(record: &Record, narrator: &mut Narrator, out: &mut Out) {
+    if out.look().json {
+        out.json_line(record);
+    } else {
+        out.say(narrator.entry(record));
+    }
+}
+
+fn missing(to: u64, out: &mut Out) {
+    out.complain(Line::of(Tone::Warn, format!("entries up to {to} are no longer kept")));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Look;
+    use crate::cli::testing::{Caught, Fake, caught, note, run_records, shop_plan};
+    use crate::core::command::{Command, End};
+    use crate::core::model::Side;
+    use crate::core::run::Outcome;
+
+    async fn printed(fake: &Fake, args: LogArgs, json: bool) -> (String, String) {
+        let Caught { mut out, stdout, stderr } = caught(Look { json, ..Look::PIPE });
+        assert_eq!(log(fake, &args, &mut out).await, Exit::Done);
+        (stdout.text(), stderr.text())
+    }
+
+    #[tokio::test]
+    async fn the_last_entries_are_shown_as_sentences() {
+        let plan = shop_plan(&Command::Switchover { to: None }, Some(Side::Primary));
+        let fake = Fake::with_records(run_records(1, &plan, |_| Outcome::Done, End::Done));
+        let (all, _) = printed(&fake, LogArgs { from: Some(1), ..LogArgs::default() }, false).await;
+        let lines: Vec<&str> = all.lines().collect();
+        assert_eq!(
+            lines[0],
+            format!(
+                "1 2027-01-15T08:00:01Z term 14  run r1 opened by alice (uid 1000), because: drill: make south active; north gives up its role (10 steps, plan {})",
+                plan.hash().short()
+            )
+        );
+        assert_eq!(lines[1], "2 2027-01-15T08:00:02Z term 14  run r1: step 1 of 10: systemctl stop web.service on a1, at most 500 ms");
+        assert_eq!(lines[2], "3 2027-01-15T08:00:03Z term 14  run r1: step 1 of 10 (stop web on a1) done after 1.5 s");
+        assert!(lines.last().unwrap().ends_with("run r1: done"), "{all}");
+        let (two, _) = printed(&fake, LogArgs { limit: Some(2), ..LogArgs::default() }, false).await;
+        assert_eq!(two.lines().count(), 2);
+        assert_eq!(two.lines().last(), lines.last().copied());
+    }
+
+    #[tokio::test]
+    async fn with_json_each_line_is_the_entry_itself() {
+        let fake = Fake::with_records((1..=1200).map(note));
+        let (text, _) = printed(&fake, LogArgs { from: Some(2), ..LogArgs::default() }, true).await;
+        let read: Vec<Record> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(read, (2..=1200).map(note).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn what_is_no_longer_kept_is_said() {
+        let fake = Fake::with_records((7..=9).map(note));
+        let (text, said) = printed(&fake, LogArgs { from: Some(2), ..LogArgs::default() }, false).await;
+        assert_eq!(text.lines().count(), 3);
+        assert!(said.contains("entries up to 6 are no longer kept"), "{said}");
+    }
+}

@@ -1,0 +1,169 @@
+//! Entries of the journal as sentences. `log`, `events`, `report` and whoever watches a run use the same words.
+
+use super::text::{Line, Tone, count, span, time};
+use crate::core::command::{Command, End};
+use crate::core::model::Side;
+use crate::core::plan::{Action, Plan, Step, StepId};
+use crate::core::record::{Body, Record, RunId};
+use crate::core::run::{Found, Outcome, RunEvent, Way};
+use std::collections::BTreeMap;
+
+/// How many plans are remembered, to name a step by what it does.
+const PLANS: usize = 16;
+
+/// Tells of entries, in the order of the journal.
+#[derive(Debug, Default)]
+pub(super) struct Narrator {
+    plans: BTreeMap<RunId, Plan>,
+}
+
+impl Narrator {
+    /// A narrator that knows what `run` is about.
+    pub(super) fn of_run(run: RunId, plan: Plan) -> Self {
+        Self { plans: BTreeMap::from([(run, plan)]) }
+    }
+
+    /// One entry, with its index, time and term.
+    pub(super) fn entry(&mut self, record: &Record) -> Line {
+        let (tone, said) = self.sentence(record);
+        Line::of(Tone::Faint, format!("{} {} term {}  ", record.index, time(record.at), record.term)).and(tone, said)
+    }
+
+    /// What an entry says.
+    pub(super) fn sentence(&mut self, record: &Record) -> (Tone, String) {
+        match &record.body {
+            Body::Summary { summary } => (Tone::Faint, format!("everything before is summed up: term {}", summary.term)),
+            Body::TermTaken { holder, version, .. } => (Tone::Strong, format!("monitor {version} on {holder} took term {}", record.term)),
+            Body::Adopted { side, evidence } => {
+                (Tone::Plain, format!("adopted the {} side as the one that serves: {evidence}", side_word(*side)))
+            }
+            Body::Refused { who, command, reasons } => {
+                let why = reasons.iter().map(|r| r.what.as_str()).collect::<Vec<_>>().join("; ");
+                (Tone::Warn, format!("refused {} to {who}: {why}", asked(command)))
+            }
+            Body::RunOpened { who, reason, hash, plan } => {
+                let run = RunId(record.index);
+                self.remember(run, plan);
+                let why = reason.as_ref().map_or(String::new(), |reason| format!(", because: {reason}"));
+                let hash = hash.get(..12).unwrap_or(hash);
+                let steps = count(plan.steps.len(), "step");
+                (Tone::Strong, format!("run {run} opened by {who}{why}: {} ({steps}, plan {hash})", plan.summary))
+            }
+            Body::Run { run, event } => {
+                let (tone, said) = self.event(*run, event);
+                (tone, format!("run {run}: {said}"))
+            }
+            Body::Note { text } => (Tone::Plain, text.clone()),
+        }
+    }
+
+    /// An event of a run, without the run's name.
+    pub(super) fn event(&self, run: RunId, event: &RunEvent) -> (Tone, String) {
+        let plan = self.plans.get(&run);
+        match event {
+            RunEvent::Dispatched { step, way, attempt } => {
+                let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
+                let limit = plan.and_then(|p| p.step(*step)).map_or(String::new(), |s| format!(", at most {}", span(s.timeout_ms)));
+                (Tone::Plain, format!("{}{limit}{again}", doing(plan, *step, *way)))
+            }
+            RunEvent::Answered { step, way, outcome, detail, took_ms } => {
+                let (tone, word) = outcome_word(*outcome, *way);
+                (tone, format!("{} {word} after {}{}", named(plan, *step), span(*took_ms), because(detail)))
+            }
+            RunEvent::Settled { step, way, found, detail } => {
+                let (tone, word) = found_word(*found, *way);
+                (tone, format!("{} {word}{}", named(plan, *step), because(detail)))
+            }
+            RunEvent::TurnedBack { why } => (Tone::Warn, format!("turned back, everything is undone from here on: {why}")),
+            RunEvent::Resumed => (Tone::Warn, "taken up again by the monitor; what was under way is looked at".to_owned()),
+            RunEvent::Closed { end } => (end_tone(end), end.to_string()),
+        }
+    }
+
+    fn remember(&mut self, run: RunId, plan: &Plan) {
+        self.plans.insert(run, plan.clone());
+        while self.plans.len() > PLANS {
+            self.plans.pop_first();
+        }
+    }
+}
+
+/// The tone of an end.
+pub(super) fn end_tone(end: &End) -> Tone {
+    match end {
+        End::Done => Tone::Good,
+        End::NothingChanged { .. } => Tone::Warn,
+        End::Partly { .. } => Tone::Bad,
+    }
+}
+
+/// What a step acts on, in words: `start app on b1`.
+pub(super) fn deed(step: &Step) -> String {
+    format!("{} {} on {}", step.action.word(), step.component, step.host)
+}
+
+fn named(plan: Option<&Plan>, id: StepId) -> String {
+    match plan.and_then(|plan| Some((plan, plan.step(id)?))) {
+        Some((plan, step)) => format!("step {id} of {} ({})", plan.steps.len(), deed(step)),
+        None => format!("step {id}"),
+    }
+}
+
+fn doing(plan: Option<&Plan>, id: StepId, way: Way) -> String {
+    let Some((plan, step)) = plan.and_then(|plan| Some((plan, plan.step(id)?))) else {
+        return format!("step {id} {}", if way == Way::Forth { "begins" } else { "is being undone" });
+    };
+    let total = plan.steps.len();
+    match (way, &step.undo) {
+        (Way::Back, Some(undo)) => format!("step {id} of {total} is being undone: {} on {}", undo.command, step.host),
+        _ => format!("step {id} of {total}: {} on {}", step.command, step.host),
+    }
+}
+
+fn because(detail: &str) -> String {
+    if detail.is_empty() { String::new() } else { format!(": {detail}") }
+}
+
+fn outcome_word(outcome: Outcome, way: Way) -> (Tone, &'static str) {
+    match (outcome, way) {
+        (Outcome::Done, Way::Forth) => (Tone::Good, "done"),
+        (Outcome::Done, Way::Back) => (Tone::Good, "undone"),
+        (Outcome::Failed, Way::Forth) => (Tone::Bad, "failed"),
+        (Outcome::Failed, Way::Back) => (Tone::Bad, "could not be undone"),
+        (Outcome::Unknown, _) => (Tone::Warn, "unknown, it is looked at"),
+    }
+}
+
+fn found_word(found: Found, way: Way) -> (Tone, &'static str) {
+    match (found, way) {
+        (Found::Done, Way::Forth) => (Tone::Good, "was done, as a look has shown"),
+        (Found::Done, Way::Back) => (Tone::Good, "was undone, as a look has shown"),
+        (Found::NotDone, Way::Forth) => (Tone::Warn, "was not done, as a look has shown"),
+        (Found::NotDone, Way::Back) => (Tone::Warn, "was not undone, as a look has shown"),
+        (Found::Unclear, _) => (Tone::Warn, "is still unknown, it is looked at again"),
+    }
+}
+
+fn side_word(side: Side) -> &'static str {
+    match side {
+        Side::Primary => "primary",
+        Side::Secondary => "secondary",
+    }
+}
+
+fn asked(command: &Command) -> String {
+    match command {
+        Command::Start { site: Some(site) } => format!("start on {site}"),
+        Command::Switchover { to: Some(site) } => format!("switchover to {site}"),
+        Command::Abort { run } => format!("abort of {run}"),
+        other => other.verb().to_owned(),
+    }
+}
+
+/// What makes the service of a step run: the start itself, or taking back its stop.
+pub(super) fn starts(step: &Step, way: Way) -> bool {
+    match way {
+        Way::Forth => step.action == Action::Start,
+        Way::Back => step.action == Action::Stop,
+    }
+}

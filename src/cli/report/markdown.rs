@@ -1,0 +1,93 @@
+//! A report as Markdown, to be put into a ticket as it is.
+
+use super::Report;
+use crate::cli::narrate::Narrator;
+use crate::cli::text::{Line, span, time};
+use crate::core::command::End;
+use crate::core::record::Record;
+use crate::core::run::StepState;
+use crate::wire::{RunView, StepView};
+
+/// The whole report.
+pub(super) fn lines(report: &Report) -> Vec<Line> {
+    let run = &report.run;
+    let mut text = vec![format!("# Run {}: {}", run.run, escaped(&run.summary)), String::new()];
+    text.extend(circumstances(report));
+    text.extend(
+        ["", "## Steps", "", "| # | component | host | command | outcome | took | sent |", "|--:|---|---|---|---|--:|--:|"]
+            .map(String::from),
+    );
+    text.extend(run.steps.iter().map(row));
+    if let Some(End::Partly { left, .. }) = &run.end {
+        text.extend(["", "## What is left", ""].map(String::from));
+        text.extend(left.iter().map(|line| format!("- {}", escaped(line))));
+    }
+    if !report.records.is_empty() {
+        text.extend(["", "## Journal", ""].map(String::from));
+        let mut narrator = Narrator::default();
+        text.extend(report.records.iter().map(|record| entry(&mut narrator, record)));
+    }
+    text.into_iter().map(Line::from).collect()
+}
+
+fn circumstances(report: &Report) -> Vec<String> {
+    let run = &report.run;
+    let outcome = run.end.as_ref().map_or_else(|| "not over yet".to_owned(), ToString::to_string);
+    let outage = match &report.outage {
+        Some(outage) => outage.to_string(),
+        None if report.plan.is_none() => "not known: the journal does not have the run any more".to_owned(),
+        None => "nothing that served was stopped".to_owned(),
+    };
+    let facts = [
+        ("Outcome", Some(outcome)),
+        ("Outage", Some(outage)),
+        ("Verb", Some(run.verb.clone())),
+        ("Asked for by", Some(run.who.to_string())),
+        ("Reason", Some(run.reason.clone().unwrap_or_else(|| "none was given".to_owned()))),
+        ("Opened", Some(time(run.opened))),
+        ("Over", run.closed.map(time)),
+        ("Took", took(run)),
+        ("Turned back", run.turned_back.clone()),
+        ("Point of no return", Some(if run.crossed { "passed" } else { "not passed" }.to_owned())),
+        ("In doubt", run.doubt.clone()),
+        ("Plan", report.plan.clone()),
+    ];
+    facts.into_iter().filter_map(|(name, fact)| Some(format!("- {name}: {}", escaped(&fact?)))).collect()
+}
+
+fn took(run: &RunView) -> Option<String> {
+    let ms = run.closed?.as_millisecond().saturating_sub(run.opened.as_millisecond());
+    u64::try_from(ms).ok().map(span)
+}
+
+fn row(step: &StepView) -> String {
+    let took = step.took_ms.map_or_else(|| "--".to_owned(), span);
+    let outcome = match &step.state {
+        StepState::Waiting | StepState::Running { .. } => step.state.word().to_owned(),
+        StepState::Doubtful { why: detail, .. }
+        | StepState::Done { detail }
+        | StepState::Failed { detail }
+        | StepState::Undone { detail }
+        | StepState::NotUndone { detail } => match detail.as_str() {
+            "" => step.state.word().to_owned(),
+            detail => format!("{}: {}", step.state.word(), escaped(detail)),
+        },
+    };
+    let StepView { id, component, host, command, sent, .. } = step;
+    format!("| {id} | {component} | {host} | {} | {outcome} | {took} | {sent} |", code(command))
+}
+
+fn entry(narrator: &mut Narrator, record: &Record) -> String {
+    format!("- {} {}", time(record.at), escaped(&narrator.sentence(record).1))
+}
+
+/// Text in which Markdown finds nothing.
+fn escaped(text: &str) -> String {
+    let special = |c: char| "\\`*_[]<>|#".contains(c);
+    text.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
+}
+
+/// A command as code, in a table too.
+fn code(text: &str) -> String {
+    format!("`{}`", text.replace('`', "'").replace('|', "\\|"))
+}

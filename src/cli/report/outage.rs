@@ -1,0 +1,81 @@
+//! How long nothing served, measured from what the journal says of a run.
+
+use crate::cli::narrate::starts;
+use crate::cli::text::{span, time};
+use crate::core::command::End;
+use crate::core::model::Side;
+use crate::core::plan::{Action, Plan, StepId};
+use crate::core::record::{Body, Record};
+use crate::core::run::{Found, Outcome, RunEvent, Way};
+use serde::Serialize;
+
+/// From the first stop that was sent to the side that served, to the last start of the side that serves afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(in crate::cli) struct Outage {
+    /// When the first stop was sent.
+    since: jiff::Timestamp,
+    /// When the last start was known to be done; none while that is not so.
+    until: Option<jiff::Timestamp>,
+    /// Between the two, in milliseconds.
+    ms: Option<u64>,
+}
+
+impl Outage {
+    /// Measures it from a run's records, its opening among them; `None` where nothing that served was stopped.
+    pub(in crate::cli) fn measured(records: &[Record]) -> Option<Self> {
+        let plan = records.iter().find_map(|r| match &r.body {
+            Body::RunOpened { plan, .. } => Some(plan.as_ref()),
+            _ => None,
+        })?;
+        let old = plan.before.side()?;
+        let since = records.iter().find(|r| stops(plan, old, r)).map(|r| r.at)?;
+        let until = serving_after(plan, records).and_then(|side| records.iter().rev().find(|r| started(plan, side, r)).map(|r| r.at));
+        let ms = until.and_then(|until| u64::try_from(until.as_millisecond().saturating_sub(since.as_millisecond())).ok());
+        Some(Self { since, until, ms })
+    }
+
+    /// How long it was, in milliseconds, where it is over.
+    pub(in crate::cli) fn ms(&self) -> Option<u64> {
+        self.ms
+    }
+}
+
+impl std::fmt::Display for Outage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.ms {
+            Some(ms) => write!(f, "measured outage {}", span(ms)),
+            None => write!(f, "out of service since {}, at least in part", time(self.since)),
+        }
+    }
+}
+
+/// The side on which everything serves after the run; none where that is not so, or not yet.
+fn serving_after(plan: &Plan, records: &[Record]) -> Option<Side> {
+    let end = records.iter().find_map(|r| match &r.body {
+        Body::Run { event: RunEvent::Closed { end }, .. } => Some(end),
+        _ => None,
+    })?;
+    match end {
+        End::Done => plan.afterwards.side(),
+        End::NothingChanged { .. } => plan.before.side(),
+        End::Partly { .. } => None,
+    }
+}
+
+fn stops(plan: &Plan, side: Side, record: &Record) -> bool {
+    let Body::Run { event: RunEvent::Dispatched { step, way: Way::Forth, .. }, .. } = &record.body else { return false };
+    plan.step(*step).is_some_and(|step| step.action == Action::Stop && step.side == side)
+}
+
+fn started(plan: &Plan, side: Side, record: &Record) -> bool {
+    done(record).and_then(|(id, way)| Some((plan.step(id)?, way))).is_some_and(|(step, way)| step.side == side && starts(step, way))
+}
+
+/// The step that a record says to be done, and which way.
+fn done(record: &Record) -> Option<(StepId, Way)> {
+    match &record.body {
+        Body::Run { event: RunEvent::Answered { step, way, outcome: Outcome::Done, .. }, .. }
+        | Body::Run { event: RunEvent::Settled { step, way, found: Found::Done, .. }, .. } => Some((*step, *way)),
+        _ => None,
+    }
+}

@@ -1,0 +1,108 @@
+use super::report;
+use crate::cli::Look;
+use crate::cli::report::Outage;
+use crate::cli::testing::{Caught, Fake, alice, caught, record, run_records, shop_plan};
+use crate::core::command::{Command, End, Exit};
+use crate::core::model::Side;
+use crate::core::plan::{Plan, StepId};
+use crate::core::record::{Body, Record, RunId};
+use crate::core::run::{Outcome, RunEvent, Way};
+
+fn switchover() -> Plan {
+    shop_plan(&Command::Switchover { to: None }, Some(Side::Primary))
+}
+
+/// Records of a run, one a second, the last of them as given.
+fn records(plan: &Plan, events: Vec<RunEvent>) -> Vec<Record> {
+    let opened = Body::RunOpened { who: alice(), reason: None, hash: String::new(), plan: Box::new(plan.clone()) };
+    let bodies = std::iter::once(opened).chain(events.into_iter().map(|event| Body::Run { run: RunId(1), event }));
+    (1..).zip(bodies).map(|(index, body)| record(index, body)).collect()
+}
+
+fn sent(step: u16, way: Way) -> RunEvent {
+    RunEvent::Dispatched { step: StepId(step), way, attempt: 1 }
+}
+
+fn done(step: u16, way: Way) -> RunEvent {
+    RunEvent::Answered { step: StepId(step), way, outcome: Outcome::Done, detail: String::new(), took_ms: 1 }
+}
+
+#[test]
+fn the_outage_ends_with_the_last_start_of_the_new_side_not_with_the_standby_of_the_old() {
+    let plan = switchover();
+    // Entry 2 sends the first stop; step n is answered in entry 2n + 1; the last step is the old side's standby.
+    let outage = Outage::measured(&run_records(1, &plan, |_| Outcome::Done, End::Done)).unwrap();
+    let last_start = plan.steps.iter().rev().find(|s| s.side == Side::Secondary).unwrap().id.0;
+    assert!(usize::from(last_start) < plan.steps.len());
+    assert_eq!(outage.ms(), Some(u64::from(2 * last_start + 1 - 2) * 1000));
+}
+
+#[test]
+fn of_a_run_that_was_undone_the_outage_ends_when_the_old_side_serves_again() {
+    let end = RunEvent::Closed { end: End::NothingChanged { why: String::new() } };
+    let back = RunEvent::TurnedBack { why: String::new() };
+    let events = vec![sent(1, Way::Forth), done(1, Way::Forth), back, sent(1, Way::Back), done(1, Way::Back), end];
+    assert_eq!(Outage::measured(&records(&switchover(), events)).unwrap().ms(), Some(4_000));
+}
+
+#[test]
+fn an_outage_that_nobody_has_seen_end_is_not_measured() {
+    let partly = || RunEvent::Closed { end: End::Partly { why: String::new(), left: Vec::new() } };
+    for events in [vec![sent(1, Way::Forth), done(1, Way::Forth)], vec![sent(1, Way::Forth), done(1, Way::Forth), partly()]] {
+        let outage = Outage::measured(&records(&switchover(), events)).unwrap();
+        assert_eq!(outage.ms(), None);
+        assert_eq!(outage.to_string(), "out of service since 2027-01-15T08:00:02Z, at least in part");
+    }
+}
+
+#[test]
+fn a_start_of_a_stopped_cluster_interrupts_nothing() {
+    let plan = shop_plan(&Command::Start { site: None }, None);
+    assert_eq!(Outage::measured(&run_records(1, &plan, |_| Outcome::Done, End::Done)), None);
+}
+
+#[tokio::test]
+async fn a_report_has_who_why_what_and_how_long() {
+    let plan = switchover();
+    let fake = Fake::with_records(run_records(5, &plan, |_| Outcome::Done, End::Done));
+    let Caught { mut out, stdout, .. } = caught(Look::PIPE);
+    assert_eq!(report(&fake, Some(RunId(5)), &mut out).await, Exit::Done);
+    let text = stdout.text();
+    for line in [
+        "# Run r5: make south active; north gives up its role",
+        "- Outcome: done",
+        "- Outage: measured outage 17 s",
+        "- Asked for by: alice (uid 1000)",
+        "- Reason: drill",
+        "- Opened: 2027-01-15T08:00:05Z",
+        "- Took: 21 s",
+        &format!("- Plan: {}", plan.hash().as_str()),
+        "| 1 | web | a1 | `systemctl stop web.service` | done | 1.5 s | 1 |",
+        "- 2027-01-15T08:00:07Z run r5: step 1 of 10 (stop web on a1) done after 1.5 s",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line}\nis not in\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_host_says_cannot_break_the_table() {
+    let plan = switchover();
+    let mut records = run_records(5, &plan, |_| Outcome::Done, End::Done);
+    if let Body::Run { event: RunEvent::Answered { detail, .. }, .. } = &mut records[2].body {
+        *detail = "a | b `c` <script>\n".into();
+    }
+    let fake = Fake::with_records(records);
+    let Caught { mut out, stdout, .. } = caught(Look::PIPE);
+    report(&fake, None, &mut out).await;
+    assert!(stdout.text().contains(r"| done: a \| b \`c\` \<script\>  | 1.5 s | 1 |"), "{}", stdout.text());
+}
+
+#[tokio::test]
+async fn the_json_of_a_report_has_the_same_content() {
+    let fake = Fake::with_records(run_records(5, &switchover(), |_| Outcome::Done, End::Done));
+    let Caught { mut out, stdout, .. } = caught(Look { json: true, ..Look::PIPE });
+    report(&fake, None, &mut out).await;
+    let said: serde_json::Value = serde_json::from_str(&stdout.text()).unwrap();
+    assert_eq!((&said["run"]["run"], &said["outage"]["ms"]), (&"r5".into(), &17_000.into()));
+    assert_eq!(said["records"].as_array().unwrap().len(), 22);
+}
