@@ -42,6 +42,10 @@ impl SystemdHosts {
             Err(BusError::Refused { .. }) => one_by_one(&watch.bus, units, &watch.boot_id, deadline).await,
             Err(error) => Err(error),
         };
+        if let Ok(facts) = &facts {
+            let known = units.iter().zip(facts).map(|(unit, fact)| ((*unit).to_owned(), fact.enablement.clone()));
+            watch.enablement.lock().unwrap_or_else(PoisonError::into_inner).extend(known);
+        }
         facts.map_err(|error| {
             // Whatever still comes on it belongs to a question that is over.
             watch.bus.close("a look on it had no answer");
@@ -104,7 +108,8 @@ impl Bus {
         join_all(each).await.into_iter().collect()
     }
 
-    async fn extra(&self, unit: &str, sighting: &Sighting, deadline: Instant) -> Result<Extra, BusError> {
+    /// What a fact says beside the state. Every question is on its way at once.
+    pub(super) async fn extra(&self, unit: &str, sighting: &Sighting, deadline: Instant) -> Result<Extra, BusError> {
         let state = sighting.state();
         if state == State::Missing {
             return Ok(Extra::default());
@@ -113,7 +118,7 @@ impl Bus {
         let left = async { if state.proven_stopped() { self.processes(unit, deadline).await.map(Some) } else { Ok(None) } };
         let (invocation, enablement, result, left) =
             tokio::join!(self.invocation(unit, deadline), self.enablement(unit, deadline), result, left);
-        Ok(Extra { invocation: invocation?, enablement: enablement?, result: result?, left: left? })
+        Ok(Extra { invocation: invocation?, enablement: enablement?, result: result?, left: left?, group: false })
     }
 }
 

@@ -8,6 +8,8 @@ use super::words::{last_line, tidy};
 use crate::core::model::{ClusterName, HostName};
 use crate::core::record::Term;
 use crate::ssh::{CommandLine, Connection, ExecStream, ExitStatus, Limits, Pool, SshError, Target};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, timeout_at};
@@ -41,6 +43,8 @@ pub(super) struct Guarded {
 pub(super) struct Watch {
     pub boot_id: String,
     pub bus: Bus,
+    /// Whether units start by themselves, as the last look has found: no push tells that.
+    pub enablement: Mutex<BTreeMap<String, String>>,
 }
 
 impl Reached<'_> {
@@ -115,7 +119,7 @@ impl Reached<'_> {
         let stream = self.stream(&guard::watch(&nonce), STAGE).await?;
         let (stream, answer) = self.greet(stream, "SWITCHTOWER-WATCH", &nonce, STAGE).await?;
         let hello = answer.map_err(|refusal| guard::explain_watch(self.host, refusal))?;
-        Ok(Watch { boot_id: hello.boot_id, bus: self.bus(stream).await? })
+        Ok(Watch { boot_id: hello.boot_id, bus: self.bus(stream).await?, enablement: Mutex::default() })
     }
 
     async fn stream(&self, command: &CommandLine, stage: &'static str) -> Result<ExecStream, DriverError> {

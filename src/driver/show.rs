@@ -44,6 +44,7 @@ fn read(block: &mut Shown, key: &str, value: &str) {
         "Job" if !matches!(value, "" | "0") => sighting.job = Some(String::new()),
         "InvocationID" => extra.invocation = (value.len() == 32).then(|| tidy(value)),
         "Result" => extra.result = tidy(value),
+        "ControlGroup" => extra.group = !value.is_empty(),
         "UnitFileState" => extra.enablement = tidy(value),
         "TriggeredBy" => relate("TriggeredBy"),
         "WantedBy" => relate("WantedBy"),

@@ -55,6 +55,8 @@ pub(super) struct Extra {
     pub result: String,
     /// Processes of it that run although it is stopped; `None` where that could not be told.
     pub left: Option<Vec<u32>>,
+    /// It has a control group, which systemd takes away once a stopped unit has no process left.
+    pub group: bool,
 }
 
 /// The fact that follows.
@@ -66,13 +68,15 @@ pub(super) fn fact(sighting: &Sighting, extra: &Extra, source: Source, boot_id: 
         _ if sighting.has_job() => sighting.words(),
         _ => sighting.sub.clone(),
     };
-    if let Some(left) = &extra.left
-        && state.proven_stopped()
-        && !left.is_empty()
-    {
-        // The unit is down in systemd's books, but what it started is not.
+    // The unit may be down in systemd's books while what it started is not.
+    let left = match &extra.left {
+        Some(left) if !left.is_empty() => Some(remaining(left)),
+        None if extra.group => Some("its control group is not empty".to_owned()),
+        _ => None,
+    };
+    if let Some(left) = left.filter(|_| state.proven_stopped()) {
         state = State::Stopping;
-        detail = format!("{}, but {}", sighting.active, remaining(left));
+        detail = format!("{}, but {left}", sighting.active);
     }
     let (invocation, enablement) = (extra.invocation.clone(), tidy(&extra.enablement));
     Fact { state, invocation, detail: tidy(&detail), enablement, source, boot_id: boot_id.to_owned() }
@@ -146,6 +150,10 @@ mod tests {
         let fact = fact(&seen("loaded", "inactive", None), &extra, Source::Asked, "b");
         assert_eq!(fact.state, State::Stopping);
         assert_eq!(fact.detail, "inactive, but 2 of its processes still run (pid 7, 8)");
+        let shown = super::fact(&seen("loaded", "failed", None), &Extra { group: true, ..Extra::default() }, Source::Show, "b");
+        assert_eq!(shown.state, State::Stopping);
+        let running = super::fact(&seen("loaded", "active", None), &Extra { group: true, ..Extra::default() }, Source::Show, "b");
+        assert_eq!(running.state, State::Active);
     }
 
     #[test]

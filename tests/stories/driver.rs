@@ -48,12 +48,17 @@ fn stop(host: &str, unit: &str) -> Act {
     act(host, unit, Action::Stop, SOON)
 }
 
-/// A new driver for all `hosts` of a lab: as much as another monitor as a second process would be.
+/// A new driver for all `hosts` of a lab: as much another monitor as a second process would be.
 fn driver(lab: &Lab, hosts: &[&str]) -> Arc<SystemdHosts> {
+    driver_as(lab, hosts, "root")
+}
+
+/// The same, with another login.
+fn driver_as(lab: &Lab, hosts: &[&str], user: &str) -> Arc<SystemdHosts> {
     let options = ssh::Options { config_file: Some("none".into()), use_agent: false, ..ssh::Options::default() };
     let target = |name: &&str| {
         let target = Target {
-            user: Some("root".to_owned()),
+            user: Some(user.to_owned()),
             address: Some(lab.host(name).ip().to_owned()),
             identity_files: vec![lab.ssh_key()],
             known_hosts: vec![lab.known_hosts()],

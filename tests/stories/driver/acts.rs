@@ -98,7 +98,12 @@ fn a_stop_that_leaves_processes_behind_is_no_stop() {
         assert_eq!(state(&hosts, "a1", "loose.service").await, State::Stopping);
         let settled = hosts.settle(&permit(1), &instance("a1", "loose.service"), SOON).await.unwrap();
         assert!(!settled.state.proven_stopped(), "{settled:?}");
+        a1.sh("mv /usr/bin/systemd-stdio-bridge /usr/bin/systemd-stdio-bridge.away");
+        let shown = driver(&lab, &["a1"]);
+        assert_eq!(state(&shown, "a1", "loose.service").await, State::Stopping);
         a1.sh("pkill -f 'sleep 100[0]'");
+        wait::until("its control group to go", SOON, || a1.unit_property("loose.service", "ControlGroup").is_empty());
+        assert_eq!(state(&shown, "a1", "loose.service").await, State::Inactive);
         assert_eq!(state(&hosts, "a1", "loose.service").await, State::Inactive);
     });
 }

@@ -156,3 +156,24 @@ fn a_lost_channel_ends_the_bridge_and_frees_the_lock() {
         wait::until("the older bridge to be ended", SOON, || gone(pid));
     });
 }
+
+#[test]
+fn a_login_that_is_not_root_acts_through_sudo_and_looks_without_it() {
+    let lab = Lab::boot(&["a1"]);
+    let a1 = lab.host("a1");
+    lab.service_unit("a1", "app.service", ServiceSpec::Simple);
+    a1.sh("useradd --create-home --shell /bin/sh op; cp -r /root/.ssh /home/op/; chown -R op /home/op/.ssh");
+    inside(&lab, async {
+        let hosts = driver_as(&lab, &["a1"], "op");
+        assert_eq!(state(&hosts, "a1", "app.service").await, State::Inactive);
+        let error = hosts.take(&host("a1"), Term(1), SOON).await.unwrap_err();
+        assert!(matches!(error, DriverError::NoRights { .. }), "{error}");
+        a1.write("/etc/sudoers.d/switchtower", b"op ALL=(root) NOPASSWD: /bin/sh\n");
+        hosts.take(&host("a1"), Term(1), SOON).await.unwrap();
+        done(&hosts.act(permit(1), &start("a1", "app.service")).await);
+        assert!(a1.is_active("app.service"));
+        let pid = holder(&lab);
+        driver_as(&lab, &["a1"], "op").take(&host("a1"), Term(2), SOON).await.unwrap();
+        wait::until("the older bridge to be ended", SOON, || !a1.exec(&["test", "-e", &format!("/proc/{pid}")]).status.success());
+    });
+}
