@@ -44,7 +44,7 @@ async fn a_verb_asks_the_monitor_whose_folder_was_named() {
     };
     let Caught { mut out, stdout, .. } = caught(Look { json: true, ..Look::PIPE });
     let mut person = Somebody::default();
-    let world = World { out: &mut out, person: &mut person, reach: &reach };
+    let world = World { out: &mut out, person: &mut person, survey: &no_hosts, reach: &reach };
     let exit = run(call("switchtower status --json --run-dir /run/x").unwrap(), world).await;
     assert_eq!(exit, Exit::Done);
     assert_eq!(*asked.lock().unwrap(), [Path::new("/run/x")]);
@@ -56,7 +56,11 @@ async fn a_configuration_that_was_named_and_is_broken_asks_nobody() {
     let reach = |_: PathBuf| -> Box<dyn Dial> { panic!("somebody was asked") };
     let Caught { mut out, stderr, .. } = caught(Look::PIPE);
     let mut person = Somebody::default();
-    let world = World { out: &mut out, person: &mut person, reach: &reach };
+    let world = World { out: &mut out, person: &mut person, survey: &no_hosts, reach: &reach };
     assert_eq!(run(call("switchtower stop --config /nowhere/x.toml").unwrap(), world).await, Exit::Refused);
     assert!(stderr.text().contains("/nowhere/x.toml"), "{}", stderr.text());
+}
+
+fn no_hosts(_: &crate::config::Loaded) -> super::Survey {
+    Box::pin(async { Vec::new() })
 }
