@@ -195,7 +195,7 @@ fn a_login_that_is_not_root_acts_through_sudo_and_looks_without_it() {
     let lab = Lab::boot(&["a1"]);
     let a1 = lab.host("a1");
     lab.service_unit("a1", "app.service", ServiceSpec::Simple);
-    a1.sh("useradd --create-home --shell /bin/sh op; cp -r /root/.ssh /home/op/; chown -R op /home/op/.ssh");
+    a1.sh("useradd --create-home --shell /bin/sh op; cp -r ~/.ssh ~op/; chown -R op ~op/.ssh");
     inside(&lab, async {
         let hosts = driver_as(&lab, &["a1"], "op");
         assert_eq!(state(&hosts, "a1", "app.service").await, State::Inactive);
