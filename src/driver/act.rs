@@ -130,7 +130,7 @@ impl Guarded {
         loop {
             let sighting = self.bus.list_one(unit, deadline).await?;
             if !sighting.has_job() || Instant::now() >= last {
-                let extra = self.bus.extra(unit, &sighting, deadline).await?;
+                let extra = self.bus.extra(unit, &sighting, None, deadline).await?;
                 return Ok(unit::fact(&sighting, &extra, Source::Asked, &self.boot_id));
             }
             let next = (Instant::now() + ask_every).min(last);

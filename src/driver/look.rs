@@ -3,7 +3,7 @@
 use super::bus::{Bus, BusError};
 use super::error::DriverError;
 use super::guard;
-use super::session::{from_bus, nonce};
+use super::session::{Watch, from_bus, nonce};
 use super::show;
 use super::systemd::{Side, SystemdHosts};
 use super::unit::{self, Extra, Sighting};
@@ -37,15 +37,11 @@ impl SystemdHosts {
     async fn ask(&self, side: &Side, units: &[&str], deadline: Instant) -> Result<Vec<Fact>, DriverError> {
         let watch = self.watch(side, deadline).await?;
         let facts = match watch.bus.list(units, deadline).await {
-            Ok(sightings) => watch.bus.facts(units, &sightings, &watch.boot_id, deadline).await,
+            Ok(sightings) => watch.facts(units, &sightings, deadline).await,
             // One name that systemd does not take spoils the answer for all: ask one by one.
-            Err(BusError::Refused { .. }) => one_by_one(&watch.bus, units, &watch.boot_id, deadline).await,
+            Err(BusError::Refused { .. }) => watch.one_by_one(units, deadline).await,
             Err(error) => Err(error),
         };
-        if let Ok(facts) = &facts {
-            let known = units.iter().zip(facts).map(|(unit, fact)| ((*unit).to_owned(), fact.enablement.clone()));
-            watch.enablement.lock().unwrap_or_else(PoisonError::into_inner).extend(known);
-        }
         facts.map_err(|error| {
             // Whatever still comes on it belongs to a question that is over.
             watch.bus.close("a look on it had no answer");
@@ -98,43 +94,51 @@ impl Side {
     }
 }
 
-impl Bus {
+impl Watch {
     /// Everything that a look wants to know of units whose states are known; all questions are on their way at once.
-    async fn facts(&self, units: &[&str], sightings: &[Sighting], boot_id: &str, deadline: Instant) -> Result<Vec<Fact>, BusError> {
+    async fn facts(&self, units: &[&str], sightings: &[Sighting], deadline: Instant) -> Result<Vec<Fact>, BusError> {
         let each = units.iter().zip(sightings).map(async |(unit, sighting)| {
-            let extra = self.extra(unit, sighting, deadline).await?;
-            Ok(unit::fact(sighting, &extra, Source::Asked, boot_id))
+            let known = self.enablement(unit);
+            let asked = known.is_none();
+            let extra = self.bus.extra(unit, sighting, known, deadline).await?;
+            Ok((asked, unit::fact(sighting, &extra, Source::Asked, &self.boot_id)))
         });
-        join_all(each).await.into_iter().collect()
+        let facts: Vec<(bool, Fact)> = join_all(each).await.into_iter().collect::<Result<_, BusError>>()?;
+        let asked = units.iter().zip(&facts).filter(|(_, (asked, _))| *asked);
+        self.keep_enablement(asked.map(|(unit, (_, fact))| (*unit, fact.enablement.as_str())));
+        Ok(facts.into_iter().map(|(_, fact)| fact).collect())
     }
 
-    /// What a fact says beside the state. Every question is on its way at once.
-    pub(super) async fn extra(&self, unit: &str, sighting: &Sighting, deadline: Instant) -> Result<Extra, BusError> {
+    async fn one_by_one(&self, units: &[&str], deadline: Instant) -> Result<Vec<Fact>, BusError> {
+        let mut facts = Vec::with_capacity(units.len());
+        for unit in units {
+            match self.bus.list(&[unit], deadline).await {
+                Ok(sightings) => facts.extend(self.facts(&[unit], &sightings, deadline).await?),
+                Err(BusError::Refused { message, .. }) => {
+                    let sighting = Sighting { sub: message, ..Sighting::default() };
+                    facts.push(unit::fact(&sighting, &Extra::default(), Source::Asked, &self.boot_id));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(facts)
+    }
+}
+
+impl Bus {
+    /// What a fact says beside the state, with whether it starts by itself where that is not `known`. Every question is
+    /// on its way at once.
+    pub(super) async fn extra(&self, unit: &str, sighting: &Sighting, known: Option<String>, deadline: Instant) -> Result<Extra, BusError> {
         let state = sighting.state();
         if state == State::Missing {
             return Ok(Extra::default());
         }
+        let enablement = async { if let Some(known) = known { Ok(known) } else { self.enablement(unit, deadline).await } };
         let result = async { if state == State::Failed { self.result(unit, deadline).await } else { Ok(String::new()) } };
         let left = async { if state.proven_stopped() { self.processes(unit, deadline).await.map(Some) } else { Ok(None) } };
-        let (invocation, enablement, result, left) =
-            tokio::join!(self.invocation(unit, deadline), self.enablement(unit, deadline), result, left);
+        let (invocation, enablement, result, left) = tokio::join!(self.invocation(unit, deadline), enablement, result, left);
         Ok(Extra { invocation: invocation?, enablement: enablement?, result: result?, left: left?, group: false })
     }
-}
-
-async fn one_by_one(bus: &Bus, units: &[&str], boot_id: &str, deadline: Instant) -> Result<Vec<Fact>, BusError> {
-    let mut facts = Vec::with_capacity(units.len());
-    for unit in units {
-        match bus.list(&[unit], deadline).await {
-            Ok(sightings) => facts.extend(bus.facts(&[unit], &sightings, boot_id, deadline).await?),
-            Err(BusError::Refused { message, .. }) => {
-                let sighting = Sighting { sub: message, ..Sighting::default() };
-                facts.push(unit::fact(&sighting, &Extra::default(), Source::Asked, boot_id));
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(facts)
 }
 
 pub(super) fn unit_of(service: &Service) -> &str {

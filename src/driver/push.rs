@@ -10,7 +10,7 @@ use crate::core::model::{HostName, Service};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -110,8 +110,8 @@ impl Pushes {
 async fn fact(watch: Arc<Watch>, service: Service, change: Change) -> Fact {
     let Change { active, sub, invocation, job } = change;
     let sighting = Sighting { load: "loaded".to_owned(), active, sub, job: job.then(String::new) };
-    let enablement = watch.enablement.lock().unwrap_or_else(PoisonError::into_inner).get(unit_of(&service)).cloned();
-    let mut extra = Extra { invocation, enablement: enablement.unwrap_or_default(), ..Extra::default() };
+    let enablement = watch.enablement(unit_of(&service)).unwrap_or_default();
+    let mut extra = Extra { invocation, enablement, ..Extra::default() };
     if sighting.state().proven_stopped() {
         let (unit, deadline) = (unit_of(&service), Instant::now() + ANSWER);
         let (result, left) = tokio::join!(watch.bus.result(unit, deadline), watch.bus.processes(unit, deadline));

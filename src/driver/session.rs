@@ -9,7 +9,7 @@ use crate::core::model::{ClusterName, HostName};
 use crate::core::record::Term;
 use crate::ssh::{CommandLine, Connection, ExecStream, ExitStatus, Limits, Pool, SshError, Target};
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, timeout_at};
@@ -43,8 +43,26 @@ pub(super) struct Guarded {
 pub(super) struct Watch {
     pub boot_id: String,
     pub bus: Bus,
-    /// Whether units start by themselves, as the last look has found: no push tells that.
-    pub enablement: Mutex<BTreeMap<String, String>>,
+    /// Whether units start by themselves, and when that was asked: no push tells it, and it seldom changes.
+    enablement: Mutex<BTreeMap<String, (Instant, String)>>,
+}
+
+/// How long an answer about [`Watch::enablement`] holds.
+const ENABLEMENT_HOLDS: Duration = Duration::from_secs(30);
+
+impl Watch {
+    /// Whether `unit` starts by itself, if that was asked lately.
+    pub fn enablement(&self, unit: &str) -> Option<String> {
+        let known = self.enablement.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(unit).filter(|(asked, _)| asked.elapsed() < ENABLEMENT_HOLDS).map(|(_, word)| word.clone())
+    }
+
+    /// Keeps what was just asked.
+    pub fn keep_enablement<'a>(&self, asked: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        let now = Instant::now();
+        let asked = asked.into_iter().map(|(unit, word)| (unit.to_owned(), (now, word.to_owned())));
+        self.enablement.lock().unwrap_or_else(PoisonError::into_inner).extend(asked);
+    }
 }
 
 impl Reached<'_> {

@@ -65,7 +65,7 @@ fn the_term_survives_a_power_loss_and_a_new_boot_is_seen() {
 }
 
 #[test]
-fn a_guard_that_was_sent_to_a_frozen_host_does_nothing_when_it_runs_late() {
+fn a_guard_on_a_host_that_freezes_raises_nothing_after_it_was_given_up() {
     let lab = Lab::boot(&["a1"]);
     let a1 = lab.host("a1");
     inside(&lab, async {
@@ -95,6 +95,39 @@ fn a_guard_that_was_sent_to_a_frozen_host_does_nothing_when_it_runs_late() {
         });
         assert_eq!(a1.sh("cat /var/lib/switchtower-guard/ops/term"), "1", "it raised nothing");
     });
+}
+
+#[test]
+fn a_guard_that_starts_or_gets_its_lock_after_its_time_does_nothing() {
+    const GUARD: &str = include_str!("../../../src/driver/scripts/guard.sh");
+    let lab = Lab::boot(&["a1"]);
+    let a1 = lab.host("a1");
+    let uptime = || a1.sh("cut -d' ' -f1 /proc/uptime").replace('.', "").parse::<u64>().unwrap();
+    let guard = |term: &str, not_after: u64| {
+        let mut command = a1.command("sh");
+        command.args(["-c", GUARD, "sh", "ops", term, "-", &not_after.to_string(), "10", "nonce"]);
+        crate::support::proc::Child::spawn(&format!("guard-{term}-{not_after}"), &mut command, lab.dir())
+    };
+    let term = || a1.sh("cat /var/lib/switchtower-guard/ops/term");
+    guard("1", uptime() + 1000).ends_within(SOON);
+    assert_eq!(term(), "1");
+    let mut late = guard("2", uptime() - 1);
+    late.ends_within(SOON);
+    assert!(late.stdout().starts_with("SWITCHTOWER-GUARD refused nonce late "), "{}", late.stdout());
+
+    let mut lock = a1.command("flock");
+    lock.args(["/var/lib/switchtower-guard/ops/taking", "sh", "-c", "echo locked; exec sleep 1000"]);
+    let mut lock = crate::support::proc::Child::spawn("lock", &mut lock, lab.dir());
+    wait::until("the lock to be held", SOON, || lock.stdout() == "locked\n");
+    let end = uptime() + 50;
+    let mut late = guard("2", end);
+    wait::until("the guard's time to be over", SOON, || uptime() > end);
+    assert_eq!(late.stdout(), "", "it waits for the lock");
+    a1.sh("pkill -x sleep");
+    lock.ends_within(SOON);
+    late.ends_within(SOON);
+    assert!(late.stdout().starts_with("SWITCHTOWER-GUARD refused nonce late "), "{}", late.stdout());
+    assert_eq!(term(), "1");
 }
 
 #[test]
@@ -162,7 +195,7 @@ fn a_login_that_is_not_root_acts_through_sudo_and_looks_without_it() {
     let lab = Lab::boot(&["a1"]);
     let a1 = lab.host("a1");
     lab.service_unit("a1", "app.service", ServiceSpec::Simple);
-    a1.sh("useradd --create-home --shell /bin/sh op; cp -r ~root/.ssh ~op/; chown -R op /home/op/.ssh");
+    a1.sh("useradd --create-home --shell /bin/sh op; cp -r ~/.ssh ~op/; chown -R op ~op/.ssh");
     inside(&lab, async {
         let hosts = driver_as(&lab, &["a1"], "op");
         assert_eq!(state(&hosts, "a1", "app.service").await, State::Inactive);
