@@ -47,7 +47,7 @@ remove_lab() {
   pin=$(pin_of "$dir") && kill -KILL "$pin"
   await 10 pin_is_gone "$dir" || die "the pin of $dir does not end"
   findmnt -rno TARGET | grep -F "$dir/" | sort -r | while read -r m; do umount --lazy "$m"; done
-  await 10 drop_cgroups "$dir" || echo "lab: cgroups of $dir are still there" >&2
+  await 10 drop_cgroups "$dir" || die "cgroups of $dir are still in use"
   rm -rf "$dir"
 }
 pin_is_gone() { ! pin_of "$1" >/dev/null; }
