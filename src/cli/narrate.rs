@@ -68,7 +68,12 @@ impl Narrator {
             }
             RunEvent::Answered { step, way, outcome, detail, took_ms } => {
                 let (tone, word) = outcome_word(*outcome, *way);
-                (tone, format!("{} {word} after {}{}", named(plan, *step), span(*took_ms), because(detail)))
+                // A driver's words name unit, host and time; without them the step's own do.
+                let said = match detail.as_str() {
+                    "" => format!("{} {word} after {}", named(plan, *step), span(*took_ms)),
+                    detail => format!("{} {word}: {detail}", numbered(plan, *step)),
+                };
+                (tone, said)
             }
             RunEvent::Settled { step, way, found, detail } => {
                 let (tone, word) = found_word(*found, *way);
@@ -114,11 +119,13 @@ pub(super) fn deed(step: &Step) -> String {
     format!("{} {} on {}", step.action.word(), step.component, step.host)
 }
 
+fn numbered(plan: Option<&Plan>, id: StepId) -> String {
+    plan.map_or_else(|| format!("step {id}"), |plan| format!("step {id} of {}", plan.steps.len()))
+}
+
 fn named(plan: Option<&Plan>, id: StepId) -> String {
-    match plan.and_then(|plan| Some((plan, plan.step(id)?))) {
-        Some((plan, step)) => format!("step {id} of {} ({})", plan.steps.len(), deed(step)),
-        None => format!("step {id}"),
-    }
+    let deed = plan.and_then(|plan| plan.step(id)).map(|step| format!(" ({})", deed(step)));
+    format!("{}{}", numbered(plan, id), deed.unwrap_or_default())
 }
 
 fn doing(plan: Option<&Plan>, id: StepId, way: Way) -> String {
