@@ -53,9 +53,13 @@ fn show(said: &Said) -> Exit {
 fn verb(call: Call) -> color_eyre::Result<Exit> {
     let mut out = Out::of_this_process(call.look());
     let mut person = AtTerminal::default();
+    let survey = |loaded: &crate::config::Loaded| {
+        let loaded = loaded.clone();
+        Box::pin(async move { crate::monitor::survey(&loaded).await }) as cli::Survey
+    };
     let reach = |run_dir: PathBuf| Box::new(Sockets::new(run_dir, PATIENCE)) as Box<dyn Dial>;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let exit = runtime.block_on(cli::run(call, World { out: &mut out, person: &mut person, reach: &reach }));
+    let exit = runtime.block_on(cli::run(call, World { out: &mut out, person: &mut person, survey: &survey, reach: &reach }));
     // A read from the terminal that nobody waits for any more must not keep the program.
     runtime.shutdown_background();
     match out.failure() {

@@ -6,9 +6,9 @@ use super::feed::{Feed, Item};
 use super::narrate::Narrator;
 use super::out::Out;
 use super::text::{Line, Tone};
-use crate::client::{ClientError, Dial};
+use crate::client::{ClientError, Dial, Link};
 use crate::core::command::{Exit, Role};
-use crate::core::record::Record;
+use crate::core::record::{Body, Record, RunId};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -31,14 +31,28 @@ pub(super) async fn log(dial: &dyn Dial, args: &LogArgs, out: &mut Out) -> Exit 
 
 /// Prints entries that are to come.
 pub(super) async fn events(dial: &dyn Dial, out: &mut Out) -> Exit {
-    match last(dial).await {
+    match begin(dial).await {
         Err(error) => end::client_error(&error, out),
-        Ok(last) => follow(Feed::new(dial, last.saturating_add(1)), Narrator::default(), out).await,
+        Ok((narrator, last)) => follow(Feed::new(dial, last.saturating_add(1)), narrator, out).await,
     }
 }
 
-async fn last(dial: &dyn Dial) -> Result<u64, ClientError> {
-    Ok(dial.dial(Role::Observer).await?.log(0, 1).await?.last)
+/// A narrator that knows the runs that are open, and the index of the last entry.
+async fn begin(dial: &dyn Dial) -> Result<(Narrator, u64), ClientError> {
+    let mut link = dial.dial(Role::Observer).await?;
+    let status = link.status(false).await?;
+    let mut narrator = Narrator::default();
+    for run in &status.open_runs {
+        introduce(link.as_mut(), run.run, &mut narrator).await?;
+    }
+    Ok((narrator, link.log(0, 1).await?.last))
+}
+
+/// Lets the narrator know what a run is about that was opened before the entries that are told.
+async fn introduce(link: &mut dyn Link, run: RunId, narrator: &mut Narrator) -> Result<(), ClientError> {
+    let opening = link.log(run.0.max(1), 1).await?.records;
+    opening.iter().filter(|record| record.index == run.0).for_each(|record| narrator.hear(record));
+    Ok(())
 }
 
 /// Prints entries that are there; the index of the one to go on with.
@@ -52,6 +66,8 @@ async fn past(dial: &dyn Dial, args: &LogArgs, narrator: &mut Narrator, out: &mu
             (newest.saturating_sub(limit).saturating_add(1), limit)
         }
     };
+    // The last run that was asked about: one whose opening is gone is not asked about at each of its entries.
+    let mut asked = None;
     while left > 0 && next <= newest && !out.gone() {
         let log = link.log(next, u32::try_from(left.min(PAGE)).unwrap_or(1)).await?;
         if next < log.oldest && args.from.is_some() {
@@ -59,6 +75,13 @@ async fn past(dial: &dyn Dial, args: &LogArgs, narrator: &mut Narrator, out: &mu
         }
         let Some(last) = log.records.last().map(|r| r.index) else { break };
         for record in &log.records {
+            if let Body::Run { run, .. } = &record.body
+                && asked != Some(*run)
+                && !narrator.knows(*run)
+            {
+                introduce(link.as_mut(), *run, narrator).await?;
+                asked = Some(*run);
+            }
             print(record, narrator, out);
         }
         left = left.saturating_sub(log.records.len() as u64);
@@ -112,7 +135,7 @@ fn missing(to: u64, out: &mut Out) {
 mod tests {
     use super::*;
     use crate::cli::Look;
-    use crate::cli::testing::{Caught, Fake, caught, note, run_records, shop_plan};
+    use crate::cli::testing::{Caught, Fake, caught, note, run_records, run_view, shop_plan, shop_status};
     use crate::core::command::{Command, End};
     use crate::core::model::Side;
     use crate::core::run::Outcome;
@@ -132,16 +155,30 @@ mod tests {
         assert_eq!(
             lines[0],
             format!(
-                "1 2027-01-15T08:00:01Z term 14  run r1 opened by alice (uid 1000), because: drill: make south active; north gives up its role (10 steps, plan {})",
+                "1 2027-01-15T08:00:01.000Z term 14  run r1 opened by alice (uid 1000), because: drill: make south active; north gives up its role (10 steps, plan {})",
                 plan.hash().short()
             )
         );
-        assert_eq!(lines[1], "2 2027-01-15T08:00:02Z term 14  run r1: step 1 of 10: systemctl stop web.service on a1, at most 500 ms");
-        assert_eq!(lines[2], "3 2027-01-15T08:00:03Z term 14  run r1: step 1 of 10 (stop web on a1) done after 1.5 s");
+        assert_eq!(lines[1], "2 2027-01-15T08:00:02.000Z term 14  run r1: step 1 of 10: systemctl stop web.service on a1, at most 500 ms");
+        assert_eq!(lines[2], "3 2027-01-15T08:00:03.000Z term 14  run r1: step 1 of 10 (stop web on a1) done after 1.5 s");
         assert!(lines.last().unwrap().ends_with("run r1: done"), "{all}");
         let (two, _) = printed(&fake, LogArgs { limit: Some(2), ..LogArgs::default() }, false).await;
-        assert_eq!(two.lines().count(), 2);
-        assert_eq!(two.lines().last(), lines.last().copied());
+        assert_eq!(two.lines().collect::<Vec<_>>(), lines[lines.len() - 2..], "a step is named though its run was opened before");
+    }
+
+    #[tokio::test]
+    async fn new_entries_are_told_as_they_come_and_name_the_steps_of_a_run_that_is_open() {
+        let plan = shop_plan(&Command::Switchover { to: None }, Some(Side::Primary));
+        let mut records = run_records(1, &plan, |_| Outcome::Done, End::Done);
+        let to_come = records.split_off(4);
+        let fake = Fake::with_records(records);
+        let mut status = shop_status();
+        status.open_runs = fake.with(|books| run_view(&books.records)).into_iter().collect();
+        fake.with(|books| books.status = Some(status));
+        fake.event(to_come[0].clone());
+        let Caught { mut out, stdout, .. } = caught(Look::PIPE);
+        assert!(tokio::time::timeout(Duration::from_millis(200), events(&fake, &mut out)).await.is_err(), "it goes on");
+        assert_eq!(stdout.text(), "5 2027-01-15T08:00:05.000Z term 14  run r1: step 2 of 10 (stop sync on a1) done after 1.5 s\n");
     }
 
     #[tokio::test]

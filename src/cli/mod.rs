@@ -21,17 +21,24 @@ mod text;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use configuration::refused;
 pub use out::{Look, Out};
 pub use person::{AtTerminal, Person};
 
 use crate::client::Dial;
+use crate::config::{Loaded, Problem};
 use crate::core::command::{Command, Exit};
 use args::{Cli, ConfigVerb, MonitorVerb, Verb};
 use clap::FromArgMatches;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::pin::Pin;
+
+/// What a survey of hosts finds wrong, when it is done.
+pub type Survey = Pin<Box<dyn Future<Output = Vec<Problem>> + Send>>;
 
 /// What the verbs need from outside.
 pub struct World<'a> {
@@ -39,6 +46,8 @@ pub struct World<'a> {
     pub out: &'a mut Out,
     /// Who is asked.
     pub person: &'a mut dyn Person,
+    /// Checks a configuration against the hosts that it names.
+    pub survey: &'a (dyn Fn(&Loaded) -> Survey + Sync),
     /// Makes connections to the monitor whose sockets are in a folder.
     pub reach: &'a (dyn Fn(PathBuf) -> Box<dyn Dial> + Sync),
 }

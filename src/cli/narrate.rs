@@ -80,6 +80,18 @@ impl Narrator {
         }
     }
 
+    /// The plan of this run is known, so that its steps can be named.
+    pub(super) fn knows(&self, run: RunId) -> bool {
+        self.plans.contains_key(&run)
+    }
+
+    /// Takes in what a run is about from its opening, without telling it.
+    pub(super) fn hear(&mut self, record: &Record) {
+        if let Body::RunOpened { plan, .. } = &record.body {
+            self.remember(RunId(record.index), plan);
+        }
+    }
+
     fn remember(&mut self, run: RunId, plan: &Plan) {
         self.plans.insert(run, plan.clone());
         while self.plans.len() > PLANS {

@@ -2,17 +2,18 @@
 
 use super::out::{Look, Out};
 use super::person::Person;
+use super::report::rebuilt;
 use crate::client::{ClientError, Dial, Link};
 use crate::core::command::{Command, End, Role};
 use crate::core::fact::State;
 use crate::core::model::{Mode, Side};
 use crate::core::plan::{Plan, StepId, Wanted, plan};
-use crate::core::record::{Actor, Body, Ledger, Record, RunId, Term};
+use crate::core::record::{Actor, Body, Record, RunId, Term};
 use crate::core::run::{Outcome, RunEvent, Way};
 use crate::core::testing::{picture, shop, wanted};
 use crate::wire::{
-    ComponentView, Failure, FailureKind, HostView, LeaseView, LogView, PlacementView, PlanView, Request, RunView, StatusView, StepView,
-    Submit, Verdict, Welcome,
+    ComponentView, Failure, FailureKind, HostView, LeaseView, LogView, PlacementView, PlanView, Request, RunView, StatusView, Submit,
+    Verdict, Welcome,
 };
 use async_trait::async_trait;
 use serde_json::Value;
@@ -169,47 +170,10 @@ pub fn run_records(first: u64, plan: &Plan, outcome: impl Fn(StepId) -> Outcome,
     (first..).zip(bodies).map(|(index, body)| record(index, body)).collect()
 }
 
-/// How the run whose records these are stands.
+/// How the run among these records stands.
 pub fn run_view(records: &[Record]) -> Option<RunView> {
-    let first = records.iter().position(|r| matches!(r.body, Body::RunOpened { .. }))?;
-    let mut ledger = Ledger::default();
-    for (index, record) in (1..).zip(&records[first..]) {
-        // The ledger counts from 1; the run keeps its own name.
-        let mut record = Record { index, ..record.clone() };
-        if let Body::Run { run, .. } = &mut record.body {
-            *run = RunId(1);
-        }
-        ledger.apply(&record).unwrap();
-    }
-    let (_, log) = ledger.runs().next_back()?;
-    let plan = log.run.plan();
-    let step = |s: &crate::core::plan::Step| {
-        let run = &log.run.steps()[&s.id];
-        StepView {
-            id: s.id,
-            component: s.component.clone(),
-            host: s.host.clone(),
-            action: s.action,
-            command: s.command.clone(),
-            state: run.state.clone(),
-            sent: run.sent,
-            took_ms: run.took_ms,
-        }
-    };
-    Some(RunView {
-        run: RunId(records[first].index),
-        summary: plan.summary.clone(),
-        verb: plan.command.verb().into(),
-        who: log.who.clone(),
-        reason: log.reason.clone(),
-        opened: log.opened,
-        closed: log.closed,
-        end: log.run.end().cloned(),
-        turned_back: None,
-        crossed: log.run.crossed(),
-        doubt: None,
-        steps: plan.steps.iter().map(step).collect(),
-    })
+    let opened = records.iter().find(|r| matches!(r.body, Body::RunOpened { .. }))?;
+    rebuilt(RunId(opened.index), records)
 }
 
 /// What the made-up monitor knows.
@@ -228,6 +192,8 @@ pub struct Books {
     pub refuses_role: Option<Role>,
     pub status: Option<StatusView>,
     pub dials: usize,
+    /// It keeps no run at hand.
+    pub forgetful: bool,
 }
 
 /// A monitor made up.
@@ -305,7 +271,7 @@ impl Link for FakeLink {
                 Some(view) if view.run == run => value(view),
                 _ => Err(Failure::one(FailureKind::Refused, format!("{run} is no run"), "see switchtower log").into()),
             },
-            Request::Run { run, .. } => match run_view(&books.records) {
+            Request::Run { run, .. } => match run_view(&books.records).filter(|_| !books.forgetful) {
                 Some(view) if run.is_none_or(|run| run == view.run) => value(view),
                 _ => Err(Failure::one(FailureKind::Refused, "there is no such run", "see switchtower log").into()),
             },

@@ -131,9 +131,9 @@ pub(super) fn age(ms: Option<u64>) -> String {
     }
 }
 
-/// A time to the second, in UTC.
+/// A time in UTC, to the millisecond.
 pub(super) fn time(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// `3 steps`, `1 step`.

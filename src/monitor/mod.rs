@@ -7,7 +7,9 @@ mod hands;
 pub mod lease;
 mod service;
 pub mod state;
+mod survey;
 mod targets;
 mod watch;
 
 pub use service::{MonitorError, run};
+pub use survey::survey;

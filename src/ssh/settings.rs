@@ -215,5 +215,4 @@ impl Expand<'_> {
 }
 
 #[cfg(test)]
-#[path = "settings_tests.rs"]
 mod tests;

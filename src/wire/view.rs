@@ -3,9 +3,9 @@
 use crate::core::command::End;
 use crate::core::fact::State;
 use crate::core::model::{ComponentName, HostName, Mode, SiteName};
-use crate::core::plan::{Action, Plan, StepId, Wanted};
-use crate::core::record::{Actor, Record, RunId, Term};
-use crate::core::run::StepState;
+use crate::core::plan::{Action, Plan, Step, StepId, Wanted};
+use crate::core::record::{Actor, Record, RunId, RunLog, Term};
+use crate::core::run::{Phase, StepState};
 use serde::{Deserialize, Serialize};
 
 /// Everything that is known of the cluster at one moment.
@@ -184,6 +184,44 @@ pub struct RunView {
     pub doubt: Option<String>,
     /// Its steps.
     pub steps: Vec<StepView>,
+}
+
+impl RunView {
+    /// The view of a run as its log has it.
+    #[must_use]
+    pub fn of(id: RunId, log: &RunLog) -> Self {
+        let (run, plan) = (&log.run, log.run.plan());
+        let step = |step: &Step| {
+            let at = run.steps().get(&step.id)?;
+            Some(StepView {
+                id: step.id,
+                component: step.component.clone(),
+                host: step.host.clone(),
+                action: step.action,
+                command: step.command.clone(),
+                state: at.state.clone(),
+                sent: at.sent,
+                took_ms: at.took_ms,
+            })
+        };
+        Self {
+            run: id,
+            summary: plan.summary.clone(),
+            verb: plan.command.verb().to_owned(),
+            who: log.who.clone(),
+            reason: log.reason.clone(),
+            opened: log.opened,
+            closed: log.closed,
+            end: run.end().cloned(),
+            turned_back: match run.phase() {
+                Phase::Back { why } => Some(why.clone()),
+                Phase::Forth | Phase::Closed { .. } => None,
+            },
+            crossed: run.crossed(),
+            doubt: run.doubt().map(|(step, why)| format!("step {}, {} on {}: {why}", step.id, step.command, step.host)),
+            steps: plan.steps.iter().filter_map(step).collect(),
+        }
+    }
 }
 
 /// A step of a run.

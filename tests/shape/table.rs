@@ -39,7 +39,7 @@ pub const ROOMS: &[Room] = &[
                                                 "rustix", "rand", "jiff"]),
     room("console", &["core", "config", "wire", "client"], &["tokio", "futures_util", "thiserror", "tracing", "serde", "serde_json", "toml", "jiff", "rustix",
                                                              "ratatui", "crossterm", "tui_input", "tui_tree_widget", "supports_color"]),
-    room("cli",     &["core", "config", "wire", "client"], &["clap", "clap_complete", "clap_mangen", "tokio", "futures_util", "thiserror", "serde",
+    room("cli",     &["core", "config", "wire", "client"], &["clap", "clap_complete", "clap_mangen", "tokio", "async_trait", "futures_util", "thiserror", "serde",
                                                              "serde_json", "toml", "jiff", "rustix", "schemars"]),
     room("door",    &["ssh", "client", "console", "cli"], &["russh", "tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "rustix"]),
     room("demo",    &["config", "ssh", "host", "monitor", "client", "console"], &["russh", "tokio", "tokio_util", "futures_util", "thiserror", "tracing",

@@ -2,11 +2,11 @@
 //! `tests/support`. Modules here use labs and so need root, except those under `local`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod check;
 mod driver;
 mod lab;
 mod local;

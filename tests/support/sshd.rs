@@ -7,9 +7,11 @@ use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
+
+use super::wait;
 
 /// Runs in the namespaces: `$1` the tree, `$2` the test's folder, seen as `/mnt` by the server.
 const BOOT: &str = r#"
@@ -129,9 +131,6 @@ impl Drop for Sshd {
 
 /// The root tree of the test hosts; made when there is none.
 fn tree() -> PathBuf {
-    if let Some(tree) = std::env::var_os("SWITCHTOWER_TREE") {
-        return PathBuf::from(tree);
-    }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/tree");
     let made = Command::new(&script).output().unwrap_or_else(|e| panic!("{} cannot be run: {e}", script.display()));
     assert!(made.status.success(), "no root tree: {}", String::from_utf8_lossy(&made.stderr));
@@ -168,11 +167,8 @@ pub fn run(command: &mut Command) -> String {
     String::from_utf8_lossy(&out.stdout).into_owned()
 }
 
-/// Polls until something named is so, for 15 s at most.
-pub fn until(what: &str, mut so: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(15);
-    while !so() {
-        assert!(Instant::now() < end, "not within 15 s: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+/// Waits for something named, 15 s at most.
+#[track_caller]
+pub fn until(what: &str, so: impl FnMut() -> bool) {
+    wait::until(what, Duration::from_secs(15), so);
 }

@@ -99,7 +99,7 @@ async fn the_targets_name_at_the_terminal_moves_the_cluster() {
     assert_eq!(got.asked, ["Type south to go on, anything else to leave everything as it is: "]);
     let told: Vec<&str> = got.text.lines().filter(|l| l.contains("Z  ")).collect();
     assert_eq!(told.len(), 1 + 2 * switchover().steps.len(), "{told:#?}");
-    assert_eq!(told[2], "08:00:07Z  step 1 of 10 (stop web on a1) done after 1.5 s");
+    assert_eq!(told[2], "08:00:07.000Z  step 1 of 10 (stop web on a1) done after 1.5 s");
     assert!(got.text.ends_with("\ndone (run r5 in 21 s; measured outage 17 s)\n"), "{}", got.text);
     let submit = fake.with(|books| books.submitted[0].clone());
     assert_eq!((submit.plan.as_str(), submit.confirm.as_str()), (switchover().hash().as_str(), "south"));

@@ -146,7 +146,7 @@ impl<'a> Watching<'a> {
             self.records.push(record.clone());
         }
         if let Some((tone, said)) = said.filter(|_| self.telling) {
-            out.say(Line::of(Tone::Faint, record.at.strftime("%H:%M:%SZ  ").to_string()).and(tone, said));
+            out.say(Line::of(Tone::Faint, record.at.strftime("%H:%M:%S%.3fZ  ").to_string()).and(tone, said));
         }
     }
 

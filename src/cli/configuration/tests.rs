@@ -1,10 +1,10 @@
 use super::{check, schema};
 use crate::cli::args::Globals;
-use crate::cli::testing::{Caught, Fake, Somebody, caught, shop_status};
-use crate::cli::{Look, World};
+use crate::cli::testing::{Caught, Fake, Somebody, caught};
+use crate::cli::{Look, Survey, World};
 use crate::client::Dial;
+use crate::config::{Loaded, Problem, Severity};
 use crate::core::command::Exit;
-use crate::wire::Trouble;
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -16,8 +16,8 @@ struct Got {
     said: String,
 }
 
-/// Checks a file that says `text`.
-async fn checked(text: &str, offline: bool, fake: &Fake, json: bool) -> Got {
+/// Checks a file that says `text`, on hosts with which `wrong` is wrong; `None` where they must not be asked.
+async fn checked(text: &str, wrong: Option<Vec<Problem>>, json: bool) -> Got {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("c.toml");
     std::fs::write(&path, text).unwrap();
@@ -25,63 +25,54 @@ async fn checked(text: &str, offline: bool, fake: &Fake, json: bool) -> Got {
     let globals = Globals { config: Some(path), run_dir: None, json, plain: false };
     let Caught { mut out, stdout, stderr } = caught(Look { json, ..Look::PIPE });
     let mut person = Somebody::default();
-    let fake = fake.clone();
-    let reach = move |_: PathBuf| Box::new(fake.clone()) as Box<dyn Dial>;
-    let exit = check(&globals, offline, World { out: &mut out, person: &mut person, reach: &reach }).await;
+    let reach = |_: PathBuf| Box::new(Fake::default()) as Box<dyn Dial>;
+    let offline = wrong.is_none();
+    let survey = move |_: &Loaded| {
+        let wrong = wrong.clone().expect("the hosts were asked");
+        Box::pin(async move { wrong }) as Survey
+    };
+    let exit = check(&globals, offline, World { out: &mut out, person: &mut person, survey: &survey, reach: &reach }).await;
     Got { exit, text: stdout.text(), said: stderr.text() }
 }
 
-#[tokio::test]
-async fn a_good_file_is_good_without_a_monitor_only_when_none_is_asked() {
-    let got = checked(MINIMAL, true, &Fake::default(), false).await;
-    assert_eq!(got.exit, Exit::Done, "{}", got.said);
-    assert!(got.text.ends_with("c.toml: no errors, 0 warnings\n"), "{}", got.text);
+fn wrong(severity: Severity) -> Problem {
+    Problem {
+        severity,
+        key: "components.app.primary.unit".into(),
+        line: None,
+        found: "app.service".into(),
+        why: "a1 does not know it".into(),
+        remedy: "install it".into(),
+    }
 }
 
 #[tokio::test]
-async fn every_problem_is_shown_with_its_key_and_nothing_is_asked() {
-    let fake = Fake::default();
+async fn a_good_file_is_good_and_offline_no_host_is_asked() {
+    let got = checked(MINIMAL, None, false).await;
+    assert_eq!(got.exit, Exit::Done, "{}", got.said);
+    assert!(got.text.ends_with("c.toml: 0 errors, 0 warnings (file only)\n"), "{}", got.text);
+}
+
+#[tokio::test]
+async fn every_problem_of_the_file_is_shown_with_its_key() {
     let text = MINIMAL.replacen("site", "sight", 2);
-    let got = checked(&text, false, &fake, false).await;
-    assert_eq!((got.exit, fake.with(|books| books.dials)), (Exit::Refused, 0));
+    let got = checked(&text, None, false).await;
+    assert_eq!(got.exit, Exit::Refused);
     assert!(got.said.matches("error: ").count() >= 2 && got.said.contains("instead"), "{}", got.said);
-    let got = checked(&text, false, &fake, true).await;
+    let got = checked(&text, None, true).await;
     let said: Value = serde_json::from_str(&got.text).unwrap();
     assert_eq!((&said["outcome"], &said["exit"]), (&"refused".into(), &3.into()));
     assert!(said["problems"][0]["remedy"].is_string(), "{said}");
 }
 
 #[tokio::test]
-async fn what_the_monitor_finds_wrong_is_shown_and_another_configuration_is_named() {
-    let hash = crate::config::parse(MINIMAL, "x").unwrap().hash;
-    let fake = Fake::default();
-    let mut status = shop_status();
-    status.config = hash;
-    fake.with(|books| books.status = Some(status.clone()));
-    let got = checked(MINIMAL, false, &fake, false).await;
+async fn what_is_wrong_with_hosts_and_units_is_shown_by_key_and_an_error_refuses() {
+    let got = checked(MINIMAL, Some(vec![wrong(Severity::Error)]), false).await;
+    assert_eq!(got.exit, Exit::Refused);
+    assert!(got.text.contains("components.app.primary.unit") && got.text.contains("install it"), "{}", got.text);
+    assert!(got.text.ends_with("1 error, 0 warnings (file, hosts and units)\n"), "{}", got.text);
+    let got = checked(MINIMAL, Some(vec![wrong(Severity::Warning)]), false).await;
     assert_eq!(got.exit, Exit::Done);
-    assert!(got.text.ends_with("the monitor runs by it and finds 0 troubles\n"), "{}", got.text);
-
-    let (key, what, remedy) = ("components.app.primary", "a1 does not know app.service", "install it");
-    status.troubles.push(Trouble { key: key.into(), what: what.into(), remedy: remedy.into() });
-    fake.with(|books| books.status = Some(status));
-    let got = checked(MINIMAL, false, &fake, false).await;
-    assert_eq!(got.exit, Exit::Refused);
-    assert!(got.text.ends_with("  components.app.primary: a1 does not know app.service\n    do: install it\n"), "{}", got.text);
-
-    fake.with(|books| books.status = Some(shop_status()));
-    let got = checked(MINIMAL, false, &fake, false).await;
-    assert_eq!(got.exit, Exit::Refused);
-    assert!(got.text.contains("another configuration (cafe)"), "{}", got.text);
-}
-
-#[tokio::test]
-async fn hosts_that_nobody_could_ask_about_are_unknown_not_fine() {
-    let fake = Fake::default();
-    fake.with(|books| books.refuses_role = Some(crate::core::command::Role::Observer));
-    let got = checked(MINIMAL, false, &fake, false).await;
-    assert_eq!(got.exit, Exit::Unknown);
-    assert!(got.text.contains("hosts and units were not checked") && got.text.contains("--offline"), "{}", got.text);
 }
 
 #[test]

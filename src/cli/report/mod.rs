@@ -2,8 +2,11 @@
 
 mod markdown;
 mod outage;
+mod rebuilt;
 
 pub(super) use outage::Outage;
+#[cfg(test)]
+pub(super) use rebuilt::rebuilt;
 
 use super::end;
 use super::out::Out;
@@ -50,8 +53,18 @@ pub(super) async fn report(dial: &dyn Dial, run: Option<RunId>, out: &mut Out) -
 
 async fn gather(dial: &dyn Dial, run: Option<RunId>) -> Result<Report, ClientError> {
     let mut link = dial.dial(Role::Observer).await?;
-    let view = link.run(run, Duration::ZERO).await?;
-    let records = records(link.as_mut(), view.run).await?;
+    let (view, records) = match (link.run(run, Duration::ZERO).await, run) {
+        (Ok(view), _) => {
+            let records = records(link.as_mut(), view.run).await?;
+            (view, records)
+        }
+        // The monitor keeps the last runs at hand; the journal has more of them.
+        (Err(error @ ClientError::Failure(_)), Some(run)) => {
+            let records = records(link.as_mut(), run).await?;
+            (rebuilt::rebuilt(run, &records).ok_or(error)?, records)
+        }
+        (Err(error), _) => return Err(error),
+    };
     let plan = records.iter().find_map(|r| match &r.body {
         Body::RunOpened { hash, .. } => Some(hash.clone()),
         _ => None,

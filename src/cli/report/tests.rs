@@ -51,7 +51,7 @@ fn an_outage_that_nobody_has_seen_end_is_not_measured() {
     for events in [vec![sent(1, Way::Forth), done(1, Way::Forth)], vec![sent(1, Way::Forth), done(1, Way::Forth), partly()]] {
         let outage = Outage::measured(&records(&switchover(), events)).unwrap();
         assert_eq!(outage.ms(), None);
-        assert_eq!(outage.to_string(), "out of service since 2027-01-15T08:00:02Z, at least in part");
+        assert_eq!(outage.to_string(), "out of service since 2027-01-15T08:00:02.000Z, at least in part");
     }
 }
 
@@ -74,14 +74,27 @@ async fn a_report_has_who_why_what_and_how_long() {
         "- Outage: measured outage 17 s",
         "- Asked for by: alice (uid 1000)",
         "- Reason: drill",
-        "- Opened: 2027-01-15T08:00:05Z",
+        "- Opened: 2027-01-15T08:00:05.000Z",
         "- Took: 21 s",
         &format!("- Plan: {}", plan.hash().as_str()),
         "| 1 | web | a1 | `systemctl stop web.service` | done | 1.5 s | 1 |",
-        "- 2027-01-15T08:00:07Z run r5: step 1 of 10 (stop web on a1) done after 1.5 s",
+        "- 2027-01-15T08:00:07.000Z run r5: step 1 of 10 (stop web on a1) done after 1.5 s",
     ] {
         assert!(text.lines().any(|l| l == line), "{line}\nis not in\n{text}");
     }
+}
+
+#[tokio::test]
+async fn a_run_that_the_monitor_has_forgotten_is_reported_from_the_journal() {
+    let fake = Fake::with_records(run_records(5, &switchover(), |_| Outcome::Done, End::Done));
+    let said = async |run| {
+        let Caught { mut out, stdout, .. } = caught(Look::PIPE);
+        (report(&fake, run, &mut out).await, stdout.text())
+    };
+    let known = said(Some(RunId(5))).await;
+    fake.with(|books| books.forgetful = true);
+    assert_eq!(said(Some(RunId(5))).await, known);
+    assert_eq!(said(Some(RunId(6))).await, (Exit::Refused, String::new()));
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ fn serving(wanted: Wanted) -> Result<Side, Refusal> {
         Wanted::Active(side) => Ok(side),
         Wanted::Stopped => Err(Refusal::one("the cluster is stopped: there is nothing to move", "start it with `switchtower start`")),
         Wanted::Unset => Err(Refusal::one(
-            "it is not known which side is to serve: what runs is not all on one side",
+            "it is not known which side is to serve: nothing runs, or what runs is not all on one side",
             "look at `switchtower status`, mend what is on the wrong side, or name the side with `switchtower start --site SITE`",
         )),
     }

@@ -13,7 +13,7 @@ impl Single {
     /// The lease of the monitor on the host called `hostname`.
     #[must_use]
     pub fn new(hostname: &str) -> Self {
-        Self { holder: format!("the monitor on {hostname}") }
+        Self { holder: hostname.to_owned() }
     }
 }
 

@@ -116,7 +116,7 @@ impl State {
         };
         let mut effects = self.drive(run, vec![event], now);
         if let Some((_, held)) = self.held.back_mut() {
-            let view = self.ledger.run(run).map(|log| super::views::run_view(run, log));
+            let view = self.ledger.run(run).map(|log| crate::wire::RunView::of(run, log));
             held.push(Effect::Reply(reply, value(&view)));
         } else {
             effects.push(self.answer_run(run, reply));

@@ -4,9 +4,8 @@ use super::{Now, State};
 use crate::core::fact::State as ServiceState;
 use crate::core::model::{Component, Host, Mode, Side};
 use crate::core::plan::Wanted;
-use crate::core::record::{RunId, RunLog};
-use crate::core::run::Phase;
-use crate::wire::{ComponentView, HostView, LeaseView, PlacementView, RunView, StatusView, StepView, Trouble, Verdict};
+use crate::core::record::RunId;
+use crate::wire::{ComponentView, HostView, LeaseView, PlacementView, RunView, StatusView, Trouble, Verdict};
 use std::time::{Duration, Instant};
 
 impl State {
@@ -15,7 +14,7 @@ impl State {
         let wanted = self.ledger.wanted();
         let hosts: Vec<HostView> = cluster.hosts.values().map(|h| self.host_view(h, now)).collect();
         let components: Vec<ComponentView> = cluster.components.values().map(|c| self.component_view(c, wanted, now)).collect();
-        let open_runs: Vec<RunView> = self.ledger.open_runs().map(|(id, log)| run_view(id, log)).collect();
+        let open_runs: Vec<RunView> = self.ledger.open_runs().map(|(id, log)| RunView::of(id, log)).collect();
         let troubles = self.troubles(&hosts, &components, &open_runs);
         StatusView {
             cluster: cluster.name.to_string(),
@@ -45,7 +44,7 @@ impl State {
     fn acts(&self) -> String {
         match self.gate.closed() {
             Some(why) => format!("ACTS ON NOTHING: {why}"),
-            None => format!("ACTS ON COMMAND ONLY: nothing is restarted or moved by itself | term {}", self.ledger.term()),
+            None => "ACTS ON COMMAND ONLY: nothing moves by itself".to_owned(),
         }
     }
 
@@ -86,9 +85,9 @@ impl State {
             let heard = self.facts.fact(&instance, since);
             let state = heard.filter(|(_, _, counts)| *counts).map_or(ServiceState::Unknown, |(fact, _, _)| fact.state);
             age_ms = age_ms.max(heard.map(|(_, at, _)| millis(now.steady, at)));
-            let last = heard.map(|(fact, _, _)| format!("{} ({})", fact.state, fact.detail)).unwrap_or_else(|| "never seen".to_owned());
             let mark = if state == ServiceState::Unknown { "last seen " } else { "" };
-            words.push(format!("{} {mark}{last}", instance.service));
+            let last = heard.map(|(fact, _, _)| format!("{mark}{} ({})", fact.state, fact.detail));
+            words.push(format!("{} {}", instance.service, last.unwrap_or_else(|| "never seen".to_owned())));
             observed = match (observed, state) {
                 (None, _) | (_, ServiceState::Unknown | ServiceState::Starting | ServiceState::Stopping) => None,
                 (Some(Mode::Stopped), ServiceState::Active) => Some(of),
@@ -128,12 +127,16 @@ impl State {
             let why = host.why.clone().unwrap_or_else(|| "no answer in time".into());
             add(
                 format!("hosts.{}", host.name),
-                format!("{} does not answer: {why}", host.name),
+                format!("{} does not answer: {}", host.name, without_host(&why, &host.name)),
                 "bring it back; nothing planned is done meanwhile",
             );
         }
         for (host, why) in &self.unguarded {
-            add(format!("hosts.{host}"), format!("{host} has no term protection: {why}"), "mend that before a role is moved there");
+            add(
+                format!("hosts.{host}"),
+                format!("{host} has no term protection: {}", without_host(why, host)),
+                "mend that before a role is moved there",
+            );
         }
         if self.ledger.wanted() == Wanted::Unset {
             let remedy =
@@ -152,7 +155,7 @@ impl State {
     }
 
     pub(super) fn run_view(&self, id: RunId) -> Option<RunView> {
-        self.ledger.run(id).map(|log| run_view(id, log))
+        self.ledger.run(id).map(|log| RunView::of(id, log))
     }
 }
 
@@ -172,42 +175,11 @@ fn verdict(components: &[ComponentView], runs: &[RunView], wanted: Wanted) -> Ve
     if wanted == Wanted::Unset || all().any(|p| p.observed.is_none()) { Verdict::Unknown } else { Verdict::Ok }
 }
 
-pub(super) fn run_view(id: RunId, log: &RunLog) -> RunView {
-    let run = &log.run;
-    let plan = run.plan();
-    let steps = plan.steps.iter().filter_map(|step| {
-        let at = run.steps().get(&step.id)?;
-        Some(StepView {
-            id: step.id,
-            component: step.component.clone(),
-            host: step.host.clone(),
-            action: step.action,
-            command: step.command.clone(),
-            state: at.state.clone(),
-            sent: at.sent,
-            took_ms: at.took_ms,
-        })
-    });
-    let turned_back = match run.phase() {
-        Phase::Back { why } => Some(why.clone()),
-        Phase::Forth | Phase::Closed { .. } => None,
-    };
-    RunView {
-        run: id,
-        summary: plan.summary.clone(),
-        verb: plan.command.verb().to_owned(),
-        who: log.who.clone(),
-        reason: log.reason.clone(),
-        opened: log.opened,
-        closed: log.closed,
-        end: run.end().cloned(),
-        turned_back,
-        crossed: run.crossed(),
-        doubt: run.doubt().map(|(step, why)| format!("step {}, {} on {}: {why}", step.id, step.command, step.host)),
-        steps: steps.collect(),
-    }
-}
-
 fn millis(now: Instant, then: Instant) -> u64 {
     u64::try_from(now.checked_duration_since(then).unwrap_or(Duration::ZERO).as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Drivers begin their words with the host; where it stands before them already it is left out.
+fn without_host<'a>(why: &'a str, host: &crate::core::model::HostName) -> &'a str {
+    why.strip_prefix(host.as_str()).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(why)
 }

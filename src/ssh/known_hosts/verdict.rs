@@ -131,5 +131,4 @@ impl Known {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

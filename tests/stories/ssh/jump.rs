@@ -31,12 +31,16 @@ async fn two_jumps_lead_to_the_host_and_commands_are_quick() {
     let host = pool.get(&through(&all)).await.unwrap();
     assert!(host.peer().contains("through 127.0.0.1"), "{}", host.peer());
     check(&pool, &through(&all)).await.unwrap();
-    // With Nagle's algorithm at any hop, 20 round trips of a shell take 44 ms each.
-    let begun = Instant::now();
-    for _ in 0..20 {
-        host.exec(&CommandLine::new(["true"]), limits(5)).await.unwrap();
+    // With Nagle's algorithm at any hop a round trip takes 40 ms; a busy machine slows some rounds, not all.
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        let begun = Instant::now();
+        for _ in 0..10 {
+            host.exec(&CommandLine::new(["true"]), limits(5)).await.unwrap();
+        }
+        best = best.min(begun.elapsed() / 10);
     }
-    assert!(begun.elapsed() < Duration::from_millis(20 * 40), "{:?}", begun.elapsed());
+    assert!(best < Duration::from_millis(25), "{best:?} a command");
 }
 
 #[tokio::test]

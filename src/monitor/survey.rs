@@ -1,0 +1,64 @@
+//! Checks a configuration against the hosts that it names: can they be reached, do they know the units, may we act there.
+//!
+//! For `config check`. It looks only: nothing is started, stopped or written anywhere.
+
+use super::targets;
+use crate::config::{Loaded, Problem, Severity};
+use crate::core::model::{Arrangement, Component, HostName, Service, Side};
+use crate::driver::{Options, SystemdHosts};
+use crate::probe::check::{Finding, Kind as FindingKind, check};
+use crate::ssh::Pool;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The longest that one host is given.
+const HOST: Duration = Duration::from_secs(20);
+
+/// What is wrong with the hosts and units of `loaded`, each with its key in the configuration.
+pub async fn survey(loaded: &Loaded) -> Vec<Problem> {
+    let pool = Arc::new(Pool::new(targets::options(loaded)));
+    let hosts = SystemdHosts::new(pool, targets::targets(loaded), loaded.cluster.name.clone(), Options::default());
+    let mut services: BTreeMap<HostName, Vec<Service>> = loaded.cluster.hosts.keys().map(|h| (h.clone(), Vec::new())).collect();
+    for (_, _, _, instance) in loaded.cluster.instances() {
+        services.entry(instance.host).or_default().push(instance.service);
+    }
+    let findings = check(&hosts, &services, HOST).await;
+    findings.into_iter().map(|finding| problem(loaded, finding)).collect()
+}
+
+fn problem(loaded: &Loaded, finding: Finding) -> Problem {
+    let unit_key = finding.unit.as_ref().and_then(|unit| key_of(loaded, &finding.host, unit));
+    let severity = match finding.kind {
+        FindingKind::ClockSkew => Severity::Warning,
+        _ => Severity::Error,
+    };
+    Problem {
+        severity,
+        key: unit_key.unwrap_or_else(|| format!("hosts.{}", finding.host)),
+        line: None,
+        found: finding.unit.unwrap_or_else(|| finding.host.to_string()),
+        why: finding.why,
+        remedy: finding.remedy,
+    }
+}
+
+/// The key under which `unit` stands on `host`.
+fn key_of(loaded: &Loaded, host: &HostName, unit: &str) -> Option<String> {
+    let places = loaded.cluster.components.values().flat_map(|c| Side::BOTH.map(|side| (c, side)));
+    places.filter(|(c, side)| c.host(*side) == host).find_map(|(component, side)| {
+        let key = key_in(component, side, unit)?;
+        let side = if side == Side::Primary { "primary" } else { "secondary" };
+        Some(format!("components.{}.{side}.{key}", component.name))
+    })
+}
+
+fn key_in(component: &Component, side: Side, unit: &str) -> Option<&'static str> {
+    match &component.arrangement {
+        Arrangement::Exclusive(sides) => (sides.get(side).service.to_string() == unit).then_some("unit"),
+        Arrangement::ActiveStandby(sides) => {
+            let modes = &sides.get(side).service;
+            if modes.active.to_string() == unit { Some("active") } else { (modes.standby.to_string() == unit).then_some("standby") }
+        }
+    }
+}
