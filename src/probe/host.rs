@@ -71,14 +71,15 @@ impl Post {
                 () = self.stop.cancelled() => return,
                 observation = self.look(cause, patience, &mut pushes) => observation,
             };
-            failures = if observation.outcome.is_ok() { 0 } else { failures + 1 };
+            let answered = observation.outcome.is_ok();
+            failures = if answered { 0 } else { failures + 1 };
             due = Instant::from_std(observation.at) + backoff::pause(self.options.interval, failures, rand::random());
             if !self.emit(observation).await {
                 return;
             }
             if let Some(refresh) = asked {
                 // Whoever asked may have given up.
-                let _ = refresh.done.send(());
+                let _ = refresh.done.send(answered);
             }
         }
     }

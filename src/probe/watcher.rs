@@ -43,7 +43,8 @@ impl WatcherOptions {
 /// A demand for a look now.
 pub(super) struct Refresh {
     pub patience: Duration,
-    pub done: oneshot::Sender<()>,
+    /// Whether the host answered.
+    pub done: oneshot::Sender<bool>,
 }
 
 /// Watches hosts until it is stopped or dropped.
@@ -82,8 +83,8 @@ impl Watcher {
         (Self { refreshes, stop, tasks }, observations)
     }
 
-    /// Looks at all hosts now, beside the interval. Returns, at the latest after `deadline`, the hosts whose look has not
-    /// come to an end; the observations themselves come through the queue, before this returns.
+    /// Looks at all hosts now, beside the interval. Returns, at the latest after `deadline`, the hosts that have not
+    /// answered by then; the observations themselves come through the queue, before this returns.
     pub async fn refresh(&self, deadline: Duration) -> BTreeSet<HostName> {
         let until = Instant::now() + deadline;
         let mut waiting = Vec::new();
@@ -96,7 +97,7 @@ impl Watcher {
             }
         }
         for (host, answered) in waiting {
-            if !matches!(timeout_at(until, answered).await, Ok(Ok(()))) {
+            if !matches!(timeout_at(until, answered).await, Ok(Ok(true))) {
                 missing.insert(host.clone());
             }
         }
