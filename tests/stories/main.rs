@@ -7,9 +7,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod api;
 mod driver;
+mod faults;
 mod lab;
 mod local;
+mod operators;
+mod rights;
 mod ssh;
 mod sweep;
 mod switchover;
