@@ -93,7 +93,7 @@ fn nonsense_is_answered_with_an_error_or_the_door_and_hurts_nobody() {
     let cluster = Cluster::boot(&[("web", &[])]);
     let mut monitor = cluster.monitor();
     let junk: Vec<u8> = (0..20_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    let deep = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\",\"params\":{}}}\n", "[".repeat(200_000));
+    let deep = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\",\"params\":{}}}\n", "[".repeat(30_000));
     let first_words: [(&str, Vec<u8>, &str); 9] = [
         ("plain words", b"GET / HTTP/1.1\n".to_vec(), "not understood"),
         ("an empty line", b"\n".to_vec(), "not understood"),
@@ -102,23 +102,18 @@ fn nonsense_is_answered_with_an_error_or_the_door_and_hurts_nobody() {
         ("no hello first", b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"params\":{\"fresh\":false}}\n".to_vec(), "not hello"),
         ("another protocol", hello(PROTOCOL + 1), "speaks protocol"),
         ("deep nesting", deep.into_bytes(), "not understood"),
-        ("binary junk", junk, ""),
+        ("binary junk", junk, "cannot be read"),
         ("zeros", [vec![0; 5_000], vec![b'\n']].concat(), "not understood"),
     ];
     for (what, bytes, expected) in &first_words {
         for socket in ["operate.sock", "observe.sock"] {
             let mut raw = Raw::dial(&cluster, socket);
             raw.send(bytes);
-            match raw.line() {
-                Some(line) => {
-                    let answer: Value = serde_json::from_str(&line).unwrap();
-                    let message = answer["error"]["message"].as_str().unwrap();
-                    assert!(message.contains(expected), "{what}: {message}");
-                    assert!(answer["error"]["data"]["reasons"][0]["remedy"].as_str().is_some_and(|r| !r.is_empty()), "{what}: {answer}");
-                    assert_eq!(raw.line(), None, "{what} ends the connection");
-                }
-                None => assert!(expected.is_empty(), "{what} gets no answer"),
-            }
+            let answer = raw.value();
+            let message = answer["error"]["message"].as_str().unwrap();
+            assert!(message.contains(expected), "{what}: {message}");
+            assert!(answer["error"]["data"]["reasons"][0]["remedy"].as_str().is_some_and(|r| !r.is_empty()), "{what}: {answer}");
+            assert_eq!(raw.line(), None, "{what} ends the connection");
         }
         assert_answers(&cluster, what);
     }

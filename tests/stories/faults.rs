@@ -44,54 +44,98 @@ fn fill(dir: &Path) {
     }
 }
 
-#[test]
-fn with_a_full_disk_nothing_is_done_until_there_is_room_again() {
-    let cluster = Cluster::boot(&SHOP);
-    let state = cluster.lab.tmpfs("state", 512 * 1024);
-    let mut monitor = cluster.monitor();
-    let before = invocations(&cluster);
-    let plan: Value = serde_json::from_str(&cluster.expect(0, &["--json", "switchover", "--dry-run"]).out).unwrap();
-    fill(&state);
-
-    // Two at once, so that more than one entry is on its way when the disk turns out to be full.
-    let mut pair = [0, 1].map(|_| Raw::hello(&cluster, "operate.sock"));
+/// Hands in the same switchover twice at once, so that more than one entry is on its way; the answers.
+fn submit_two(cluster: &Cluster) -> [Value; 2] {
+    let said = cluster.expect(0, &["--json", "switchover", "--dry-run"]).out;
+    let view = serde_json::from_str::<Value>(&said).unwrap()["plan"].clone();
+    let mut pair = [0, 1].map(|_| Raw::hello(cluster, "operate.sock"));
     for raw in &mut pair {
         let command = json!({"verb": "switchover", "to": null});
-        raw.request(7, "submit", json!({"command": command, "plan": plan["plan"]["hash"], "confirm": "south", "reason": null}));
+        let submit = json!({"command": command, "plan": view["hash"], "confirm": view["plan"]["confirm"], "reason": null});
+        raw.request(7, "submit", submit);
     }
-    for raw in &mut pair {
-        let answer = raw.value();
-        let kind = answer["error"]["data"]["kind"].as_str().unwrap_or_else(|| panic!("{answer}"));
-        assert!(["unknown", "refused"].contains(&kind), "{answer}");
-    }
-    let status = cluster.status();
-    let why = status["lease"]["journal"]["Err"].as_str().unwrap_or_else(|| panic!("{status}"));
-    assert!(why.contains("No space left on device") && why.contains("journal-"), "{why}");
-    assert!(status["acts"].as_str().unwrap().starts_with("ACTS ON NOTHING"), "{status}");
-    assert_eq!(status["troubles"][0]["key"], "monitor.state_dir", "{status}");
+    pair.map(|mut raw| raw.value())
+}
+
+/// Takes away the room that the journal has ahead of its end, as on a file system that gives none, and fills the disk.
+fn no_room_at_all(cluster: &Cluster, state: &Path) {
+    let journal = cluster.journal();
+    let length = std::fs::metadata(&journal).unwrap().len();
+    std::fs::OpenOptions::new().write(true).open(journal).unwrap().set_len(length).unwrap();
+    fill(state);
+}
+
+/// Why the journal cannot be written, by the status; empty while it can.
+fn broken(status: &Value) -> &str {
+    status["lease"]["journal"]["Err"].as_str().unwrap_or_default()
+}
+
+/// The status says, at least until the monitor has tried twice more, that nothing is done and why.
+#[track_caller]
+fn assert_stays_loud(cluster: &Cluster, monitor: &Child) {
+    let tries = || monitor.stderr().matches("still cannot be opened").count();
+    let before = tries();
+    wait::until("the monitor has tried twice more", SOON, || {
+        let status = cluster.status();
+        assert!(broken(&status).contains("No space left on device") && broken(&status).contains("journal-"), "{status}");
+        assert!(status["acts"].as_str().unwrap().starts_with("ACTS ON NOTHING"), "{status}");
+        assert_eq!(status["troubles"][0]["key"], "monitor.state_dir", "{status}");
+        tries() >= before + 2
+    });
+}
+
+#[test]
+fn a_run_has_room_to_its_end_on_a_disk_that_fills_up_and_without_room_nothing_is_begun() {
+    let cluster = Cluster::boot(&SHOP);
+    let state = cluster.lab.tmpfs("state", 8 * 1024 * 1024);
+    let mut monitor = cluster.monitor();
+    fill(&state);
+    cluster.expect(0, &["switchover", "--confirm", "south"]);
+    cluster.assert_serves("b1");
+
+    no_room_at_all(&cluster, &state);
+    let before = invocations(&cluster);
+    // What is left of a page may be enough for a few entries, but not for many runs.
+    end(&mut monitor);
+    let mut monitor = cluster.monitor_under(&[]);
+    cluster.wait_for("the lack of room is told", |s| !broken(s).is_empty());
+    assert_stays_loud(&cluster, &monitor);
+    let said = cluster.expect(3, &["switchover", "--confirm", "north"]);
+    assert!(said.err.contains("the journal cannot be written"), "{}", said.err);
     let shown = cluster.expect(0, &["status"]).out;
     assert!(shown.contains("ACTS ON NOTHING") && shown.contains("No space left on device"), "{shown}");
-    let said = cluster.say(&["switchover", "--confirm", "south"]);
-    assert!([3, 6].contains(&said.code), "{}\n{}", said.out, said.err);
-    assert!(said.err.contains("the journal cannot be written"), "{}", said.err);
-    // It tries again every second; a little room at the end of a page must not be taken for a disk that has room.
-    let tries = monitor.stderr().matches("the journal").count();
-    wait::until("the monitor has tried again", SOON, || {
-        let status = cluster.status();
-        assert!(status["lease"]["journal"]["Err"].is_string(), "no room, and yet: {status}");
-        monitor.stderr().matches("the journal").count() >= tries + 2
-    });
     assert_eq!(invocations(&cluster), before);
 
     std::fs::remove_file(state.join("filler")).unwrap();
-    cluster.wait_for("the journal can be written again", |s| !s["lease"]["journal"]["Ok"].is_null() || s["lease"]["journal"]["Err"].is_null());
-    cluster.wait_for("everything is well", |s| verdict(s) == "ok" && s["acts"].as_str().is_some_and(|a| a.starts_with("ACTS ON COMMAND")));
+    let well = |s: &Value| verdict(s) == "ok" && s["acts"].as_str().is_some_and(|a| a.starts_with("ACTS ON COMMAND"));
+    cluster.wait_for("it goes on by itself", well);
     assert_eq!(invocations(&cluster), before);
+    cluster.expect(0, &["switchback", "--confirm", "north"]);
+    cluster.assert_serves("a1");
+    end(&mut monitor);
+}
+
+#[test]
+fn a_disk_that_turns_out_to_be_full_refuses_all_that_wait_and_is_tried_until_it_has_room() {
+    let shop: [(&str, &[&str]); 5] = [("db", &[]), ("web", &["db"]), ("mail", &["db"]), ("chat", &["db"]), ("shop", &["web"])];
+    let cluster = Cluster::boot(&shop);
+    let state = cluster.lab.tmpfs("state", 8 * 1024 * 1024);
+    let mut monitor = cluster.monitor();
+    let before = invocations(&cluster);
+    no_room_at_all(&cluster, &state);
+    let answers = submit_two(&cluster);
+    assert!(answers.iter().all(|a| a["error"]["message"].as_str().is_some_and(|m| m.contains("No space left on device"))), "{answers:?}");
+    assert!(answers.iter().any(|a| a["error"]["data"]["kind"] == "unknown"), "the first one finds it out: {answers:?}");
+    assert_stays_loud(&cluster, &monitor);
+    assert_eq!(invocations(&cluster), before);
+
+    std::fs::remove_file(state.join("filler")).unwrap();
+    cluster.wait_for("the journal can be written again", |s| broken(s).is_empty() && verdict(s) == "ok");
+    assert!(cluster.expect(0, &["log"]).out.contains("the journal was opened again"));
     cluster.expect(0, &["switchover", "--confirm", "south"]);
     cluster.assert_serves("b1");
     assert_eq!(cluster.entries().iter().filter(|e| e["kind"] == "run-opened").count(), 1);
-    assert!(!monitor.stderr().contains("another monitor"), "it must not stand in its own way");
-    assert!(cluster.expect(0, &["log"]).out.contains("the journal was opened again"));
+    assert!(!monitor.stderr().contains("another monitor"), "it must not stand in its own way: {}", monitor.stderr());
     end(&mut monitor);
 }
 

@@ -31,7 +31,7 @@ fn hash(cluster: &Cluster) -> String {
 }
 
 fn switchover(hash: &str, reason: &str) -> Value {
-    json!({"command": {"verb": "switchover", "to": "south"}, "plan": hash, "confirm": "south", "reason": reason})
+    json!({"command": {"verb": "switchover", "to": null}, "plan": hash, "confirm": "south", "reason": reason})
 }
 
 fn is_open(status: &Value) -> bool {
@@ -97,7 +97,7 @@ fn without_the_right_word_or_for_a_stale_plan_nothing_is_done() {
     assert_eq!(refusal["who"]["uid"], 0);
     assert!(refusal["reasons"][0]["what"].as_str().unwrap().contains("stale"), "{refusal}");
     let told = cluster.expect(0, &["log"]).out;
-    assert!(told.contains("refused switchover to south to root (uid 0): the plan that was shown is stale"), "{told}");
+    assert!(told.contains("to root (uid 0): the plan that was shown is stale"), "{told}");
 
     cluster.host("a1").sh("systemctl start web.service");
     cluster.wait_for("everything is as it was", |s| s["verdict"] == "ok");
@@ -152,7 +152,8 @@ struct Terminal {
 impl Terminal {
     fn open(cluster: &Cluster, name: &str, words: &[&str]) -> Self {
         let command = cluster.command(words);
-        let line: Vec<String> = std::iter::once(command.get_program()).chain(command.get_args()).map(|w| w.to_str().unwrap().to_owned()).collect();
+        let line: Vec<String> =
+            std::iter::once(command.get_program()).chain(command.get_args()).map(|w| w.to_str().unwrap().to_owned()).collect();
         let mut script = Command::new("script");
         script.args(["-q", "-e", "-f", "-c", &line.join(" "), "/dev/null"]).stdin(Stdio::piped());
         let mut child = Child::spawn_with_input(name, &mut script, cluster.lab.dir());

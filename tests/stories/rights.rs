@@ -39,7 +39,11 @@ impl Office {
         let groups: Vec<String> = groups.iter().map(|name| group(name).to_string()).collect();
         let mut command = Command::new("setpriv");
         command.args(["--reuid", &NOBODY.to_string(), "--regid", &NOBODY.to_string()]);
-        if groups.is_empty() { command.arg("--clear-groups") } else { command.args(["--groups", &groups.join(",")]) };
+        if groups.is_empty() {
+            command.arg("--clear-groups")
+        } else {
+            command.args(["--groups", &groups.join(",")])
+        };
         command.arg(self.dir.path().join("switchtower")).arg("--run-dir").arg(self.dir.path().join("run")).args(words);
         Said::from(proc::run(&mut command, Duration::from_secs(60)))
     }
@@ -65,8 +69,13 @@ fn without_a_group_only_the_monitors_own_user_gets_in() {
     assert_eq!(rights(&office.socket("operate.sock")), (0o600, 0));
     assert_eq!(rights(&office.socket("observe.sock")), (0o600, 0));
     let before = (office.cluster.entries().len(), office.cluster.host("a1").invocation_id("web.service"));
-    for words in [&["status"][..], &["log"], &["switchover", "--dry-run"], &["switchover", "--confirm", "south"], &["abort", "r1", "--confirm", "yes"]]
-    {
+    for words in [
+        &["status"][..],
+        &["log"],
+        &["switchover", "--dry-run"],
+        &["switchover", "--confirm", "south"],
+        &["abort", "r1", "--confirm", "yes"],
+    ] {
         let said = office.nobody(&["games"], words);
         assert_eq!(said.code, 3, "{words:?}\n{}\n{}", said.out, said.err);
         assert!(said.err.contains("operate.sock") && said.err.contains("mode 0600, group root"), "{words:?}\n{}", said.err);
