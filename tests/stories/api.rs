@@ -125,6 +125,17 @@ fn nonsense_is_answered_with_an_error_or_the_door_and_hurts_nobody() {
     assert_eq!(raw.ask("status", json!({"fresh": false}))["result"]["cluster"], "shop");
     let answer = Raw::hello(&cluster, "observe.sock").ask("abort", json!({"run": "r1", "reason": null}));
     assert!(answer["error"]["message"].as_str().unwrap().contains("may only look"), "{answer}");
+    assert!(raw.send(b"\xff\xfe\n"));
+    assert!(raw.value()["error"]["message"].as_str().unwrap().contains("cannot be read"));
+    assert_eq!(raw.line(), None);
+
+    // Asks on and on, and reads nothing.
+    let mut greedy = Raw::hello(&cluster, "observe.sock");
+    greedy.lines.get_mut().set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+    let ask = format!("{}\n", json!({"jsonrpc": "2.0", "id": 2, "method": "status", "params": {"fresh": false}}));
+    let taken = (0..100_000).take_while(|_| greedy.send(ask.as_bytes())).count();
+    assert!((1..100_000).contains(&taken), "{taken} requests were taken of a client that reads nothing");
+    assert_answers(&cluster, "a client that reads nothing");
     assert!(monitor.status().is_none());
 }
 

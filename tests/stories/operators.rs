@@ -127,8 +127,13 @@ fn an_abort_before_the_point_of_no_return_brings_everything_back() {
     let run = status["open_runs"][0]["run"].as_str().unwrap().to_owned();
     let said = cluster.expect(3, &["abort", &run]);
     assert!(said.err.contains(&format!("abort {run} --confirm yes")), "{}", said.err);
-    let said = cluster.expect(0, &["abort", &run, "--confirm", "yes", "--reason", "second thoughts"]);
-    assert!(said.out.contains("everything is undone"), "{}", said.out);
+    let words = ["abort", &run, "--confirm", "yes", "--reason", "second thoughts"];
+    let mut aborting = Child::spawn("abort", &mut cluster.command(&words), cluster.lab.dir());
+    cluster.wait_for("the run is turned back", |s| s["open_runs"][0]["turned_back"].is_string());
+    let said = cluster.expect(3, &["abort", &run, "--confirm", "yes"]);
+    assert!(said.err.contains("on its way back already"), "{}", said.err);
+    assert_eq!(aborting.ends_within(SOON).code(), Some(0), "{}", aborting.stderr());
+    assert!(aborting.stdout().contains("everything is undone"), "{}", aborting.stdout());
     assert_eq!(follower.ends_within(SOON).code(), Some(4), "{}\n{}", follower.stdout(), follower.stderr());
     assert!(follower.stdout().contains("aborted by root (uid 0): second thoughts"), "{}", follower.stdout());
     assert_eq!(cluster.expect_end(&run), "nothing-changed");
