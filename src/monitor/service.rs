@@ -205,7 +205,11 @@ impl Carrier {
             loop {
                 tokio::time::sleep(REOPEN).await;
                 let dir = dir.clone();
-                match blocking(move || Journal::open(&dir, limits)).await {
+                let open = move || {
+                    let mut opened = Journal::open(&dir, limits)?;
+                    opened.journal.make_room().map(|()| opened)
+                };
+                match blocking(open).await {
                     Ok(Ok(opened)) => {
                         // The monitor is ending if nobody takes it.
                         let _ = again.send(opened).await;

@@ -1,5 +1,6 @@
 //! The journal as one writer sees it: open and lock, append durably, rotate.
 
+use super::room::Room;
 use super::{StoreError, line, segment};
 use crate::core::record::{Body, Ledger, Record, Summary};
 use std::fs::{File, OpenOptions};
@@ -52,6 +53,7 @@ pub struct Journal {
     file: File,
     length: u64,
     limits: Limits,
+    room: Room,
     poisoned: bool,
     _lock: File,
 }
@@ -83,7 +85,7 @@ impl Journal {
         }
         let path = files.into_iter().next_back().map_or_else(|| segment::path(dir, 1), |(_, path)| path);
         let (file, length) = open_append(dir, &path)?;
-        let journal = Self { dir: dir.to_owned(), path, file, length, limits, poisoned: false, _lock: lock };
+        let journal = Self { dir: dir.to_owned(), path, file, length, limits, room: Room::default(), poisoned: false, _lock: lock };
         Ok(Opened { journal, ledger, torn })
     }
 
@@ -93,37 +95,46 @@ impl Journal {
         &self.path
     }
 
-    /// Appends `records` and returns when they are on stable storage. Blocks on the disk.
+    /// Takes room on the disk ahead of the journal's end, as [`Journal::append`] does before a life or a run begins.
+    ///
+    /// # Errors
+    /// When there is not enough.
+    pub fn make_room(&mut self) -> Result<(), StoreError> {
+        self.room.ahead_of(&self.file, self.length).map_err(StoreError::io(&self.path, "keep room ahead of its end"))
+    }
+
+    /// Appends `records` and returns when they are on stable storage. Blocks on the disk. A life or a run begins only with
+    /// room for all that will be written of it.
     ///
     /// # Errors
     /// When they are not: the journal must then be opened again before anything else is written, since nobody knows how
-    /// much of them is there.
+    /// much of them is there, and what comes next would not follow.
     pub fn append(&mut self, records: &[Record]) -> Result<(), StoreError> {
         if self.poisoned {
             return Err(StoreError::Poisoned(self.path.clone()));
         }
-        let mut text = String::new();
-        for record in records {
-            let line = line::encode(record).ok_or(StoreError::TooLong(0))?;
-            if line.len() > line::MAX_RECORD {
-                return Err(StoreError::TooLong(line.len()));
-            }
-            text.push_str(&line);
+        let written = self.write(records);
+        self.poisoned = written.is_err();
+        written
+    }
+
+    fn write(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        let text = text(records)?;
+        let begins = |record: &Record| matches!(record.body, Body::TermTaken { .. } | Body::RunOpened { .. });
+        match self.make_room() {
+            Err(error) if records.iter().any(begins) => return Err(error),
+            // What was begun goes on in the room that is left.
+            Ok(()) | Err(_) => {}
         }
         let written = self.file.write_all(text.as_bytes()).map_err(StoreError::io(&self.path, "append to it"));
         let synced = written.and_then(|()| self.file.sync_data().map_err(StoreError::io(&self.path, "bring it to stable storage")));
-        match synced {
-            Ok(()) => {
-                self.length = self.length.saturating_add(text.len() as u64);
-                Ok(())
-            }
-            Err(error) => {
-                self.poisoned = true;
-                // Best effort: what cannot be cut off now is cut off as a torn end, or read back whole, on opening.
-                let _ = self.file.set_len(self.length);
-                Err(error)
-            }
+        if synced.is_ok() {
+            self.length = self.length.saturating_add(text.len() as u64);
+        } else {
+            // Best effort: what cannot be cut off now is cut off as a torn end, or read back whole, on opening.
+            let _ = self.file.set_len(self.length);
         }
+        synced
     }
 
     /// Whether the file is long enough to be rotated.
@@ -147,7 +158,9 @@ impl Journal {
         std::fs::rename(&temporary, &path).map_err(StoreError::io(&path, "put it in place"))?;
         sync_dir(&self.dir)?;
         let (file, length) = open_append(&self.dir, &path)?;
-        (self.file, self.length, self.path) = (file, length, path);
+        // Best effort: gives back the room that the old file will not need.
+        let _ = self.file.set_len(self.length);
+        (self.file, self.length, self.path, self.room) = (file, length, path, Room::default());
         let files = segment::list(&self.dir)?;
         for (_, old) in files.iter().take(files.len().saturating_sub(self.limits.segments.max(1))) {
             std::fs::remove_file(old).map_err(StoreError::io(old, "remove it"))?;
@@ -181,6 +194,18 @@ pub fn read_from(dir: &Path, from: u64, limit: usize) -> Result<(Vec<Record>, u6
 #[must_use]
 pub fn summary_record(index: u64, at: jiff::Timestamp, summary: Summary) -> Record {
     Record { index, term: summary.term, at, body: Body::Summary { summary: Box::new(summary) } }
+}
+
+fn text(records: &[Record]) -> Result<String, StoreError> {
+    let mut text = String::new();
+    for record in records {
+        let line = line::encode(record).ok_or(StoreError::TooLong(0))?;
+        if line.len() > line::MAX_RECORD {
+            return Err(StoreError::TooLong(line.len()));
+        }
+        text.push_str(&line);
+    }
+    Ok(text)
 }
 
 fn private() -> OpenOptions {

@@ -6,6 +6,7 @@
 mod error;
 mod journal;
 mod line;
+mod room;
 mod scribe;
 mod segment;
 

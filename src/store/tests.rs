@@ -112,13 +112,15 @@ fn a_rotated_journal_keeps_its_bound_and_its_meaning() {
 }
 
 #[test]
-fn an_entry_that_is_too_long_is_refused_and_the_journal_goes_on() {
+fn an_entry_that_is_too_long_is_refused_and_nothing_is_written_after_it_until_the_journal_was_read_again() {
     let dir = tempfile::tempdir().unwrap();
     let mut opened = open(dir.path());
     let long = Body::Note { text: "x".repeat(MAX_RECORD) };
     let error = opened.journal.append(&[Record { body: long, ..note(1) }]).unwrap_err();
     assert!(matches!(error, StoreError::TooLong(_)));
-    opened.journal.append(&[note(1)]).unwrap();
+    assert!(matches!(opened.journal.append(&[note(2)]), Err(StoreError::Poisoned(_))), "it would leave a gap");
+    drop(opened);
+    open(dir.path()).journal.append(&[note(1)]).unwrap();
 }
 
 #[test]

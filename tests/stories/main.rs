@@ -1,15 +1,26 @@
 //! Stories of users and operators, told to the real binary and real hosts: one file a story, what they share in
 //! `tests/support`. Modules here use labs and so need root, except those under `local`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod api;
 mod check;
 mod driver;
+mod faults;
 mod lab;
 mod local;
+mod operators;
+mod rights;
 mod ssh;
 mod sweep;
 mod switchover;

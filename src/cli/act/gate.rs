@@ -67,12 +67,13 @@ pub(super) async fn pass(key: &Key, given: Option<&str>, again: &str, person: &m
     }
 }
 
-/// The line that carries out `order` without a question.
+/// The line that carries out `order` without a question. A site that was not named is not added: the plan of another
+/// command has another hash.
 pub(super) fn again(order: &Order, word: &str, hash: &PlanHash) -> String {
     let target = match &order.command {
-        Command::Start { .. } => format!(" --site {word}"),
-        Command::Switchover { .. } => format!(" --to {word}"),
-        Command::Stop | Command::Switchback | Command::Abort { .. } => String::new(),
+        Command::Start { site: Some(site) } => format!(" --site {site}"),
+        Command::Switchover { to: Some(site) } => format!(" --to {site}"),
+        _ => String::new(),
     };
     let reason = order.args.confirm.reason.as_ref().map_or(String::new(), |reason| format!(" --reason {}", quoted(reason)));
     format!("switchtower{} {}{target} --confirm {word} --plan {}{reason}", order.again, order.command.verb(), hash.short())

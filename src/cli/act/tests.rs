@@ -121,7 +121,7 @@ async fn without_a_terminal_it_is_refused_with_the_line_to_use() {
     let got = Try::default().on(&fake).await;
     assert_eq!((got.exit, submitted(&fake)), (Exit::Refused, 0));
     let hash = switchover().hash();
-    let line = format!("switchtower --run-dir /run/x switchover --to south --confirm south --plan {} --reason 'a drill'", hash.short());
+    let line = format!("switchtower --run-dir /run/x switchover --confirm south --plan {} --reason 'a drill'", hash.short());
     assert!(got.said.contains(&line), "{}", got.said);
     let got = Try { confirm: Some("south"), plan: Some(hash.short().into()), ..Try::default() }.on(&fake).await;
     assert_eq!((got.exit, submitted(&fake)), (Exit::Done, 1), "{}", got.said);

@@ -5,7 +5,7 @@ use crate::core::command::Role;
 use crate::core::record::{Actor, Record};
 use crate::monitor::event::Event;
 use crate::store;
-use crate::wire::{Failure, FailureKind, Incoming, LogView, MAX_LINE, Outgoing, PROTOCOL, Request, Welcome, decode, encode};
+use crate::wire::{Failure, FailureKind, Incoming, LogView, Outgoing, PROTOCOL, Request, Welcome, decode, encode};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use std::sync::Arc;
@@ -13,12 +13,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::net::UnixStream;
 use tokio::sync::{broadcast, oneshot};
-use tokio_util::codec::{Framed, LinesCodec};
+use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};
 
+/// The longest line of a client, in bytes: far more than any request needs, and little enough to be read in a moment by
+/// everybody at once.
+const MAX_REQUEST: usize = 64 * 1024;
 /// A client that has not said hello by then is gone.
 const HELLO: Duration = Duration::from_secs(10);
 /// A client that does not take a line within this time is cut off.
 const WRITE: Duration = Duration::from_secs(10);
+/// Time for a client that is turned away to finish its first line.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Longer than any request may take.
 const ANSWER: Duration = Duration::from_secs(90);
 /// The most entries in one answer.
@@ -26,17 +31,24 @@ const MOST_ENTRIES: u32 = 1000;
 
 type Lines = Framed<UnixStream, LinesCodec>;
 
-/// Tells a client that there is no place for it.
+/// Tells a client that there is no place for it, and lets it finish its first line, so that it gets to read this.
 pub(super) async fn full(stream: UnixStream) {
-    let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(MAX_LINE));
+    let mut lines = framed(stream);
     let failure = Failure::one(FailureKind::Unknown, "too many clients are connected", "close one, or try again in a moment");
-    send(&mut lines, &Outgoing::answer(None, Err(failure))).await;
+    if send(&mut lines, &Outgoing::answer(None, Err(failure))).await {
+        // Whether it says something or not is the same.
+        let _ = tokio::time::timeout(FAREWELL, lines.next()).await;
+    }
+}
+
+fn framed(stream: UnixStream) -> Lines {
+    Framed::new(stream, LinesCodec::new_with_max_length(MAX_REQUEST))
 }
 
 /// Serves one client until it goes or breaks the rules.
 pub(super) async fn serve(api: Api, stream: UnixStream, operator: bool) {
     let Some(who) = actor(&stream).await else { return };
-    let mut client = Client { api, who, operator, lines: Framed::new(stream, LinesCodec::new_with_max_length(MAX_LINE)), following: None };
+    let mut client = Client { api, who, operator, lines: framed(stream), following: None };
     if client.hello().await {
         client.work().await;
     }
@@ -62,7 +74,14 @@ type Pending = (u64, oneshot::Receiver<Result<Value, Failure>>);
 impl Client {
     /// The first line must be a hello of our version.
     async fn hello(&mut self) -> bool {
-        let Ok(Some(Ok(line))) = tokio::time::timeout(HELLO, self.lines.next()).await else { return false };
+        let line = match tokio::time::timeout(HELLO, self.lines.next()).await {
+            Ok(Some(Ok(line))) => line,
+            Ok(Some(Err(error))) => {
+                self.unreadable(&error).await;
+                return false;
+            }
+            Ok(None) | Err(_) => return false,
+        };
         let (id, answer) = match decode::<Incoming>(&line) {
             Err(failure) => (None, Err(failure)),
             Ok(Incoming { id, request: Request::Hello(hello), .. }) if hello.protocol == PROTOCOL => (Some(id), self.welcome()),
@@ -77,6 +96,13 @@ impl Client {
         };
         let welcome = answer.is_ok();
         send(&mut self.lines, &Outgoing::answer(id, answer)).await && welcome
+    }
+
+    /// Says why a line cannot be read; the connection is of no use after that.
+    async fn unreadable(&mut self, error: &LinesCodecError) {
+        let what = format!("the line cannot be read: {error}");
+        let failure = Failure::one(FailureKind::BadRequest, what, format!("send lines of UTF-8 text of at most {MAX_REQUEST} bytes"));
+        send(&mut self.lines, &Outgoing::answer(None, Err(failure))).await;
     }
 
     fn welcome(&self) -> Result<Value, Failure> {
@@ -95,12 +121,7 @@ impl Client {
                         Some(answer) => answer,
                         None => continue,
                     },
-                    Some(Err(error)) => {
-                        let what = format!("the line cannot be read: {error}");
-                        let failure = Failure::one(FailureKind::BadRequest, what, "send lines of UTF-8 text within the limit");
-                        send(&mut self.lines, &Outgoing::answer(None, Err(failure))).await;
-                        return;
-                    }
+                    Some(Err(error)) => return self.unreadable(&error).await,
                     None => return,
                 },
                 (id, answer) = answer(&mut pending), if pending.is_some() => {

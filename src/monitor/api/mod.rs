@@ -13,8 +13,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use tokio::sync::{Semaphore, broadcast, mpsc};
 
-/// Connections at the same time, over both sockets; one more is told so and closed.
+/// Connections at the same time to each socket, so that those who may only look take no place from those who may act; one
+/// more is told so and closed.
 const MOST_CONNECTIONS: usize = 128;
+/// Clients that are told so at the same time; one more is only closed.
+const MOST_TURNED_AWAY: usize = 32;
 
 /// What every connection needs.
 #[derive(Clone)]
@@ -33,7 +36,8 @@ pub struct Api {
 
 /// Serves both sockets until the task is dropped.
 pub async fn serve(api: Api, sockets: Sockets) {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let [operators, observers] = [(); 2].map(|()| Arc::new(Semaphore::new(MOST_CONNECTIONS)));
+    let porch = Arc::new(Semaphore::new(MOST_TURNED_AWAY));
     loop {
         let (stream, operator) = tokio::select! {
             got = sockets.operate.accept() => (got, true),
@@ -44,13 +48,18 @@ pub async fn serve(api: Api, sockets: Sockets) {
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             continue;
         };
-        let place = places.clone().try_acquire_owned();
-        let api = api.clone();
-        tokio::spawn(async move {
-            match place {
-                Ok(_place) => connection::serve(api, stream, operator).await,
-                Err(_) => connection::full(stream).await,
-            }
-        });
+        let places = if operator { &operators } else { &observers };
+        if let Ok(place) = places.clone().try_acquire_owned() {
+            let api = api.clone();
+            tokio::spawn(async move {
+                connection::serve(api, stream, operator).await;
+                drop(place);
+            });
+        } else if let Ok(place) = porch.clone().try_acquire_owned() {
+            tokio::spawn(async move {
+                connection::full(stream).await;
+                drop(place);
+            });
+        }
     }
 }

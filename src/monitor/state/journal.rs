@@ -35,12 +35,13 @@ impl State {
     }
 
     pub(super) fn written(&mut self, upto: u64, result: Result<(), String>, due: bool, now: Now) -> Vec<Effect> {
+        if self.gate.broken().is_some() {
+            // An answer about what was on its way when the journal broke: it is read back when the journal is opened again,
+            // which is under way.
+            return Vec::new();
+        }
         if let Err(why) = result {
             return self.break_journal(why);
-        }
-        if self.gate.broken().is_some() {
-            // An answer from before the journal broke: it is read back when the journal is opened again.
-            return Vec::new();
         }
         let mut effects = Vec::new();
         while self.held.front().is_some_and(|(index, _)| *index <= upto) {

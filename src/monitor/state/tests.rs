@@ -211,6 +211,29 @@ fn a_journal_that_cannot_be_written_stops_every_act_until_it_can() {
 }
 
 #[test]
+fn however_many_entries_fail_the_journal_is_opened_again_once() {
+    let mut bench = Bench::new();
+    bench.durable = false;
+    let hash = bench.plan().hash;
+    let mut answers = [bench.submit(&hash, "south", true), bench.submit(&hash, "south", true)];
+    let upto = bench.state.ledger.last();
+    let mut opened = 0;
+    for upto in [upto - 1, upto] {
+        for effect in bench.state.apply(Event::Written { upto, result: Err("disk full".into()), due: false }, Now::take()) {
+            match effect {
+                Effect::Reopen => opened += 1,
+                Effect::Reply(reply, answer) => reply.send(answer).unwrap(),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    assert_eq!(opened, 1, "the second one would wait for the lock that the first one holds, for ever");
+    for answer in &mut answers {
+        assert!(answer.try_recv().unwrap().unwrap_err().message.contains("disk full"));
+    }
+}
+
+#[test]
 fn another_life_looks_at_steps_in_flight_instead_of_repeating_them() {
     let mut bench = Bench::new();
     let hash = bench.plan().hash;
