@@ -61,7 +61,7 @@ impl Narrator {
     pub(super) fn event(&self, run: RunId, event: &RunEvent) -> (Tone, String) {
         let plan = self.plans.get(&run);
         match event {
-            RunEvent::Dispatched { step, way, attempt } => {
+            RunEvent::Dispatched { step, way, attempt, .. } => {
                 let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
                 let limit = plan.and_then(|p| p.step(*step)).map_or(String::new(), |s| format!(", at most {}", span(s.timeout_ms)));
                 (Tone::Plain, format!("{}{limit}{again}", doing(plan, *step, *way)))
@@ -149,6 +149,8 @@ fn outcome_word(outcome: Outcome, way: Way) -> (Tone, &'static str) {
         (Outcome::Done, Way::Back) => (Tone::Good, "undone"),
         (Outcome::Failed, Way::Forth) => (Tone::Bad, "failed"),
         (Outcome::Failed, Way::Back) => (Tone::Bad, "could not be undone"),
+        (Outcome::NotSent, Way::Forth) => (Tone::Bad, "failed, nothing was sent"),
+        (Outcome::NotSent, Way::Back) => (Tone::Warn, "could not be undone yet, it is tried again"),
         (Outcome::Unknown, _) => (Tone::Warn, "unknown, it is looked at"),
     }
 }
@@ -159,6 +161,7 @@ fn found_word(found: Found, way: Way) -> (Tone, &'static str) {
         (Found::Done, Way::Back) => (Tone::Good, "was undone, as a look has shown"),
         (Found::NotDone, Way::Forth) => (Tone::Warn, "was not done, as a look has shown"),
         (Found::NotDone, Way::Back) => (Tone::Warn, "was not undone, as a look has shown"),
+        (Found::Ended, _) => (Tone::Bad, "ran for a while and runs no more, or nobody can say that it did not"),
         (Found::Unclear, _) => (Tone::Warn, "is still unknown, it is looked at again"),
     }
 }

@@ -159,7 +159,7 @@ pub fn run_records(first: u64, plan: &Plan, outcome: impl Fn(StepId) -> Outcome,
     let mut events = Vec::new();
     for step in &plan.steps {
         let (id, way, outcome) = (step.id, Way::Forth, outcome(step.id));
-        events.push(RunEvent::Dispatched { step: id, way, attempt: 1 });
+        events.push(RunEvent::Dispatched { step: id, way, attempt: 1, before: None });
         events.push(RunEvent::Answered { step: id, way, outcome, detail: String::new(), took_ms: 1_500 });
         if outcome != Outcome::Done {
             break;

@@ -76,8 +76,10 @@ pub enum Effect {
     Carry(Box<Order>),
     /// Look at every host now, and say [`Event::Refreshed`] with this number.
     Refresh(u64),
-    /// Raise the term on every host.
-    TakeTerm(crate::core::record::Term),
+    /// A life of the monitor begins under this term: what older ones ordered is given up.
+    Begin(crate::core::record::Term),
+    /// Raise the term on a host.
+    Take(HostName, crate::core::record::Term),
     /// Answer a client.
     Reply(Reply, Result<Value, Failure>),
     /// Tell those who follow the journal.

@@ -1,4 +1,4 @@
-//! The only maker of a [`Permit`]: it looks at lease and journal before every act.
+//! The only maker of a [`Permit`]: it looks at lease and journal whenever an act is decided on.
 
 use super::lease::{Holding, boot_time};
 use crate::core::permit::Permit;

@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{broadcast, mpsc};
+use tokio::task::JoinSet;
 
 /// Events that may wait for the state task. When it is full, whoever has one waits: no event is dropped.
 const EVENTS: usize = 1024;
@@ -85,29 +86,29 @@ pub async fn run(loaded: Loaded) -> Result<(), MonitorError> {
         journal: dir.clone(),
         cluster: loaded.cluster.name.to_string(),
     };
-    let serving = tokio::spawn(api::serve(api, sockets));
-    let (reports, mut reported) = mpsc::channel::<Report>(EVENTS);
+    let (reports, reported) = mpsc::channel::<Report>(EVENTS);
     let executor = Executor::new(Arc::new(DriverHands::new(hosts.clone())), reports);
     let forward = events.clone();
-    let reporting = tokio::spawn(async move {
-        while let Some(report) = reported.recv().await {
-            if forward.send(Event::Reported(report)).await.is_err() {
-                break;
-            }
-        }
-    });
     let setup = setup(&loaded);
     let notes = opened.torn.as_ref().map(torn_note).into_iter().collect();
     let mut state = State::new(setup, Box::new(Single::new(&hostname())), opened.ledger);
     let first = state.begin(notes, Now::take()).map_err(MonitorError::Lease)?;
     let scribe = Some(Scribe::start(opened.journal, written(events.clone()))?);
     let (again, reopened) = mpsc::channel(1);
-    let names = loaded.cluster.hosts.into_keys().collect();
-    let hands = Carrier { scribe, executor, hosts, watch, events, entries, durable, dir, limits, names, again };
-    let result = work(state, first, hands, inbox, reopened).await;
-    serving.abort();
-    reporting.abort();
-    result
+    let hands = Carrier { scribe, executor, hosts, watch, events, entries, durable, dir, limits, again };
+    let mut helpers = JoinSet::new();
+    helpers.spawn(api::serve(api, sockets));
+    helpers.spawn(pass_on(reported, forward));
+    work(state, first, hands, inbox, reopened, helpers).await
+}
+
+/// Passes the executor's reports on to the state task.
+async fn pass_on(mut reports: mpsc::Receiver<Report>, events: mpsc::Sender<Event>) {
+    while let Some(report) = reports.recv().await {
+        if events.send(Event::Reported(report)).await.is_err() {
+            break;
+        }
+    }
 }
 
 /// The loop: one event, then what follows from it.
@@ -117,6 +118,7 @@ async fn work(
     mut hands: Carrier,
     mut inbox: mpsc::Receiver<Event>,
     mut reopened: mpsc::Receiver<Opened>,
+    mut helpers: JoinSet<()>,
 ) -> Result<(), MonitorError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(MonitorError::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(MonitorError::Signals)?;
@@ -133,6 +135,7 @@ async fn work(
             _ = tick.tick() => Event::Tick,
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
+            _ = helpers.join_next() => return Err(MonitorError::Died("what serves the sockets, or passes on reports,")),
             () = hands.watch.ended() => return Err(MonitorError::Died("the watch over the hosts")),
         };
         let effects = state.apply(event, Now::take());
@@ -153,7 +156,6 @@ struct Carrier {
     durable: Arc<AtomicU64>,
     dir: std::path::PathBuf,
     limits: Limits,
-    names: Vec<HostName>,
     again: mpsc::Sender<Opened>,
 }
 
@@ -166,7 +168,8 @@ impl Carrier {
                 Effect::Rotate(index, at, summary) => self.scribe()?.rotate(index, at, summary)?,
                 Effect::Carry(order) => self.executor.start(*order),
                 Effect::Refresh(ask) => self.watch.refresh(ask),
-                Effect::TakeTerm(term) => self.take(term),
+                Effect::Begin(term) => self.executor.begin(term),
+                Effect::Take(host, term) => self.take(host, term),
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
                 Effect::Publish(records) => {
                     for record in records {
@@ -185,16 +188,14 @@ impl Carrier {
         self.scribe.as_ref().ok_or(MonitorError::Died("the journal's thread"))
     }
 
-    /// Raises the term on every host, all at once.
-    fn take(&self, term: Term) {
-        for host in self.names.clone() {
-            let (hosts, events) = (self.hosts.clone(), self.events.clone());
-            tokio::spawn(async move {
-                let result = hosts.take(&host, term, TAKE).await.map(drop).map_err(|error| error.to_string());
-                // The monitor is ending if nobody hears it.
-                let _ = events.send(Event::Taken { host, result }).await;
-            });
-        }
+    /// Raises the term on a host.
+    fn take(&self, host: HostName, term: Term) {
+        let (hosts, events) = (self.hosts.clone(), self.events.clone());
+        tokio::spawn(async move {
+            let result = hosts.take(&host, term, TAKE).await.map(drop).map_err(|error| error.to_string());
+            // The monitor is ending if nobody hears it.
+            let _ = events.send(Event::Taken { host, result }).await;
+        });
     }
 
     /// Opens the journal again, as often as it takes. Its old thread must be gone first, since it has the lock.

@@ -6,14 +6,19 @@ use crate::core::model::Instance;
 use crate::core::permit::Permit;
 use crate::core::plan::Action;
 use crate::core::record::RunId;
-use crate::core::run::{Effect, Outcome, RunEvent, Way};
+use crate::core::record::Term;
+use crate::core::run::{Effect, Found, Mark, Outcome, RunEvent, Way};
 use async_trait::async_trait;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
 
 /// Beyond a step's own time-out, a driver gets this long to come back with an answer.
 const GRACE: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 10_000 });
+
+/// One look at a rival may take this long.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// What acts on hosts and looks at them. Made by the monitor from its drivers.
 #[async_trait]
@@ -43,6 +48,12 @@ pub struct Order {
     pub timeout: Duration,
     /// Nobody could say before: report nothing until somebody can.
     pub patient: bool,
+    /// A start that stayed in doubt, of a service that is stopped now, counts as one that ran.
+    pub strict: bool,
+    /// For a start: what must be stopped, by its host's word, at this very moment.
+    pub rivals: Vec<Instance>,
+    /// For a look at a start: what was known of the service before it.
+    pub before: Option<Mark>,
     /// The right to it.
     pub permit: Permit,
 }
@@ -63,26 +74,33 @@ pub struct Report {
 pub struct Executor {
     hands: Arc<dyn Hands>,
     reports: Sender<Report>,
+    /// The newest term: orders of an older one are given up.
+    life: Arc<AtomicU64>,
 }
 
 impl Executor {
     /// An executor that acts by `hands` and reports to `reports`.
     pub fn new(hands: Arc<dyn Hands>, reports: Sender<Report>) -> Self {
-        Self { hands, reports }
+        Self { hands, reports, life: Arc::new(AtomicU64::new(0)) }
+    }
+
+    /// A new life of the monitor begins: looks that an older one ordered end without a report.
+    pub fn begin(&self, term: Term) {
+        self.life.fetch_max(term.0, Ordering::AcqRel);
     }
 
     /// Starts an order and returns at once. Must be called within the runtime.
     pub fn start(&self, order: Order) {
-        let (hands, reports) = (self.hands.clone(), self.reports.clone());
+        let (hands, reports, life) = (self.hands.clone(), self.reports.clone(), self.life.clone());
         tokio::spawn(async move {
             let (run, effect, asked) = (order.run, order.effect, Instant::now());
             let task = tokio::spawn(async move {
                 match order.effect {
-                    Effect::Act { .. } => act(&*hands, order).await,
-                    Effect::Settle { step, way } => settle::settle(&*hands, order, step, way).await,
+                    Effect::Act { .. } => Some(act(&*hands, order).await),
+                    Effect::Settle { step, way, .. } => settle::settle(&*hands, order, step, way, &life).await,
                 }
             });
-            let event = task.await.unwrap_or_else(|_| died(effect, asked));
+            let Some(event) = task.await.unwrap_or_else(|_| Some(died(effect, asked))) else { return };
             // Nobody to report to means that the monitor is ending; the run is settled by its next life.
             let _ = reports.send(Report { run, effect, event }).await;
         });
@@ -92,6 +110,9 @@ impl Executor {
 async fn act(hands: &dyn Hands, order: Order) -> RunEvent {
     let asked = Instant::now();
     let bound = order.timeout.saturating_add(GRACE);
+    if let Some((outcome, detail)) = rival(hands, &order).await {
+        return answered(order.effect, outcome, detail, asked);
+    }
     let answer = tokio::time::timeout(bound, hands.act(order.permit, &order.instance, order.action, order.timeout)).await;
     let (outcome, detail) = answer.unwrap_or_else(|_| {
         (Outcome::Unknown, format!("{}: no answer within {} s; it is asked what became of it", order.instance, bound.as_secs()))
@@ -99,8 +120,26 @@ async fn act(hands: &dyn Hands, order: Order) -> RunEvent {
     answered(order.effect, outcome, detail, asked)
 }
 
+/// Why a start must not be sent: something that must be stopped meanwhile is not, or nobody can say that it is.
+async fn rival(hands: &dyn Hands, order: &Order) -> Option<(Outcome, String)> {
+    if order.action != Action::Start {
+        return None;
+    }
+    for rival in &order.rivals {
+        let look = tokio::time::timeout(LOOK.saturating_add(Duration::from_secs(1)), hands.look(&order.permit, rival, LOOK)).await;
+        let why = match look {
+            Ok(Ok(fact)) if fact.state.proven_stopped() => continue,
+            Ok(Ok(fact)) => return Some((Outcome::Failed, format!("{} was not started: {rival} is {}", order.instance, fact.state))),
+            Ok(Err(why)) => why,
+            Err(_) => format!("no answer within {} s", LOOK.as_secs()),
+        };
+        return Some((Outcome::NotSent, format!("{} was not started: nobody can say whether {rival} is stopped: {why}", order.instance)));
+    }
+    None
+}
+
 fn answered(effect: Effect, outcome: Outcome, detail: String, asked: Instant) -> RunEvent {
-    let (Effect::Act { step, way, .. } | Effect::Settle { step, way }) = effect;
+    let (Effect::Act { step, way, .. } | Effect::Settle { step, way, .. }) = effect;
     RunEvent::Answered { step, way, outcome, detail, took_ms: millis(asked) }
 }
 
@@ -109,7 +148,7 @@ fn died(effect: Effect, asked: Instant) -> RunEvent {
     let detail = "the task that did it ended unexpectedly; what became of it is looked at".to_owned();
     match effect {
         Effect::Act { .. } => answered(effect, Outcome::Unknown, detail, asked),
-        Effect::Settle { step, way } => RunEvent::Settled { step, way, found: crate::core::run::Found::Unclear, detail },
+        Effect::Settle { step, way, .. } => RunEvent::Settled { step, way, found: Found::Unclear, detail },
     }
 }
 

@@ -4,7 +4,7 @@ use crate::core::model::{HostName, Instance, Service, UnitName};
 use crate::core::permit::Permit;
 use crate::core::plan::{Action, StepId};
 use crate::core::record::{RunId, Term};
-use crate::core::run::{Effect, Found, Outcome, RunEvent, Way};
+use crate::core::run::{Effect, Found, Mark, Outcome, RunEvent, Way};
 use crate::core::testing::fact;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -30,17 +30,38 @@ impl Hands for Scripted {
 }
 
 async fn carry_out(looks: Vec<Result<State, String>>, act: Option<Outcome>, effect: Effect, action: Action) -> RunEvent {
+    carry_out_beside(Vec::new(), looks, act, effect, action).await
+}
+
+async fn carry_out_beside(
+    rivals: Vec<Instance>,
+    looks: Vec<Result<State, String>>,
+    act: Option<Outcome>,
+    effect: Effect,
+    action: Action,
+) -> RunEvent {
     let (send, mut receive) = tokio::sync::mpsc::channel(4);
     let executor = Executor::new(Arc::new(Scripted { looks: Mutex::new(looks), act }), send);
     let service = Service::Systemd(UnitName::new("db.service").unwrap());
     let instance = Instance { host: HostName::new("a1").unwrap(), service };
     let permit = Permit::grant(Term(1), "a test".into());
-    executor.start(Order { run: RunId(1), effect, instance, action, timeout: Duration::from_millis(300), patient: false, permit });
+    executor.start(Order {
+        run: RunId(1),
+        effect,
+        instance,
+        action,
+        timeout: Duration::from_millis(300),
+        patient: false,
+        strict: false,
+        rivals,
+        before: None,
+        permit,
+    });
     receive.recv().await.unwrap().event
 }
 
 const ACT: Effect = Effect::Act { step: StepId(1), way: Way::Forth, attempt: 1 };
-const SETTLE: Effect = Effect::Settle { step: StepId(1), way: Way::Forth };
+const SETTLE: Effect = Effect::Settle { step: StepId(1), way: Way::Forth, attempt: 1 };
 
 fn found(event: RunEvent) -> Found {
     let RunEvent::Settled { found, .. } = event else { panic!("{event:?}") };
@@ -74,4 +95,43 @@ async fn a_host_that_stays_silent_is_reported_as_unclear_after_the_steps_time() 
 #[tokio::test]
 async fn a_task_that_dies_is_reported_as_unknown() {
     assert_eq!(found(carry_out(vec![], None, SETTLE, Action::Stop).await), Found::Unclear);
+}
+
+#[tokio::test]
+async fn nothing_is_started_beside_a_rival_that_runs_or_of_which_nobody_knows() {
+    let rival = || vec![Instance { host: HostName::new("b1").unwrap(), service: Service::Systemd(UnitName::new("db.service").unwrap()) }];
+    for (look, expected, words) in [
+        (Ok(State::Inactive), Outcome::Done, "scripted"),
+        (Ok(State::Active), Outcome::Failed, "db.service on b1 is active"),
+        (Ok(State::Stopping), Outcome::Failed, "db.service on b1 is stopping"),
+        (Err("silent".to_owned()), Outcome::NotSent, "silent"),
+    ] {
+        let event = carry_out_beside(rival(), vec![look], Some(Outcome::Done), ACT, Action::Start).await;
+        let RunEvent::Answered { outcome, detail, .. } = event else { panic!("{event:?}") };
+        assert_eq!(outcome, expected, "{detail}");
+        assert!(detail.contains(words), "{detail}");
+    }
+    let event = carry_out_beside(rival(), vec![], Some(Outcome::Done), ACT, Action::Stop).await;
+    assert!(matches!(event, RunEvent::Answered { outcome: Outcome::Done, .. }), "a stop has no rivals: {event:?}");
+}
+
+#[test]
+fn a_start_that_nobody_answered_is_recognised_by_boot_and_invocation() {
+    let seen = |state, boot: &str, invocation: Option<&str>| Fact {
+        boot_id: boot.into(),
+        invocation: invocation.map(str::to_owned),
+        ..fact(state)
+    };
+    let before = Mark { boot_id: "b".into(), invocation: Some("i".into()) };
+    for (now, strict, expected) in [
+        (seen(State::Active, "b", Some("j")), false, Some(Found::Done)),
+        (seen(State::Failed, "b", Some("i")), false, Some(Found::NotDone)),
+        (seen(State::Failed, "b", Some("j")), false, Some(Found::Ended)),
+        (seen(State::Inactive, "b", None), false, Some(Found::NotDone)),
+        (seen(State::Inactive, "b", None), true, Some(Found::Ended)),
+        (seen(State::Inactive, "c", None), false, Some(Found::Ended)),
+        (seen(State::Starting, "b", Some("j")), false, None),
+    ] {
+        assert_eq!(settle::verdict(&now, Action::Start, Some(&before), strict), expected, "{now:?}");
+    }
 }

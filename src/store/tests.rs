@@ -100,7 +100,7 @@ fn a_rotated_journal_keeps_its_bound_and_its_meaning() {
         opened.journal.append(&[note(index)]).unwrap();
         if opened.journal.due() {
             index += 1;
-            let summary = Summary { term: Term(1), wanted: Wanted::Active(crate::core::model::Side::Secondary) };
+            let summary = Summary { term: Term(1), wanted: Wanted::Active(crate::core::model::Side::Secondary), home: None };
             opened.journal.rotate(&super::journal::summary_record(index, jiff::Timestamp::UNIX_EPOCH, summary)).unwrap();
         }
     }

@@ -135,3 +135,18 @@ fn start_and_stop_of_the_whole_cluster_go_in_order() {
     cluster.assert_serves("b1");
     assert_eq!(done_in_order(&cluster), ["start db@b1", "start app@b1", "start web@b1"]);
 }
+
+#[test]
+fn what_somebody_starts_on_the_old_side_during_the_run_is_stopped_before_it_starts_on_the_new_one() {
+    let cluster = Cluster::boot(&SHOP);
+    cluster.lab.service_unit("a1", "web.service", ServiceSpec::WontStop(Duration::from_secs(2)));
+    cluster.host("a1").sh("systemctl kill -s KILL web.service; systemctl reset-failed web.service; systemctl start web.service");
+    cluster.host("a1").sh("systemctl stop db.service");
+    let _monitor = cluster.monitor();
+    cluster.expect(6, &["switchover", "--confirm", "south", "--wait", "0"]);
+    cluster.wait_for("web is on its way down", |s| s["open_runs"][0]["steps"][0]["state"]["state"] == "running");
+    cluster.host("a1").sh("systemctl start db.service");
+    cluster.wait_for("the run is over", |s| s["open_runs"].as_array().is_some_and(Vec::is_empty));
+    assert_eq!(cluster.expect_end("r3"), "done");
+    cluster.assert_serves("b1");
+}

@@ -141,7 +141,7 @@ mod tests {
         let why = "asked for".to_owned();
         let mut events = vec![RunEvent::TurnedBack { why: why.clone() }];
         for step in [2, 1].map(crate::core::plan::StepId) {
-            events.push(RunEvent::Dispatched { step, way: Way::Back, attempt: 1 });
+            events.push(RunEvent::Dispatched { step, way: Way::Back, attempt: 1, before: None });
             events.push(RunEvent::Answered { step, way: Way::Back, outcome: Outcome::Done, detail: String::new(), took_ms: 900 });
         }
         events.push(RunEvent::Closed { end: End::NothingChanged { why } });

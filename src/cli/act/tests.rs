@@ -208,7 +208,8 @@ async fn a_submission_without_an_answer_is_looked_for_and_never_made_twice() {
     let fake = monitor(End::Done);
     fake.with(|books| {
         books.submit = lost();
-        books.silently = vec![record(5, Body::TermTaken { holder: "m1".into(), version: "0.1.0".into(), config: String::new() })];
+        books.silently =
+            vec![record(5, Body::TermTaken { holder: "m1".into(), version: "0.1.0".into(), config: String::new(), home: home() })];
     });
     let got = Try { confirm: Some("south"), ..Try::default() }.on(&fake).await;
     assert_eq!((got.exit, submitted(&fake)), (Exit::NothingChanged, 1));
@@ -221,4 +222,10 @@ async fn who_may_not_act_is_told_what_it_takes() {
     let got = Try { confirm: Some("south"), ..Try::default() }.on(&fake).await;
     assert_eq!(got.exit, Exit::Refused);
     assert!(got.said.contains("a member of the group ops"), "{}", got.said);
+}
+
+fn home() -> crate::core::record::Home {
+    let site = |name: &str| crate::core::model::SiteName::new(name).unwrap();
+    let cluster = crate::core::model::ClusterName::new("shop").unwrap();
+    crate::core::record::Home { cluster, primary: site("north"), secondary: site("south") }
 }

@@ -66,7 +66,7 @@ fn row(step: &StepView) -> String {
         StepState::Waiting | StepState::Running { .. } => step.state.word().to_owned(),
         StepState::Doubtful { why: detail, .. }
         | StepState::Done { detail }
-        | StepState::Failed { detail }
+        | StepState::Failed { detail, .. }
         | StepState::Undone { detail }
         | StepState::NotUndone { detail } => match detail.as_str() {
             "" => step.state.word().to_owned(),

@@ -20,7 +20,7 @@ fn records(plan: &Plan, events: Vec<RunEvent>) -> Vec<Record> {
 }
 
 fn sent(step: u16, way: Way) -> RunEvent {
-    RunEvent::Dispatched { step: StepId(step), way, attempt: 1 }
+    RunEvent::Dispatched { step: StepId(step), way, attempt: 1, before: None }
 }
 
 fn done(step: u16, way: Way) -> RunEvent {

@@ -61,15 +61,16 @@ impl<'a> Builder<'a> {
     pub(super) fn add(&mut self, part: Part, component: &Component, instance: Instance, after: BTreeSet<StepId>, undoable: bool) {
         let id = StepId(u16::try_from(self.steps.len() + 1).unwrap_or(u16::MAX));
         let action = part.action();
-        let undo = undoable.then(|| Undo {
-            action: action.reverse(),
-            command: command(action.reverse(), &instance.service),
-            after: BTreeSet::new(),
-        });
-        let timeout_ms = match action {
+        let timeout = |action| match action {
             Action::Start => component.timeouts.start_ms,
             Action::Stop => component.timeouts.stop_ms,
         };
+        let undo = undoable.then(|| Undo {
+            action: action.reverse(),
+            command: command(action.reverse(), &instance.service),
+            timeout_ms: timeout(action.reverse()),
+            after: BTreeSet::new(),
+        });
         self.by_part.insert((part, component.name.clone()), id);
         self.steps.push(Step {
             id,
@@ -79,8 +80,9 @@ impl<'a> Builder<'a> {
             host: instance.host,
             service: instance.service,
             action,
-            timeout_ms,
+            timeout_ms: timeout(action),
             after,
+            rivals: rivals(component, part.side(), part.mode()),
             undo,
         });
     }
@@ -110,9 +112,14 @@ impl<'a> Builder<'a> {
         found
     }
 
+    /// Every step that plays `part`.
+    pub(super) fn all(&self, part: Part) -> BTreeSet<StepId> {
+        self.by_part.iter().filter(|((p, _), _)| *p == part).map(|(_, id)| *id).collect()
+    }
+
     /// Every step that plays `part` and that no other step of the same part waits for.
     pub(super) fn last(&self, part: Part) -> BTreeSet<StepId> {
-        let all: BTreeSet<StepId> = self.by_part.iter().filter(|((p, _), _)| *p == part).map(|(_, id)| *id).collect();
+        let all = self.all(part);
         let waited: BTreeSet<StepId> = self.steps.iter().filter(|s| all.contains(&s.id)).flat_map(|s| s.after.iter().copied()).collect();
         all.difference(&waited).copied().collect()
     }
@@ -138,6 +145,14 @@ impl<'a> Builder<'a> {
             }
         }
     }
+}
+
+/// What must not run while `component` runs on `side` in `mode`: the other mode there, and for the active one the active
+/// one of the other side.
+fn rivals(component: &Component, side: Side, mode: Mode) -> Vec<Instance> {
+    let there = component.instances(side).filter(|(other, _)| *other != mode).map(|(_, instance)| instance);
+    let elsewhere = if mode == Mode::Active { component.instance(side.other(), Mode::Active) } else { None };
+    there.chain(elsewhere).collect()
 }
 
 /// What a person would type on the host. Unit names are checked, so nothing in them needs quoting but the backslash.

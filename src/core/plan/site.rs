@@ -7,8 +7,8 @@ use super::builder::{Builder, Part, Towards, in_order};
 use super::checks::{self, Check};
 use super::types::{Action, Impact, NoReturn, Plan, Step, StepId, Wanted};
 use crate::core::command::{Command, Reason, Refusal};
-use crate::core::fact::Picture;
-use crate::core::model::{Cluster, Component, Mode, Sharing, Side};
+use crate::core::fact::{Picture, State};
+use crate::core::model::{Cluster, Component, Mode, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Plans `command`, from what is wanted now and what is known; `config` is the hash of the configuration behind `cluster`.
@@ -89,11 +89,11 @@ fn switch_steps(cluster: &Cluster, picture: &Picture, from: Side, to: Side) -> V
     let mut b = Builder::new(cluster);
     for component in ordered.iter().rev() {
         let after = b.nearest(Part::StopActive(from), component, Towards::Dependents);
-        add_stop(&mut b, component, Part::StopActive(from), after, true, picture);
+        make_stopped(&mut b, component, Part::StopActive(from), after, picture);
     }
     let stopped = b.last(Part::StopActive(from));
     for component in ordered.iter().rev() {
-        add_stop(&mut b, component, Part::StopStandby(to), stopped.clone(), true, picture);
+        make_stopped(&mut b, component, Part::StopStandby(to), stopped.clone(), picture);
     }
     for component in &ordered {
         let mut after = b.nearest(Part::StartActive(to), component, Towards::Needs);
@@ -113,23 +113,32 @@ fn switch_steps(cluster: &Cluster, picture: &Picture, from: Side, to: Side) -> V
     b.finish()
 }
 
-/// The way back: a component returns to the old side only when it is proven stopped on the new one, and in order.
+/// The way back: nothing returns to the old side before everything is proven stopped on the new one, and then in order.
 fn order_undo(b: &mut Builder<'_>, component: &Component, from: Side, to: Side) {
     let name = &component.name;
-    let new_start = b.get(Part::StartActive(to), name);
     let old_standby = b.get(Part::StartStandby(from), name);
     let dependents = b.nearest(Part::StartActive(to), component, Towards::Dependents);
     b.undo_after(Part::StartActive(to), name, dependents.into_iter().chain(old_standby));
-    b.undo_after(Part::StopStandby(to), name, new_start);
+    let started: BTreeSet<StepId> = b.all(Part::StartActive(to)).into_iter().chain(b.all(Part::StartStandby(from))).collect();
+    b.undo_after(Part::StopStandby(to), name, started.clone());
     let needs = b.nearest(Part::StopActive(from), component, Towards::Needs);
-    b.undo_after(Part::StopActive(from), name, needs.into_iter().chain(new_start).chain(old_standby));
+    b.undo_after(Part::StopActive(from), name, needs.into_iter().chain(started));
+}
+
+/// Adds the stop that plays `part`, also where the host says that it is stopped: nothing starts elsewhere on a proof as old
+/// as the plan. What was stopped has no way back.
+fn make_stopped(b: &mut Builder<'_>, component: &Component, part: Part, after: BTreeSet<StepId>, picture: &Picture) {
+    if let Some(instance) = component.instance(part.side(), part.mode()) {
+        let ran = !picture.state(&instance).proven_stopped();
+        b.add(part, component, instance, after, ran);
+    }
 }
 
 /// Adds the stop that plays `part`, unless the host's own word is that it is stopped.
-fn add_stop(b: &mut Builder<'_>, component: &Component, part: Part, after: BTreeSet<StepId>, undoable: bool, picture: &Picture) {
+fn add_stop(b: &mut Builder<'_>, component: &Component, part: Part, after: BTreeSet<StepId>, picture: &Picture) {
     let Some(instance) = component.instance(part.side(), part.mode()) else { return };
     if !picture.state(&instance).proven_stopped() {
-        b.add(part, component, instance, after, undoable);
+        b.add(part, component, instance, after, false);
     }
 }
 
@@ -201,17 +210,14 @@ fn start_on(b: &mut Builder<'_>, component: &Component, side: Side, mode: Mode, 
         Mode::Stopped => return,
     };
     let Some(instance) = component.instance(side, mode) else { return };
-    if picture.state(&instance) == crate::core::fact::State::Active {
-        return;
-    }
-    if component.sharing() == Sharing::ActiveStandby
-        && let Some(other) = component.instance(side, unwanted)
-        && !picture.state(&other).proven_stopped()
-    {
+    let other = component.instance(side, unwanted).filter(|other| !picture.state(other).proven_stopped());
+    if let Some(other) = other {
         b.add(stop, component, other, after.clone(), false);
         after.extend(b.get(stop, &component.name));
     }
-    b.add(part, component, instance, after, false);
+    if picture.state(&instance) != State::Active {
+        b.add(part, component, instance, after, false);
+    }
 }
 
 fn stop(cluster: &Cluster, picture: &Picture, command: &Command, wanted: Wanted, config: &str) -> Result<Plan, Refusal> {
@@ -221,13 +227,13 @@ fn stop(cluster: &Cluster, picture: &Picture, command: &Command, wanted: Wanted,
     for component in in_order(cluster).into_iter().rev() {
         for side in Side::BOTH {
             let after = b.nearest(Part::StopActive(side), component, Towards::Dependents);
-            add_stop(&mut b, component, Part::StopActive(side), after, false, picture);
+            add_stop(&mut b, component, Part::StopActive(side), after, picture);
         }
     }
     for component in in_order(cluster).into_iter().rev() {
         for side in Side::BOTH {
             let after = b.get(Part::StopActive(side.other()), &component.name).into_iter().collect();
-            add_stop(&mut b, component, Part::StopStandby(side), after, false, picture);
+            add_stop(&mut b, component, Part::StopStandby(side), after, picture);
         }
     }
     let steps = b.finish();
@@ -271,7 +277,7 @@ impl Draft {
             confirm: cluster.site(self.side).clone(),
             before: self.before,
             afterwards: self.afterwards,
-            impact: impact(&self.steps),
+            impact: impact(&self.steps, self.no_return == NoReturn::FromTheStart),
             steps: self.steps,
             no_return: self.no_return,
             checks: self.checks,
@@ -280,8 +286,10 @@ impl Draft {
     }
 }
 
-fn impact(steps: &[Step]) -> Impact {
-    let stops: BTreeSet<_> = steps.iter().filter(|s| s.action == Action::Stop).map(|s| s.component.clone()).collect();
+/// In a plan that only goes `forward` every stop is of something that runs; in others one without a way back is not.
+fn impact(steps: &[Step], forward: bool) -> Impact {
+    let running = |s: &&Step| s.action == Action::Stop && (s.undo.is_some() || forward);
+    let stops: BTreeSet<_> = steps.iter().filter(running).map(|s| s.component.clone()).collect();
     let mut longest: BTreeMap<StepId, u64> = BTreeMap::new();
     for step in steps {
         let before = step.after.iter().filter_map(|id| longest.get(id)).max().copied().unwrap_or(0);

@@ -52,9 +52,14 @@ fn a_switchover_stops_in_reverse_order_then_starts_in_order() {
     assert_eq!(plan.afterwards, Wanted::Active(Side::Secondary));
     let undo = |id: u16| plan.step(StepId(id)).unwrap().undo.clone().unwrap().after;
     assert_eq!(undo(6), [StepId(7), StepId(8)].into(), "db stops on b1 after what depends on it");
-    assert_eq!(undo(4), [StepId(6)].into(), "db returns to a1 when it is stopped on b1");
-    assert_eq!(undo(3), [StepId(4), StepId(7)].into(), "app returns after db, when it is stopped on b1");
-    assert_eq!(undo(2), [StepId(4), StepId(8), StepId(10)].into());
+    let started = [6, 7, 8, 9, 10].map(StepId);
+    assert_eq!(undo(4), started.into(), "db returns to a1 when nothing of the cluster runs on b1 any more");
+    assert_eq!(undo(3), started.into_iter().chain([StepId(4)]).collect(), "app returns after db");
+    assert_eq!(undo(5), started.into(), "the standby of b1 returns when nothing is active there");
+    let rivals = |id: u16| plan.step(StepId(id)).unwrap().rivals.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(rivals(6), ["db.service on a1"]);
+    assert_eq!(rivals(8), ["sync@standby.service on b1", "sync@active.service on a1"]);
+    assert_eq!(rivals(10), ["sync@active.service on a1"]);
 }
 
 #[test]
@@ -65,16 +70,44 @@ fn the_point_of_no_return_is_where_the_configuration_marks_it() {
 }
 
 #[test]
-fn what_is_stopped_already_is_left_out_and_the_order_around_it_stays() {
+fn what_is_stopped_already_is_made_sure_of_and_has_no_way_back() {
     let c = shop();
     let mut p = healthy(&c);
     p.put(&instance(&c, "app", Side::Primary, Mode::Active), fact(State::Failed));
     let plan = plan(&c, NORTH, &p, &switchover(), "").unwrap();
+    let app = plan.steps.iter().find(|s| s.command == "systemctl stop app.service").unwrap();
+    assert_eq!(app.undo, None);
+    assert_eq!(plan.impact.interrupted.iter().map(ComponentName::as_str).collect::<Vec<_>>(), ["db", "sync", "web"]);
+}
+
+#[test]
+fn an_order_holds_across_a_component_without_a_step() {
+    let c = shop();
+    let mut p = healthy(&c);
+    p.put(&instance(&c, "app", Side::Primary, Mode::Active), fact(State::Failed));
+    let plan = plan(&c, NORTH, &p, &Command::Stop, "").unwrap();
     let text = lines(&plan).join("\n");
     assert!(!text.contains("stop app.service"), "{text}");
     let db = plan.steps.iter().find(|s| s.command == "systemctl stop db.service").unwrap();
     let web = plan.steps.iter().find(|s| s.command == "systemctl stop web.service").unwrap();
     assert!(db.after.contains(&web.id), "db waits for web although app between them is down:\n{text}");
+}
+
+#[test]
+fn an_undo_has_the_time_of_what_it_does() {
+    let c = shop();
+    let plan = plan(&c, NORTH, &healthy(&c), &switchover(), "").unwrap();
+    let stop = plan.step(StepId(1)).unwrap();
+    assert_eq!((stop.timeout_ms, stop.undo.as_ref().unwrap().timeout_ms), (500, 1000));
+}
+
+#[test]
+fn a_placement_that_runs_in_both_modes_is_put_right_by_a_start() {
+    let c = shop();
+    let mut p = healthy(&c);
+    p.put(&instance(&c, "sync", Side::Primary, Mode::Standby), fact(State::Active));
+    let plan = plan(&c, NORTH, &p, &Command::Start { site: None }, "").unwrap();
+    assert_eq!(lines(&plan), ["1 systemctl stop sync@standby.service@a1 after []"]);
 }
 
 #[test]

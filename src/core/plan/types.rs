@@ -54,6 +54,8 @@ pub struct Undo {
     pub action: Action,
     /// The same as a person would type it on the host.
     pub command: String,
+    /// How long it may take, in milliseconds.
+    pub timeout_ms: u64,
     /// Steps that must have been undone, or never have begun, before this one is.
     pub after: BTreeSet<StepId>,
 }
@@ -79,7 +81,10 @@ pub struct Step {
     pub timeout_ms: u64,
     /// Steps that must be done before it begins.
     pub after: BTreeSet<StepId>,
-    /// How it is taken back; `None` where the plan never goes back over it.
+    /// What must not run while this step's service runs: it is started, forth or back, only after its rivals' hosts have
+    /// said once more that they are stopped.
+    pub rivals: Vec<Instance>,
+    /// How it is taken back; `None` where there is nothing to take back, or the plan never goes back over it.
     pub undo: Option<Undo>,
 }
 

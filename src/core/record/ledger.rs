@@ -1,6 +1,6 @@
 //! What the records of a journal add up to.
 
-use super::{Actor, Body, Record, RunId, Term};
+use super::{Actor, Body, Home, Record, RunId, Term};
 use crate::core::model::ComponentName;
 use crate::core::plan::Wanted;
 use crate::core::run::{Effect, Illegal, Phase, Run};
@@ -75,6 +75,8 @@ pub struct Summary {
     pub term: Term,
     /// What is wanted.
     pub wanted: Wanted,
+    /// Whose journal it is.
+    pub home: Option<Home>,
 }
 
 /// What the journal adds up to.
@@ -83,6 +85,7 @@ pub struct Ledger {
     last: u64,
     term: Term,
     wanted: Wanted,
+    home: Option<Home>,
     runs: BTreeMap<RunId, RunLog>,
 }
 
@@ -97,6 +100,12 @@ impl Ledger {
     #[must_use]
     pub fn term(&self) -> Term {
         self.term
+    }
+
+    /// Whose journal it is; `None` before a monitor has written to it.
+    #[must_use]
+    pub fn home(&self) -> Option<&Home> {
+        self.home.as_ref()
     }
 
     /// What is wanted: by the open role change if there is one, else by the last that ended.
@@ -130,7 +139,7 @@ impl Ledger {
     /// What to begin a rotated journal with; `None` while a run is open.
     #[must_use]
     pub fn summary(&self) -> Option<Summary> {
-        self.open_runs().next().is_none().then_some(Summary { term: self.term, wanted: self.wanted })
+        self.open_runs().next().is_none().then_some(Summary { term: self.term, wanted: self.wanted, home: self.home.clone() })
     }
 
     /// Takes a record in. What it returns is to be carried out once the record is on stable storage; on reading back
@@ -157,6 +166,7 @@ impl Ledger {
             Body::Summary { summary } => {
                 self.term = self.term.max(summary.term);
                 self.wanted = summary.wanted;
+                self.home.clone_from(&summary.home);
             }
             Body::Adopted { side, .. } => self.wanted = Wanted::Active(*side),
             Body::RunOpened { who, reason, hash, plan } => {
@@ -175,7 +185,8 @@ impl Ledger {
                 }
                 return Ok(effects.into_iter().map(|effect| (*id, effect)).collect());
             }
-            Body::TermTaken { .. } | Body::Refused { .. } | Body::Note { .. } => {}
+            Body::TermTaken { home, .. } => self.home = Some(home.clone()),
+            Body::Refused { .. } | Body::Note { .. } => {}
         }
         Ok(Vec::new())
     }

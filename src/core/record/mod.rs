@@ -3,9 +3,11 @@
 //! The journal is a list of [`Record`]s. A [`Ledger`] is what they add up to: term, wanted side, runs. The monitor keeps
 //! one in memory and applies every record to it; after a crash it is made again from the file, by the same function.
 
+mod home;
 mod ids;
 mod ledger;
 
+pub use home::Home;
 pub use ids::{Actor, BadRunId, RunId, Term};
 pub use ledger::{Contradiction, Ledger, RunLog, Summary};
 
@@ -46,6 +48,9 @@ pub enum Body {
         version: String,
         /// Hash of its configuration.
         config: String,
+        /// Whose journal it is.
+        #[serde(flatten)]
+        home: Home,
     },
     /// What ran was all on one side, and that side is taken as the wanted one.
     Adopted {

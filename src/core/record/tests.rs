@@ -5,6 +5,21 @@ fn record(index: u64, term: u64, body: Body) -> Record {
     Record { index, term: Term(term), at: jiff::Timestamp::UNIX_EPOCH, body }
 }
 
+fn home() -> Home {
+    use crate::core::model::{ClusterName, SiteName};
+    let site = |name: &str| SiteName::new(name).unwrap();
+    Home { cluster: ClusterName::new("c").unwrap(), primary: site("north"), secondary: site("south") }
+}
+
+#[test]
+fn a_journal_is_not_taken_over_by_another_cluster_or_with_the_sides_swapped() {
+    assert_eq!(home().differs_from(&home()), None);
+    let other = Home { cluster: crate::core::model::ClusterName::new("d").unwrap(), ..home() };
+    assert!(home().differs_from(&other).unwrap().contains("cluster c"));
+    let swapped = Home { primary: home().secondary, secondary: home().primary, ..home() };
+    assert!(home().differs_from(&swapped).unwrap().contains("north is the primary site"));
+}
+
 fn note(index: u64, term: u64) -> Record {
     record(index, term, Body::Note { text: "x".into() })
 }
@@ -24,7 +39,7 @@ fn a_gap_a_repeat_and_an_older_term_are_refused() {
 #[test]
 fn a_rotated_journal_begins_with_a_summary_at_any_index() {
     let mut ledger = Ledger::default();
-    let summary = Summary { term: Term(7), wanted: Wanted::Active(Side::Secondary) };
+    let summary = Summary { term: Term(7), wanted: Wanted::Active(Side::Secondary), home: Some(home()) };
     ledger.apply(&record(900, 7, Body::Summary { summary: Box::new(summary.clone()) })).unwrap();
     assert_eq!(ledger.summary(), Some(summary));
     assert!(ledger.apply(&note(901, 7)).is_ok());
@@ -32,9 +47,9 @@ fn a_rotated_journal_begins_with_a_summary_at_any_index() {
 
 #[test]
 fn records_survive_the_journals_line_format() {
-    let event = RunEvent::Dispatched { step: crate::core::plan::StepId(3), way: crate::core::run::Way::Back, attempt: 2 };
+    let event = RunEvent::Dispatched { step: crate::core::plan::StepId(3), way: crate::core::run::Way::Back, attempt: 2, before: None };
     let bodies = [
-        Body::TermTaken { holder: "m1".into(), version: "0.1.0".into(), config: "ab".into() },
+        Body::TermTaken { holder: "m1".into(), version: "0.1.0".into(), config: "ab".into(), home: home() },
         Body::Adopted { side: Side::Primary, evidence: "all active".into() },
         Body::Run { run: RunId(17), event },
     ];

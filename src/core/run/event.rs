@@ -22,6 +22,8 @@ pub enum Outcome {
     Done,
     /// The host says that it is not.
     Failed,
+    /// Nothing was sent to the host, so nothing changed there.
+    NotSent,
     /// There is no answer that can be relied on.
     Unknown,
 }
@@ -34,6 +36,8 @@ pub enum Found {
     Done,
     /// It was not done, and nothing sent earlier can do it any more.
     NotDone,
+    /// It was started, ran for a while, and runs no more; or nobody can say that it did not.
+    Ended,
     /// Nobody could say within the step's time; asked again.
     Unclear,
 }
@@ -50,6 +54,9 @@ pub enum RunEvent {
         way: Way,
         /// Counted from 1.
         attempt: u16,
+        /// What was known of the service just before: a start that nobody answered is recognised by it later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Mark>,
     },
     /// The driver's answer.
     Answered {
@@ -107,5 +114,16 @@ pub enum Effect {
         step: StepId,
         /// Do or undo.
         way: Way,
+        /// Which attempt is in doubt.
+        attempt: u16,
     },
+}
+
+/// Which start of a service it was: another boot or another invocation is another start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The boot of its host.
+    pub boot_id: String,
+    /// The host's identifier of the start, where it keeps one.
+    pub invocation: Option<String>,
 }

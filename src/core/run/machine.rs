@@ -87,7 +87,9 @@ impl Run {
     pub fn crossed(&self) -> bool {
         match &self.plan.no_return {
             NoReturn::FromTheStart => true,
-            NoReturn::After { steps } => steps.iter().any(|id| matches!(self.state(*id), Some(StepState::Done { .. }))),
+            NoReturn::After { steps } => {
+                steps.iter().any(|id| matches!(self.state(*id), Some(StepState::Done { .. } | StepState::Failed { ran: true, .. })))
+            }
         }
     }
 
@@ -113,10 +115,11 @@ impl Run {
         self.steps.get(&step).is_some_and(|s| s.state == StepState::Running { way } && s.attempts(way) == attempt)
     }
 
-    /// Whether a look at this step is still waited for.
+    /// Whether a look at this attempt is still waited for.
     #[must_use]
-    pub fn doubts(&self, step: StepId, way: Way) -> bool {
-        matches!(self.state(step), Some(StepState::Doubtful { way: w, .. }) if *w == way)
+    pub fn doubts(&self, step: StepId, way: Way, attempt: u16) -> bool {
+        let same = |s: &StepRun| matches!(s.state, StepState::Doubtful { way: w, .. } if w == way) && s.attempts(way) == attempt;
+        self.steps.get(&step).is_some_and(same)
     }
 
     /// Takes an event in; what it returns is to be carried out once the event is on stable storage.
@@ -129,12 +132,13 @@ impl Run {
             return Err(illegal("the run is closed"));
         }
         match event {
-            RunEvent::Dispatched { step, way, attempt } => {
+            RunEvent::Dispatched { step, way, attempt, before } => {
                 let run = self.steps.get_mut(step).ok_or_else(|| illegal("there is no such step"))?;
                 if run.open() || run.attempts(*way).saturating_add(1) != *attempt {
                     return Err(illegal("the step is under way, or this is not its next attempt"));
                 }
                 run.count(*way);
+                run.before.clone_from(before);
                 run.state = StepState::Running { way: *way };
                 Ok(vec![Effect::Act { step: *step, way: *way, attempt: *attempt }])
             }
@@ -144,16 +148,16 @@ impl Run {
                     return Err(illegal("the step is not running"));
                 }
                 run.took_ms = Some(*took_ms);
-                run.state = answered(*way, *outcome, detail);
-                Ok(if *outcome == Outcome::Unknown { vec![Effect::Settle { step: *step, way: *way }] } else { Vec::new() })
+                run.answered(*way, *outcome, detail);
+                Ok(run.doubt(*step).into_iter().collect())
             }
             RunEvent::Settled { step, way, found, detail } => {
                 let run = self.steps.get_mut(step).ok_or_else(|| illegal("there is no such step"))?;
                 if !matches!(&run.state, StepState::Doubtful { way: w, .. } if w == way) {
                     return Err(illegal("the step is not in doubt"));
                 }
-                run.state = settled(run.attempts(*way), *way, *found, detail);
-                Ok(if *found == Found::Unclear { vec![Effect::Settle { step: *step, way: *way }] } else { Vec::new() })
+                run.state = settled(&run.state, run.attempts(*way), *way, *found, detail);
+                Ok(run.doubt(*step).into_iter().collect())
             }
             RunEvent::TurnedBack { why } => {
                 if self.phase != Phase::Forth || self.crossed() {
@@ -190,7 +194,7 @@ impl Run {
     fn dispatch_or_close(&self, way: Way, ready: impl Fn(&Self, &Step) -> bool) -> Vec<RunEvent> {
         let dispatch = |step: &Step| {
             let attempt = self.steps.get(&step.id)?.attempts(way).saturating_add(1);
-            Some(RunEvent::Dispatched { step: step.id, way, attempt })
+            Some(RunEvent::Dispatched { step: step.id, way, attempt, before: None })
         };
         let next: Vec<RunEvent> = self.plan.steps.iter().filter(|s| ready(self, s)).filter_map(dispatch).collect();
         if next.is_empty() && !self.steps.values().any(StepRun::open) {
@@ -205,7 +209,9 @@ impl Run {
     }
 
     fn undo_ready(&self, step: &Step) -> bool {
-        let gone = |id: &StepId| self.steps.get(id).is_none_or(|s| !s.begun() || matches!(s.state, StepState::Undone { .. }));
+        // What has no way back was stopped before the run, and stands in nobody's way.
+        let kept = |id: &StepId| self.plan.step(*id).is_none_or(|s| s.undo.is_none());
+        let gone = |id: &StepId| kept(id) || self.steps.get(id).is_none_or(|s| !s.begun() || matches!(s.state, StepState::Undone { .. }));
         let Some(run) = self.steps.get(&step.id) else { return false };
         let undoable = matches!(run.state, StepState::Waiting | StepState::Done { .. } | StepState::Failed { .. });
         run.begun() && undoable && step.undo.as_ref().is_some_and(|undo| undo.after.iter().all(gone))
@@ -214,7 +220,7 @@ impl Run {
     /// The first failure, in words; a step that stays in doubt for longer than it may take counts as one.
     fn failure(&self) -> Option<String> {
         self.plan.steps.iter().find_map(|step| match self.state(step.id)? {
-            StepState::Failed { detail } => Some(format!("step {}, {} on {}: {detail}", step.id, step.command, step.host)),
+            StepState::Failed { detail, .. } => Some(format!("step {}, {} on {}: {detail}", step.id, step.command, step.host)),
             StepState::Doubtful { unclear: true, why, .. } => {
                 Some(format!("step {}, {} on {}: its outcome is not known: {why}", step.id, step.command, step.host))
             }
@@ -234,14 +240,10 @@ impl Run {
         for run in self.steps.values_mut() {
             if let StepState::Running { way } = run.state {
                 let why = "the monitor ended while it was under way".to_owned();
-                run.state = StepState::Doubtful { way, unclear: false, why };
+                run.state = StepState::Doubtful { way, unclear: false, unsent: false, why };
             }
         }
-        let look = |(id, run): (&StepId, &StepRun)| match run.state {
-            StepState::Doubtful { way, .. } => Some(Effect::Settle { step: *id, way }),
-            _ => None,
-        };
-        self.steps.iter().filter_map(look).collect()
+        self.steps.iter().filter_map(|(id, run)| run.doubt(*id)).collect()
     }
 
     pub(super) fn state(&self, id: StepId) -> Option<&StepState> {
@@ -263,28 +265,51 @@ impl StepRun {
             Way::Back => self.undo_sent = self.undo_sent.saturating_add(1),
         }
     }
-}
 
-fn answered(way: Way, outcome: Outcome, detail: &str) -> StepState {
-    let detail = detail.to_owned();
-    match (way, outcome) {
-        (Way::Forth, Outcome::Done) => StepState::Done { detail },
-        (Way::Forth, Outcome::Failed) => StepState::Failed { detail },
-        (Way::Back, Outcome::Done) => StepState::Undone { detail },
-        (Way::Back, Outcome::Failed) => StepState::NotUndone { detail },
-        (_, Outcome::Unknown) => StepState::Doubtful { way, unclear: false, why: detail },
+    fn uncount(&mut self, way: Way) {
+        match way {
+            Way::Forth => self.sent = self.sent.saturating_sub(1),
+            Way::Back => self.undo_sent = self.undo_sent.saturating_sub(1),
+        }
+    }
+
+    /// What was not sent has changed nothing. Forth that is a failure of a step that never began; on the way back it is
+    /// tried again, once a look has shown where things stand.
+    fn answered(&mut self, way: Way, outcome: Outcome, detail: &str) {
+        let detail = detail.to_owned();
+        if (way, outcome) == (Way::Forth, Outcome::NotSent) {
+            self.uncount(way);
+        }
+        self.state = match (way, outcome) {
+            (Way::Forth, Outcome::Done) => StepState::Done { detail },
+            (Way::Forth, Outcome::Failed | Outcome::NotSent) => StepState::Failed { detail, ran: false },
+            (Way::Back, Outcome::Done) => StepState::Undone { detail },
+            (Way::Back, Outcome::Failed) => StepState::NotUndone { detail },
+            (Way::Back, Outcome::NotSent) => StepState::Doubtful { way, unclear: false, unsent: true, why: detail },
+            (_, Outcome::Unknown) => StepState::Doubtful { way, unclear: false, unsent: false, why: detail },
+        };
+    }
+
+    /// The look that a step in doubt asks for.
+    fn doubt(&self, step: StepId) -> Option<Effect> {
+        match self.state {
+            StepState::Doubtful { way, .. } => Some(Effect::Settle { step, way, attempt: self.attempts(way) }),
+            _ => None,
+        }
     }
 }
 
-/// A step that a look has shown not to be done may be sent again, a few times.
-fn settled(attempts: u16, way: Way, found: Found, detail: &str) -> StepState {
+/// A step that a look has shown not to be done may be sent again, a few times; one that ran and ended is not.
+fn settled(was: &StepState, attempts: u16, way: Way, found: Found, detail: &str) -> StepState {
     let detail = detail.to_owned();
+    let unsent = matches!(was, StepState::Doubtful { unsent: true, .. });
     match (way, found) {
-        (_, Found::Unclear) => StepState::Doubtful { way, unclear: true, why: detail },
+        (_, Found::Unclear) => StepState::Doubtful { way, unclear: true, unsent, why: detail },
         (Way::Forth, Found::Done) => StepState::Done { detail },
         (Way::Back, Found::Done) => StepState::Undone { detail },
-        (_, Found::NotDone) if attempts < MOST_SENT => StepState::Waiting,
-        (Way::Forth, Found::NotDone) => StepState::Failed { detail },
-        (Way::Back, Found::NotDone) => StepState::NotUndone { detail },
+        (_, Found::NotDone) if attempts < MOST_SENT || unsent => StepState::Waiting,
+        (Way::Forth, Found::Ended) => StepState::Failed { detail, ran: true },
+        (Way::Forth, Found::NotDone) => StepState::Failed { detail, ran: false },
+        (Way::Back, Found::NotDone | Found::Ended) => StepState::NotUndone { detail },
     }
 }

@@ -12,7 +12,7 @@ mod machine;
 mod report;
 mod state;
 
-pub use event::{Effect, Found, Outcome, RunEvent, Way};
+pub use event::{Effect, Found, Mark, Outcome, RunEvent, Way};
 pub use machine::{Illegal, Run};
 pub use state::{Phase, StepRun, StepState};
 

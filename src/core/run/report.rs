@@ -22,7 +22,7 @@ pub(super) fn end(run: &Run) -> End {
 
 fn first_failure(run: &Run) -> Option<String> {
     run.plan.steps.iter().find_map(|step| match run.state(step.id)? {
-        StepState::Failed { detail } => Some(format!("step {}, {} on {}: {detail}", step.id, step.command, step.host)),
+        StepState::Failed { detail, .. } => Some(format!("step {}, {} on {}: {detail}", step.id, step.command, step.host)),
         _ => None,
     })
 }
@@ -31,7 +31,7 @@ fn not_done(run: &Run, step: &Step) -> Option<String> {
     let line = |what: String| Some(format!("step {}, {} on {}: {what}", step.id, step.command, step.host));
     match run.state(step.id)? {
         StepState::Done { .. } => None,
-        StepState::Failed { detail } => line(detail.clone()),
+        StepState::Failed { detail, .. } => line(detail.clone()),
         StepState::Waiting => line("not begun, since a step before it is not done".to_owned()),
         other => line(other.word().to_owned()),
     }
@@ -41,7 +41,8 @@ fn not_undone(run: &Run, step: &Step) -> Option<String> {
     if !run.steps.get(&step.id)?.begun() {
         return None;
     }
-    let command = step.undo.as_ref().map_or("no way back", |undo| undo.command.as_str());
+    // What was stopped before the run, and only made sure of, is as it was.
+    let command = &step.undo.as_ref()?.command;
     let line = |what: String| Some(format!("step {} is not undone, {command} on {}: {what}", step.id, step.host));
     match run.state(step.id)? {
         StepState::Undone { .. } => None,

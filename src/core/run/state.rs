@@ -1,6 +1,6 @@
 //! Where a run and each of its steps stand.
 
-use super::Way;
+use super::{Mark, Way};
 use crate::core::command::End;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,9 @@ pub enum StepState {
         way: Way,
         /// Looks have gone without an answer for as long as the step may take.
         unclear: bool,
+        /// It was not sent at all, and is tried again.
+        #[serde(default)]
+        unsent: bool,
         /// Why it is in doubt.
         why: String,
     },
@@ -51,6 +54,9 @@ pub enum StepState {
     Failed {
         /// Why.
         detail: String,
+        /// It ran for a while, or may have: what depends on that has happened.
+        #[serde(default)]
+        ran: bool,
     },
     /// Taken back.
     Undone {
@@ -92,11 +98,13 @@ pub struct StepRun {
     pub undo_sent: u16,
     /// How long the last answer took, in milliseconds.
     pub took_ms: Option<u64>,
+    /// What was known of the service before it was last sent.
+    pub before: Option<Mark>,
 }
 
 impl StepRun {
     pub(super) fn new() -> Self {
-        Self { state: StepState::Waiting, sent: 0, undo_sent: 0, took_ms: None }
+        Self { state: StepState::Waiting, sent: 0, undo_sent: 0, took_ms: None, before: None }
     }
 
     /// It was sent at least once, so it may have changed something.

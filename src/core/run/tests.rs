@@ -85,7 +85,10 @@ fn nothing_returns_to_the_old_side_while_the_new_one_is_not_proven_stopped() {
 #[test]
 fn an_unknown_stop_never_lets_a_start_go_on() {
     let mut run = at(1);
-    assert_eq!(run.apply(&answer(2, Way::Forth, Outcome::Unknown)).unwrap(), [Effect::Settle { step: StepId(2), way: Way::Forth }]);
+    assert_eq!(
+        run.apply(&answer(2, Way::Forth, Outcome::Unknown)).unwrap(),
+        [Effect::Settle { step: StepId(2), way: Way::Forth, attempt: 1 }]
+    );
     assert_eq!(pump(&mut run), []);
     assert!(run.doubt().is_some());
     let found = RunEvent::Settled { step: StepId(2), way: Way::Forth, found: Found::Done, detail: String::new() };
@@ -98,7 +101,7 @@ fn a_step_that_stays_unknown_turns_the_run_back_and_is_asked_about_until_it_is_k
     let mut run = at(1);
     run.apply(&answer(2, Way::Forth, Outcome::Unknown)).unwrap();
     let unclear = RunEvent::Settled { step: StepId(2), way: Way::Forth, found: Found::Unclear, detail: "silent".into() };
-    assert_eq!(run.apply(&unclear).unwrap(), [Effect::Settle { step: StepId(2), way: Way::Forth }]);
+    assert_eq!(run.apply(&unclear).unwrap(), [Effect::Settle { step: StepId(2), way: Way::Forth, attempt: 1 }]);
     assert_eq!(pump(&mut run), [], "app waits for db, and nobody knows of db");
     assert!(matches!(run.phase(), Phase::Back { .. }));
     assert_eq!(run.end(), None, "it is not over while something is unknown");
@@ -121,7 +124,7 @@ fn the_step_that_passes_the_point_of_no_return_decides_before_anything_is_undone
 #[test]
 fn a_resumed_run_looks_before_it_does_anything_again() {
     let mut run = at(1);
-    assert_eq!(run.apply(&RunEvent::Resumed).unwrap(), [Effect::Settle { step: StepId(2), way: Way::Forth }]);
+    assert_eq!(run.apply(&RunEvent::Resumed).unwrap(), [Effect::Settle { step: StepId(2), way: Way::Forth, attempt: 1 }]);
     assert_eq!(pump(&mut run), []);
     let found = RunEvent::Settled { step: StepId(2), way: Way::Forth, found: Found::NotDone, detail: String::new() };
     run.apply(&found).unwrap();
@@ -163,12 +166,53 @@ fn events_that_do_not_follow_are_refused_and_change_nothing() {
     for event in [
         answer(1, Way::Forth, Outcome::Done),
         answer(9, Way::Forth, Outcome::Done),
-        RunEvent::Dispatched { step: StepId(2), way: Way::Forth, attempt: 2 },
-        RunEvent::Dispatched { step: StepId(3), way: Way::Forth, attempt: 2 },
+        RunEvent::Dispatched { step: StepId(2), way: Way::Forth, attempt: 2, before: None },
+        RunEvent::Dispatched { step: StepId(3), way: Way::Forth, attempt: 2, before: None },
         RunEvent::Settled { step: StepId(2), way: Way::Forth, found: Found::Done, detail: String::new() },
         RunEvent::Closed { end: End::Done },
     ] {
         assert!(run.apply(&event).is_err(), "{event:?}");
         assert_eq!(run, before);
     }
+}
+
+#[test]
+fn what_was_never_sent_changed_nothing_and_needs_no_undo() {
+    let mut run = at(0);
+    run.apply(&answer(1, Way::Forth, Outcome::NotSent)).unwrap();
+    assert_eq!(pump(&mut run), []);
+    assert!(matches!(run.end(), Some(End::NothingChanged { .. })), "{:?}", run.end());
+}
+
+#[test]
+fn an_undo_that_cannot_be_sent_is_tried_again_until_it_can() {
+    let mut run = at(1);
+    run.apply(&answer(2, Way::Forth, Outcome::Failed)).unwrap();
+    for attempt in 1..=6 {
+        assert_eq!(pump(&mut run), [Effect::Act { step: StepId(2), way: Way::Back, attempt }]);
+        let settle = Effect::Settle { step: StepId(2), way: Way::Back, attempt };
+        assert_eq!(run.apply(&answer(2, Way::Back, Outcome::NotSent)).unwrap(), [settle]);
+        assert_eq!(run.end(), None);
+        let found = RunEvent::Settled { step: StepId(2), way: Way::Back, found: Found::NotDone, detail: String::new() };
+        run.apply(&found).unwrap();
+    }
+}
+
+#[test]
+fn a_start_that_ran_and_ended_has_passed_the_point_of_no_return_and_is_not_sent_again() {
+    let mut run = at(3);
+    run.apply(&answer(4, Way::Forth, Outcome::Unknown)).unwrap();
+    let ended = RunEvent::Settled { step: StepId(4), way: Way::Forth, found: Found::Ended, detail: "ran".into() };
+    run.apply(&ended).unwrap();
+    assert_eq!(pump(&mut run), []);
+    assert!(matches!(run.end(), Some(End::Partly { .. })), "{:?}", run.end());
+    assert_eq!(run.wanted(), Wanted::Active(Side::Secondary), "the old side does not have what the new one took in");
+}
+
+#[test]
+fn a_look_at_an_earlier_attempt_is_not_waited_for() {
+    let mut run = at(1);
+    run.apply(&answer(2, Way::Forth, Outcome::Unknown)).unwrap();
+    assert!(run.doubts(StepId(2), Way::Forth, 1));
+    assert!(!run.doubts(StepId(2), Way::Forth, 2) && !run.doubts(StepId(2), Way::Back, 1));
 }

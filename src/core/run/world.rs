@@ -50,7 +50,13 @@ impl World {
 
     fn act(&mut self, run: &Run, step: StepId, way: Way, dice: &mut Dice) -> Option<Outcome> {
         let (instance, action) = target(run, step, way);
-        match dice.roll(12) {
+        // As the executor does: nothing is started while a rival runs.
+        let rivals = &run.plan().step(step).unwrap().rivals;
+        if action == Action::Start && rivals.iter().any(|rival| self.running.contains(rival)) {
+            return Some(Outcome::Failed);
+        }
+        match dice.roll(13) {
+            12 => Some(Outcome::NotSent),
             8 => Some(Outcome::Failed),
             9 => {
                 self.carry_out(&instance, action);
@@ -135,7 +141,7 @@ fn live_through(cluster: Cluster, rolls: Vec<u8>) {
                 let outcome = if sent { world.act(&run, step, way, &mut dice) } else { None };
                 outcome.map(|outcome| RunEvent::Answered { step, way, outcome, detail: "made up".into(), took_ms: 1 })
             }
-            Effect::Settle { step, way } => {
+            Effect::Settle { step, way, .. } => {
                 let found = world.settle(&run, step, way, &mut dice);
                 Some(RunEvent::Settled { step, way, found, detail: "made up".into() })
             }

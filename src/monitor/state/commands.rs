@@ -1,6 +1,6 @@
 //! Plan and submit: what is shown is made again at the moment of submission, and only runs if it is still the same.
 
-use super::requests::{cannot_act, value};
+use super::requests::{cannot_act, kept, value};
 use super::{Effect, Now, State};
 use crate::core::command::{Command, Reason, Refusal};
 use crate::core::plan::{Plan, plan};
@@ -9,9 +9,6 @@ use crate::monitor::event::Reply;
 use crate::wire::{Failure, FailureKind, PlanView, Submit};
 use serde_json::Value;
 use std::time::Instant;
-
-/// The longest reason that is kept, in characters.
-const MAX_REASON: usize = 500;
 
 impl State {
     /// The plan of `command` on what was heard since `since`.
@@ -49,9 +46,10 @@ impl State {
             Ok(plan) => {
                 let run = RunId(self.ledger.last().saturating_add(1));
                 let hash = plan.hash().as_str().to_owned();
-                let reason = submit.reason.map(|r| r.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect());
+                let reason = submit.reason.map(|r| kept(&r));
                 let opened = Body::RunOpened { who, reason, hash, plan: Box::new(plan.clone()) };
-                let first = crate::core::run::Run::open(plan).advance();
+                let mut first = crate::core::run::Run::open(plan.clone()).advance();
+                self.mark(&plan, &mut first);
                 let bodies = std::iter::once(opened).chain(first.into_iter().map(|event| Body::Run { run, event })).collect();
                 self.record(bodies, vec![Effect::Reply(reply, value(&run))], now)
             }

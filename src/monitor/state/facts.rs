@@ -5,6 +5,7 @@ use crate::core::fact::{Fact, Picture, Reach, State as ServiceState};
 use crate::core::model::{HostName, Instance, Mode, Side};
 use crate::core::plan::Wanted;
 use crate::core::record::Body;
+use crate::core::run::Mark;
 use crate::monitor::event::Seen;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -38,6 +39,12 @@ impl Facts {
         let silent = self.hosts.get(&instance.host).is_none_or(|h| h.silent.is_some());
         let acted = self.touched.get(instance).is_some_and(|touched| touched >= at);
         Some((fact, *at, *at >= since && !silent && !acted))
+    }
+
+    /// Which start of a service was seen last.
+    pub(super) fn mark(&self, instance: &Instance) -> Option<Mark> {
+        let (fact, _) = self.services.get(instance)?;
+        Some(Mark { boot_id: fact.boot_id.clone(), invocation: fact.invocation.clone() })
     }
 
     /// Something was done to `instance` until `now`.
@@ -89,8 +96,14 @@ impl Facts {
 
 impl State {
     pub(super) fn seen(&mut self, observation: Seen, now: Now) -> Vec<Effect> {
+        // A host that refused the term, or was away when it was raised, is asked again as soon as it answers.
+        let refused = self.unguarded.get_mut(&observation.host).filter(|refusal| observation.facts.is_ok() && !refusal.asked_again);
+        let take = refused.zip(self.gate.term()).map(|(refusal, term)| {
+            refusal.asked_again = true;
+            Effect::Take(observation.host.clone(), term)
+        });
         self.facts.take(observation);
-        self.adopt(now)
+        self.adopt(now).into_iter().chain(take).collect()
     }
 
     /// The facts that are fresh enough to show as known: no older than two intervals and a second.

@@ -15,10 +15,10 @@ use super::event::{Effect, Event, Reply};
 use super::gate::Gate;
 use super::lease::{Holding, Lease};
 use crate::core::model::{Cluster, HostName};
-use crate::core::record::{Body, Ledger, RunId};
+use crate::core::record::{Body, Home, Ledger, RunId};
 use crate::wire::Submit;
 use facts::Facts;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -83,7 +83,14 @@ pub struct State {
     asks: BTreeMap<u64, (Instant, Ask)>,
     next_ask: u64,
     waiters: Vec<Waiter>,
-    unguarded: BTreeMap<HostName, String>,
+    unguarded: BTreeMap<HostName, Refusal>,
+}
+
+/// Why a host did not take the term.
+struct Refusal {
+    why: String,
+    /// It has been asked once more, and has not answered that yet.
+    asked_again: bool,
 }
 
 impl State {
@@ -109,18 +116,29 @@ impl State {
     /// # Errors
     /// In words, when another monitor holds the lease.
     pub fn begin(&mut self, notes: Vec<String>, now: Now) -> Result<Vec<Effect>, String> {
+        if let Some(why) = self.ledger.home().and_then(|home| home.differs_from(&self.home())) {
+            return Err(why);
+        }
         let holding: Holding = self.lease.acquire(self.ledger.term())?;
         let term = holding.term;
         self.gate.hold(Some(holding));
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let taken = Body::TermTaken { holder: self.lease.holder().to_owned(), version, config: self.setup.config.clone() };
+        let holder = self.lease.holder().to_owned();
+        let taken = Body::TermTaken { holder, version, config: self.setup.config.clone(), home: self.home() };
         let open: Vec<RunId> = self.ledger.open_runs().map(|(id, _)| id).collect();
         let notes = notes.into_iter().map(|text| Body::Note { text });
         let resumed = open.into_iter().map(|run| Body::Run { run, event: crate::core::run::RunEvent::Resumed });
         let bodies = std::iter::once(taken).chain(notes).chain(resumed).collect();
-        let mut effects = self.record(bodies, vec![Effect::TakeTerm(term)], now);
+        let guarded: BTreeSet<HostName> = self.setup.cluster.instances().map(|(_, _, _, i)| i.host).collect();
+        let takes = guarded.into_iter().map(|host| Effect::Take(host, term));
+        let mut effects = self.record(bodies, std::iter::once(Effect::Begin(term)).chain(takes).collect(), now);
         effects.extend(self.advance_runs(now));
         Ok(effects)
+    }
+
+    fn home(&self) -> Home {
+        let cluster = &self.setup.cluster;
+        Home { cluster: cluster.name.clone(), primary: cluster.sites.primary.clone(), secondary: cluster.sites.secondary.clone() }
     }
 
     /// Takes an event in.
@@ -140,7 +158,7 @@ impl State {
     fn taken(&mut self, host: HostName, result: Result<(), String>) -> Vec<Effect> {
         match result {
             Ok(()) => self.unguarded.remove(&host),
-            Err(why) => self.unguarded.insert(host, why),
+            Err(why) => self.unguarded.insert(host, Refusal { why, asked_again: false }),
         };
         Vec::new()
     }

@@ -13,6 +13,10 @@ use std::time::Duration;
 const MOST_ASKS: usize = 64;
 /// Clients that wait for runs at the same time.
 const MOST_WAITERS: usize = 256;
+/// Time for what is on its way to the disk to get there.
+const DURABLE: Duration = Duration::from_secs(5);
+/// The longest reason that is kept, in characters.
+const MAX_REASON: usize = 500;
 /// The longest that a client may wait in one request.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
@@ -44,7 +48,12 @@ impl State {
     }
 
     fn not_allowed(&self, request: &Request, who: &Actor) -> Failure {
-        tracing::warn!(%who, ?request, "refused: asked on a socket that may only look");
+        let verb = match request {
+            Request::Submit(submit) => submit.command.verb(),
+            Request::Abort { .. } => "abort",
+            _ => "a request",
+        };
+        tracing::warn!(%who, verb, "refused: asked on a socket that may only look");
         Failure::one(FailureKind::Refused, "this connection may only look", "connect to operate.sock; its file mode and group say who may")
     }
 
@@ -80,10 +89,16 @@ impl State {
             return vec![Effect::Reply(reply, Err(failure))];
         };
         let open = self.ledger.run(id).is_some_and(|log| log.run.end().is_none()) || !self.held.is_empty();
-        if wait.is_zero() || !open || self.waiters.len() >= MOST_WAITERS {
+        if let Some(why) = self.gate.broken() {
+            let what = format!("the journal cannot be written, so nobody can say how run {id} stands: {why}");
+            let failure = Failure::one(FailureKind::Unknown, what, "make room for the journal or mend its disk, then ask again");
+            return vec![Effect::Reply(reply, Err(failure))];
+        }
+        if (wait.is_zero() && self.held.is_empty()) || !open || self.waiters.len() >= MOST_WAITERS {
             return vec![self.answer_run(id, reply)];
         }
-        let until = now.steady + wait.min(LONGEST_WAIT);
+        // What is on its way to the disk is told once it is there.
+        let until = now.steady + if wait.is_zero() { DURABLE } else { wait.min(LONGEST_WAIT) };
         self.waiters.push(Waiter { run: id, until, reply });
         Vec::new()
     }
@@ -101,7 +116,7 @@ impl State {
     }
 
     fn abort(&mut self, run: RunId, reason: Option<String>, who: Actor, reply: Reply, now: Now) -> Vec<Effect> {
-        let why = format!("aborted by {who}{}", reason.map(|r| format!(": {r}")).unwrap_or_default());
+        let why = format!("aborted by {who}{}", reason.map(|r| format!(": {}", kept(&r))).unwrap_or_default());
         let event = match self.ledger.run(run) {
             None => Err(Refusal::one(format!("run {run} is not known"), "`switchtower status` shows the runs that are open")),
             Some(log) => log.run.abort(&why),
@@ -169,7 +184,12 @@ pub(super) fn cannot_act(why: &str) -> Failure {
 pub(super) fn unjournaled(why: &str) -> Failure {
     Failure::one(
         FailureKind::Unknown,
-        format!("the journal could not be written: {why}; nothing was done for this request"),
-        "make room for the journal or mend its disk, then ask again",
+        format!("the journal could not be written: {why}; whether this request is in it is not known"),
+        "make room for the journal or mend its disk, then look at `switchtower status` before you ask again",
     )
+}
+
+/// A reason as it is kept: without control characters, and not longer than anybody reads.
+pub(super) fn kept(reason: &str) -> String {
+    reason.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect()
 }

@@ -12,7 +12,7 @@ impl State {
         let Some(log) = self.ledger.run(report.run) else { return Vec::new() };
         let waited = match report.effect {
             run::Effect::Act { step, way, attempt } => log.run.expects(step, way, attempt),
-            run::Effect::Settle { step, way } => log.run.doubts(step, way),
+            run::Effect::Settle { step, way, attempt } => log.run.doubts(step, way, attempt),
         };
         if !waited {
             tracing::info!(run = %report.run, effect = ?report.effect, "an answer that is not waited for any more is dropped");
@@ -46,10 +46,21 @@ impl State {
                     }
                 }
                 pending = ahead.advance();
+                self.mark(ahead.plan(), &mut pending);
                 bodies.extend(pending.iter().map(|event| Body::Run { run, event: event.clone() }));
             }
         }
         self.record(bodies, Vec::new(), now)
+    }
+
+    /// Notes with each dispatch what is known of its service just before.
+    pub(super) fn mark(&self, plan: &crate::core::plan::Plan, events: &mut [RunEvent]) {
+        for event in events {
+            if let RunEvent::Dispatched { step, before, .. } = event {
+                let instance = plan.step(*step).map(crate::core::plan::Step::instance);
+                *before = instance.and_then(|instance| self.facts.mark(&instance));
+            }
+        }
     }
 
     /// Asks every open run what follows; after a restart that may be something at once.
@@ -57,7 +68,10 @@ impl State {
         let open: Vec<RunId> = self.ledger.open_runs().map(|(id, _)| id).collect();
         let mut effects = Vec::new();
         for run in open {
-            let next = self.ledger.run(run).map(|log| log.run.advance()).unwrap_or_default();
+            let mut next = self.ledger.run(run).map(|log| log.run.advance()).unwrap_or_default();
+            if let Some(log) = self.ledger.run(run) {
+                self.mark(log.run.plan(), &mut next);
+            }
             if !next.is_empty() {
                 effects.extend(self.drive(run, next, now));
             }
@@ -67,10 +81,14 @@ impl State {
 
     /// What the executor gets for an effect of the run machine.
     pub(super) fn order(&self, run: RunId, effect: run::Effect) -> Option<Effect> {
-        let (run::Effect::Act { step, way, .. } | run::Effect::Settle { step, way }) = effect;
+        let (run::Effect::Act { step, way, .. } | run::Effect::Settle { step, way, .. }) = effect;
         let log = self.ledger.run(run)?;
         let planned = log.run.plan().step(step)?;
-        let patient = matches!(log.run.steps().get(&step)?.state, run::StepState::Doubtful { unclear: true, .. });
+        let at = log.run.steps().get(&step)?;
+        let patient = matches!(at.state, run::StepState::Doubtful { unclear: true, .. });
+        let marked = self.setup.cluster.components.get(&planned.component).is_some_and(|c| c.point_of_no_return);
+        let undo_ms = planned.undo.as_ref().map(|undo| undo.timeout_ms);
+        let timeout_ms = if way == run::Way::Back { undo_ms.unwrap_or(planned.timeout_ms) } else { planned.timeout_ms };
         let permit = match self.gate.permit(format!("run {run} step {step}")) {
             Ok(permit) => permit,
             Err(why) => {
@@ -83,8 +101,11 @@ impl State {
             effect,
             instance: planned.instance(),
             action: action_of(planned.action, way),
-            timeout: Duration::from_millis(planned.timeout_ms),
+            timeout: Duration::from_millis(timeout_ms),
             patient,
+            strict: patient && marked,
+            rivals: planned.rivals.clone(),
+            before: at.before.clone(),
             permit,
         })))
     }

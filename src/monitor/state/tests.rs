@@ -61,7 +61,7 @@ impl Bench {
                     self.apply(Event::Refreshed(ask));
                 }
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
-                Effect::Publish(_) | Effect::TakeTerm(_) | Effect::Reopen | Effect::Rotate(..) => {}
+                Effect::Publish(_) | Effect::Begin(_) | Effect::Take(..) | Effect::Reopen | Effect::Rotate(..) => {}
             }
         }
     }
@@ -278,4 +278,33 @@ fn a_silent_host_is_unknown_and_never_shown_as_well() {
     assert_eq!((db.observed, db.state), (None, ServiceState::Unknown));
     assert!(db.detail.contains("last seen active"), "{}", db.detail);
     assert!(status.troubles.iter().any(|t| t.what.contains("no answer for 2 s")));
+}
+
+#[test]
+fn a_host_that_did_not_take_the_term_is_asked_again_once_it_answers() {
+    let mut bench = Bench::new();
+    let host = HostName::new("a1").unwrap();
+    bench.apply(Event::Taken { host: host.clone(), result: Err("no sudo".into()) });
+    assert!(bench.status().troubles.iter().any(|t| t.what.contains("no term protection: no sudo")));
+    let seen = || Event::Seen(Seen { host: host.clone(), at: Instant::now(), facts: Ok(Vec::new()) });
+    let takes = |effects: Vec<Effect>| effects.iter().filter(|e| matches!(e, Effect::Take(h, Term(1)) if *h == host)).count();
+    assert_eq!(takes(bench.state.apply(seen(), Now::take())), 1);
+    assert_eq!(takes(bench.state.apply(seen(), Now::take())), 0, "it is not asked again before it has answered");
+    bench.apply(Event::Taken { host: host.clone(), result: Ok(()) });
+    assert!(bench.status().troubles.is_empty());
+}
+
+#[test]
+fn a_journal_of_another_cluster_is_not_gone_on_with() {
+    let bench = Bench::new();
+    let mut ledger = Ledger::default();
+    for record in &bench.journal {
+        ledger.apply(record).unwrap();
+    }
+    let mut other = setup();
+    let mut cluster = shop();
+    std::mem::swap(&mut cluster.sites.primary, &mut cluster.sites.secondary);
+    other.cluster = Arc::new(cluster);
+    let mut state = State::new(other, Box::new(Single::new("m1")), ledger);
+    assert!(state.begin(Vec::new(), Now::take()).unwrap_err().contains("north is the primary site"));
 }

@@ -1,6 +1,6 @@
 //! What is shown: the same facts that are decided on, with their ages.
 
-use super::{Now, State};
+use super::{Now, Refusal, State};
 use crate::core::fact::State as ServiceState;
 use crate::core::model::{Component, Host, Mode, Side};
 use crate::core::plan::Wanted;
@@ -54,7 +54,7 @@ impl State {
             name: host.name.clone(),
             site: host.side.map(|side| self.setup.cluster.site(side).clone()),
             answers: heard.map(|h| h.silent.is_none() && h.answered.is_some_and(|at| at >= self.fresh_since(now))),
-            why: heard.and_then(|h| h.silent.as_ref().map(|(_, why)| why.clone())),
+            why: heard.and_then(|h| h.silent.as_ref().map(|(_, why)| without_host(why, &host.name).to_owned())),
             age_ms: heard.and_then(|h| h.answered).map(|at| millis(now.steady, at)),
             boot_id: heard.and_then(|h| h.boot_id.clone()),
         }
@@ -73,6 +73,7 @@ impl State {
     fn placement_view(&self, component: &Component, side: Side, wanted: Wanted, now: Now) -> PlacementView {
         let since = self.fresh_since(now);
         let mut observed = Some(Mode::Stopped);
+        let mut running = 0;
         let mut words = Vec::new();
         let mut age_ms: Option<u64> = None;
         let mut shown = ServiceState::Unknown;
@@ -88,6 +89,7 @@ impl State {
             let mark = if state == ServiceState::Unknown { "last seen " } else { "" };
             let last = heard.map(|(fact, _, _)| format!("{mark}{} ({})", fact.state, fact.detail));
             words.push(format!("{} {}", instance.service, last.unwrap_or_else(|| "never seen".to_owned())));
+            running += usize::from(state == ServiceState::Active);
             observed = match (observed, state) {
                 (None, _) | (_, ServiceState::Unknown | ServiceState::Starting | ServiceState::Stopping) => None,
                 (Some(Mode::Stopped), ServiceState::Active) => Some(of),
@@ -105,7 +107,7 @@ impl State {
             detail: words.join(", "),
             state: shown,
             age_ms,
-            agrees: mode.is_some() && mode == observed,
+            agrees: mode.is_some() && mode == observed && running <= 1,
         }
     }
 
@@ -121,17 +123,22 @@ impl State {
         }
         for run in runs.iter().filter(|r| r.doubt.is_some()) {
             let doubt = run.doubt.clone().unwrap_or_default();
-            add(format!("run {}", run.run), doubt, "it is asked about until its host answers");
+            add(
+                format!("run {}", run.run),
+                doubt,
+                "it is asked about until its host answers, and nothing else is done with these components meanwhile: bring the host back",
+            );
         }
         for host in hosts.iter().filter(|h| h.answers == Some(false)) {
             let why = host.why.clone().unwrap_or_else(|| "no answer in time".into());
             add(
                 format!("hosts.{}", host.name),
-                format!("{} does not answer: {}", host.name, without_host(&why, &host.name)),
+                format!("{} does not answer: {why}", host.name),
                 "bring it back; nothing planned is done meanwhile",
             );
         }
-        for (host, why) in &self.unguarded {
+        let answering = |host: &crate::core::model::HostName| hosts.iter().any(|h| h.name == *host && h.answers == Some(true));
+        for (host, Refusal { why, .. }) in self.unguarded.iter().filter(|(host, _)| answering(host)) {
             add(
                 format!("hosts.{host}"),
                 format!("{host} has no term protection: {}", without_host(why, host)),
@@ -147,7 +154,8 @@ impl State {
             for p in component.placements.iter().filter(|p| !p.agrees && p.wanted.is_some() && p.observed.is_some()) {
                 let (Some(wanted), Some(observed)) = (p.wanted, p.observed) else { continue };
                 let key = format!("components.{}", component.name);
-                let what = format!("{} on {} ({}) should be {wanted} and is {observed}: {}", component.name, p.host, p.site, p.detail);
+                let is = if wanted == observed { "runs in both modes".to_owned() } else { format!("is {observed}") };
+                let what = format!("{} on {} ({}) should be {wanted} and {is}: {}", component.name, p.host, p.site, p.detail);
                 add(key, what, "look why with journalctl on that host");
             }
         }
@@ -181,5 +189,9 @@ fn millis(now: Instant, then: Instant) -> u64 {
 
 /// Drivers begin their words with the host; where it stands before them already it is left out.
 fn without_host<'a>(why: &'a str, host: &crate::core::model::HostName) -> &'a str {
-    why.strip_prefix(host.as_str()).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(why)
+    let mut rest = why;
+    while let Some(shorter) = rest.strip_prefix(host.as_str()).and_then(|rest| rest.strip_prefix(": ")) {
+        rest = shorter;
+    }
+    rest
 }
