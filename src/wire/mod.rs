@@ -1,7 +1,7 @@
 //! What clients and the monitor say to each other: JSON-RPC 2.0, one JSON value a line, over a Unix socket.
 //!
-//! The first request is `hello`; it settles the version and tells the client its role. A line is at most
-//! [`MAX_LINE`] bytes; a longer one ends the connection with an error that says so.
+//! The first request is `hello`; it settles the version and tells the client its role. An answer is at
+//! most [`MAX_LINE`] bytes long; the monitor takes far shorter requests, and ends the connection of a longer one in words.
 
 mod frame;
 mod request;

@@ -47,11 +47,9 @@ impl Dial for Sockets {
             Err(error) => error,
         };
         let may_look_elsewhere = matches!(first, ClientError::Denied { .. } | ClientError::NotRunning { .. });
-        if role == Role::Observer
-            && may_look_elsewhere
-            && let Ok(link) = Local::connect(&self.observe(), self.deadline).await
-        {
-            return Ok(Box::new(link));
+        if role == Role::Observer && may_look_elsewhere {
+            // Whoever only wants to look is told who may look.
+            return Ok(Box::new(Local::connect(&self.observe(), self.deadline).await?));
         }
         Err(first)
     }

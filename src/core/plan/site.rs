@@ -31,7 +31,7 @@ pub fn plan(cluster: &Cluster, wanted: Wanted, picture: &Picture, command: &Comm
                 Some(site) => named_side(cluster, site.as_str())?,
                 None => Side::Primary,
             };
-            start(cluster, picture, command, wanted, side, config)
+            start(cluster, picture, wanted, side, config)
         }
         Command::Stop => stop(cluster, picture, command, wanted, config),
         Command::Abort { .. } => {
@@ -81,7 +81,12 @@ fn switch(cluster: &Cluster, picture: &Picture, command: &Command, from: Side, t
         checks: all,
         steps,
     };
-    draft.finish(cluster, command, config)
+    // With the site spelled out, so that naming it or not is the same plan with the same hash.
+    let command = match command {
+        Command::Switchover { .. } => Command::Switchover { to: Some(new.clone()) },
+        other => other.clone(),
+    };
+    draft.finish(cluster, &command, config)
 }
 
 fn switch_steps(cluster: &Cluster, picture: &Picture, from: Side, to: Side) -> Vec<Step> {
@@ -161,7 +166,7 @@ fn point_of_no_return(cluster: &Cluster, steps: &[Step], to: Side) -> NoReturn {
     NoReturn::After { steps: chosen }
 }
 
-fn start(cluster: &Cluster, picture: &Picture, command: &Command, wanted: Wanted, side: Side, config: &str) -> Result<Plan, Refusal> {
+fn start(cluster: &Cluster, picture: &Picture, wanted: Wanted, side: Side, config: &str) -> Result<Plan, Refusal> {
     if let Wanted::Active(serving) = wanted
         && serving != side
     {
@@ -199,7 +204,7 @@ fn start(cluster: &Cluster, picture: &Picture, command: &Command, wanted: Wanted
         checks: all,
         steps,
     };
-    draft.finish(cluster, command, config)
+    draft.finish(cluster, &Command::Start { site: Some(cluster.site(side).clone()) }, config)
 }
 
 /// Starts `component` in `mode` on `side` unless it runs so already; its service of the other mode stops first.

@@ -185,6 +185,8 @@ fn the_hash_follows_what_the_plan_says() {
     let one = plan(&c, NORTH, &healthy(&c), &switchover(), "cfg").unwrap();
     assert_eq!(one.hash(), plan(&c, NORTH, &healthy(&c), &switchover(), "cfg").unwrap().hash());
     assert_ne!(one.hash(), plan(&c, NORTH, &healthy(&c), &switchover(), "other").unwrap().hash());
+    let named = Command::Switchover { to: Some(SiteName::new("south").unwrap()) };
+    assert_eq!(one.hash(), plan(&c, NORTH, &healthy(&c), &named, "cfg").unwrap().hash(), "naming the site or not is the same plan");
     let mut p = healthy(&c);
     p.put(&instance(&c, "web", Side::Primary, Mode::Active), fact(State::Failed));
     assert_ne!(one.hash(), plan(&c, NORTH, &p, &switchover(), "cfg").unwrap().hash());
