@@ -87,7 +87,12 @@ impl ClientError {
             Self::Denied { group: Some(group), .. } => {
                 return format!("act as a member of the group {group}; looking may be open to more people than acting");
             }
-            Self::Denied { .. } => "act as the user that runs the monitor, or as a member of its operators' group",
+            Self::Denied { socket, .. } if socket.ends_with("observe.sock") => {
+                "look as the user that runs the monitor, or as a member of its observers' group (`observers` under [monitor])"
+            }
+            Self::Denied { .. } => {
+                "act as the user that runs the monitor, or as a member of its operators' group (`operators` under [monitor])"
+            }
             Self::Protocol { .. } => "use the program of the monitor's own version on this host",
             Self::Lost(_) => "ask again; if it stays away, look at the monitor's own log",
             Self::TimedOut { .. } => "ask again; if it stays silent, look whether the monitor's host is overloaded",

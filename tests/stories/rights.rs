@@ -69,16 +69,16 @@ fn without_a_group_only_the_monitors_own_user_gets_in() {
     assert_eq!(rights(&office.socket("operate.sock")), (0o600, 0));
     assert_eq!(rights(&office.socket("observe.sock")), (0o600, 0));
     let before = (office.cluster.entries().len(), office.cluster.host("a1").invocation_id("web.service"));
-    for words in [
-        &["status"][..],
-        &["log"],
-        &["switchover", "--dry-run"],
-        &["switchover", "--confirm", "south"],
-        &["abort", "r1", "--confirm", "yes"],
+    for (words, socket) in [
+        (&["status"][..], "observe.sock"),
+        (&["log"], "observe.sock"),
+        (&["switchover", "--dry-run"], "observe.sock"),
+        (&["switchover", "--confirm", "south"], "operate.sock"),
+        (&["abort", "r1", "--confirm", "yes"], "operate.sock"),
     ] {
         let said = office.nobody(&["games"], words);
         assert_eq!(said.code, 3, "{words:?}\n{}\n{}", said.out, said.err);
-        assert!(said.err.contains("operate.sock") && said.err.contains("mode 0600, group root"), "{words:?}\n{}", said.err);
+        assert!(said.err.contains(socket) && said.err.contains("mode 0600, group root"), "{words:?}\n{}", said.err);
     }
     assert_eq!((office.cluster.entries().len(), office.cluster.host("a1").invocation_id("web.service")), before);
     office.cluster.assert_serves("a1");
