@@ -124,6 +124,28 @@ fn an_entry_that_is_too_long_is_refused_and_nothing_is_written_after_it_until_th
 }
 
 #[test]
+fn a_rotation_that_fails_lets_nothing_be_written_until_the_journal_was_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut opened = open(dir.path());
+    opened.journal.append(&[note(1)]).unwrap();
+    let in_the_way = segment::path(dir.path(), 2).with_extension("new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    let summary = Summary { term: Term(1), wanted: Wanted::Active(crate::core::model::Side::Secondary) };
+    let first = super::journal::summary_record(2, jiff::Timestamp::UNIX_EPOCH, summary);
+    assert!(matches!(opened.journal.rotate(&first), Err(StoreError::Io { .. })));
+    assert!(matches!(opened.journal.append(&[note(3)]), Err(StoreError::Poisoned(_))), "it would leave a gap");
+    assert!(matches!(opened.journal.rotate(&first), Err(StoreError::Poisoned(_))));
+    drop(opened);
+    std::fs::remove_dir(&in_the_way).unwrap();
+    let mut again = open(dir.path());
+    assert_eq!(again.ledger.last(), 1);
+    again.journal.rotate(&first).unwrap();
+    again.journal.append(&[note(3)]).unwrap();
+    drop(again);
+    assert_eq!(open(dir.path()).ledger.last(), 3);
+}
+
+#[test]
 fn the_scribe_answers_every_batch_in_order_once_it_is_durable() {
     let dir = tempfile::tempdir().unwrap();
     let (send, receive) = std::sync::mpsc::channel();
