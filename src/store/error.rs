@@ -38,6 +38,18 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
+    /// A line that is whole, and that this version does not know.
+    #[error(
+        "journal {path}, line {line}: written by a newer version of the program ({why}); nothing was changed: run the version that wrote it, or a later one"
+    )]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// What is not understood.
+        why: String,
+    },
     /// The entries contradict each other.
     #[error("journal {path}, line {line}: {source}")]
     Contradiction {

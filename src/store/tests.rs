@@ -73,6 +73,28 @@ fn damage_with_whole_lines_after_it_is_an_error_that_names_the_line() {
 }
 
 #[test]
+fn a_line_of_a_newer_version_is_never_cut_off() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = written(dir.path(), 3);
+    let old = std::fs::read_to_string(&path).unwrap();
+    let rest = "\"index\":4,\"term\":1,\"invented\":\"later\"}";
+    let newer = format!("{{\"crc\":\"{:08x}\",{rest}\n", crc32fast::hash(rest.as_bytes()));
+    // At the end, and with a line after it that a crash has cut off.
+    for text in [format!("{old}{newer}"), format!("{old}{newer}{{\"crc\":")] {
+        std::fs::write(&path, &text).unwrap();
+        let error = Journal::open(dir.path(), Limits::default()).unwrap_err();
+        assert!(matches!(error, StoreError::Newer { line: 4, .. }), "{error}");
+        let said = error.to_string();
+        assert!(said.contains("written by a newer version of the program"), "{said}");
+        assert!(said.contains(&format!("journal {}, line 4", path.display())), "{said}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "the file is as it was");
+    }
+    // Without its end it was never durable, whoever wrote it.
+    std::fs::write(&path, format!("{old}{}", newer.trim_end())).unwrap();
+    assert_eq!(open(dir.path()).torn.unwrap().line, 4);
+}
+
+#[test]
 fn an_entry_that_was_taken_out_is_noticed() {
     let dir = tempfile::tempdir().unwrap();
     let path = written(dir.path(), 3);
