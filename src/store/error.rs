@@ -28,7 +28,7 @@ pub enum StoreError {
     },
     /// A line in the middle is damaged.
     #[error(
-        "journal {path}, line {line}: {why}, and whole lines follow it: the file was damaged or edited; restore it from a copy, or move it away and start the cluster by hand"
+        "journal {path}, line {line}: {why}, and whole lines follow it: the file was damaged or edited; restore it from a copy; or move it away and start the cluster by hand: terms then begin at 1 again, so first see that no other monitor runs, and remove the cluster's folder in /var/lib/switchtower-guard on each host"
     )]
     Damaged {
         /// Which file.
