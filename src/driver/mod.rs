@@ -59,8 +59,13 @@ pub enum Outcome {
         /// How.
         detail: String,
     },
-    /// It is not: the host says so, or nothing was sent to it.
+    /// It is not: the host says so.
     Failed {
+        /// Why.
+        detail: String,
+    },
+    /// Nothing was sent for it: the host cannot be reached, or could not be taken. What it does is as before.
+    NotSent {
         /// Why.
         detail: String,
     },
@@ -76,7 +81,7 @@ impl Outcome {
     #[must_use]
     pub fn detail(&self) -> &str {
         match self {
-            Self::Done { detail } | Self::Failed { detail } | Self::Unknown { detail } => detail,
+            Self::Done { detail } | Self::Failed { detail } | Self::NotSent { detail } | Self::Unknown { detail } => detail,
         }
     }
 }

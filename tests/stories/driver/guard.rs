@@ -31,8 +31,8 @@ fn an_older_term_is_refused_and_a_newer_one_ends_the_older_holder() {
         assert_ne!(holder(&lab), pid);
 
         let refused = old.act(permit(4), &stop("a1", "app.service")).await;
-        assert!(failed(&refused).contains("nothing was sent"), "{refused:?}");
-        assert!(failed(&refused).contains("refuses term 4, since it has been taken under term 5"), "{refused:?}");
+        assert!(not_sent(&refused).contains("nothing was sent"), "{refused:?}");
+        assert!(not_sent(&refused).contains("refuses term 4, since it has been taken under term 5"), "{refused:?}");
         assert_eq!(a1.invocation_id("app.service"), run);
         assert!(a1.is_active("app.service"));
         let error = old.take(&host("a1"), Term(4), SOON).await.unwrap_err();
