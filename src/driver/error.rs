@@ -33,8 +33,10 @@ pub enum DriverError {
         /// How long.
         after: Duration,
     },
-    /// Another monitor has taken the host under a newer term: this one no longer leads.
-    #[error("{host}: refuses term {asked}, since it has been taken under term {kept}; another monitor leads now")]
+    /// The host has been taken under a newer term: this monitor no longer leads, or has lost count.
+    #[error(
+        "{host}: refuses term {asked}, since it has been taken under term {kept}; either another monitor leads now, or this monitor's journal was lost or moved: then restore the journal, or, when no other monitor runs, remove {record} on each host"
+    )]
     OlderTerm {
         /// Who.
         host: HostName,
@@ -42,6 +44,18 @@ pub enum DriverError {
         asked: Term,
         /// The term that it keeps.
         kept: Term,
+        /// The folder of its record on the host.
+        record: String,
+    },
+    /// Another life of a monitor has taken the host under this very term: one of the two is a copy.
+    #[error(
+        "{host}: another monitor acts under the same term {term}: this monitor's host or its journal was copied; stop one of the two, then start the other again, which gives it a newer term"
+    )]
+    SameTerm {
+        /// Who.
+        host: HostName,
+        /// Which term.
+        term: Term,
     },
     /// The host has rebooted since it was last heard.
     #[error("{host}: has rebooted (boot {found}, expected {expected}); look again before acting")]
@@ -142,6 +156,7 @@ impl DriverError {
             | Self::Ssh { host, .. }
             | Self::Deadline { host, .. }
             | Self::OlderTerm { host, .. }
+            | Self::SameTerm { host, .. }
             | Self::OtherBoot { host, .. }
             | Self::TooLate { host }
             | Self::LockHeld { host, .. }
