@@ -16,7 +16,7 @@ pub enum DriverError {
         host: HostName,
     },
     /// The way to the host, or the host's own refusal of it.
-    #[error("{host}: {reason}")]
+    #[error("{host}: {}", without(.host, .reason))]
     Ssh {
         /// Who.
         host: HostName,
@@ -174,5 +174,26 @@ impl DriverError {
     #[must_use]
     pub fn host_answered(&self) -> bool {
         !matches!(self, Self::UnknownHost { .. } | Self::Ssh { .. } | Self::Deadline { .. } | Self::ChannelLost { .. })
+    }
+}
+
+/// What SSH says, without the host's name, which stands before it already.
+fn without(host: &HostName, reason: &SshError) -> String {
+    let said = reason.to_string();
+    said.strip_prefix(host.as_str()).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&said).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_is_named_once() {
+        let named = |who: &str| {
+            let reason = SshError::Connect { host: who.into(), address: "192.0.2.1:22".into(), reason: "refused".into() };
+            DriverError::Ssh { host: HostName::new("a1").unwrap(), reason: Box::new(reason) }.to_string()
+        };
+        assert_eq!(named("a1"), "a1: no SSH connection to 192.0.2.1:22: refused");
+        assert_eq!(named("a10"), "a1: a10: no SSH connection to 192.0.2.1:22: refused", "another host keeps its name");
     }
 }
