@@ -78,7 +78,7 @@ impl Reached<'_> {
         DriverError::Ssh { host: self.host.clone(), reason: Box::new(reason) }
     }
 
-    async fn connection(&self) -> Result<std::sync::Arc<Connection>, DriverError> {
+    pub(super) async fn connection(&self) -> Result<std::sync::Arc<Connection>, DriverError> {
         let began = Instant::now();
         match timeout_at(self.deadline, self.pool.get(self.target)).await {
             Ok(got) => got.map_err(|reason| self.ssh(reason)),

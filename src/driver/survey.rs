@@ -58,6 +58,17 @@ pub struct Neighbour {
 }
 
 impl SystemdHosts {
+    /// Whether a host can be logged in to, which is all that is wanted of one that runs no services.
+    ///
+    /// # Errors
+    /// The host is unknown, silent, or does not let us in.
+    pub async fn reach(&self, host: &HostName, deadline: Duration) -> Result<(), DriverError> {
+        let side = self.side(host)?;
+        let reached = self.reached(side, Instant::now() + deadline).connection().await;
+        self.after(side, &reached).await;
+        reached.map(drop)
+    }
+
     /// Surveys a host. It changes nothing there.
     ///
     /// # Errors
