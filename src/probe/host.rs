@@ -3,7 +3,7 @@
 use super::backoff;
 use super::watcher::{Refresh, WatcherOptions};
 use super::{Cause, Observation};
-use crate::core::fact::Fact;
+use crate::core::fact::{Fact, State};
 use crate::core::model::{HostName, Service};
 use crate::driver::{DriverError, Hosts, Push, Pushes};
 use std::sync::Arc;
@@ -49,12 +49,13 @@ impl Post {
                 Woken::Stopped => return,
                 Woken::Due => (Cause::Interval, None),
                 Woken::Asked(refresh) => (Cause::Asked, Some(refresh)),
-                Woken::Told(Push::Changed { service, fact, .. }) => {
+                Woken::Told(Push::Changed { service, fact, at, .. }) => {
+                    if fact.state == State::Unknown {
+                        // Something has changed, and a look may tell what.
+                        due = Instant::now();
+                    }
                     let outcome = Ok(vec![(service, fact)]);
-                    if !self
-                        .emit(Observation { host: self.host.clone(), at: Instant::now().into_std(), outcome, cause: Cause::Pushed })
-                        .await
-                    {
+                    if !self.emit(Observation { host: self.host.clone(), at, outcome, cause: Cause::Pushed }).await {
                         return;
                     }
                     continue;
