@@ -41,7 +41,7 @@ impl SystemdHosts {
     pub(super) async fn carry_out(&self, permit: &Permit, act: &Act) -> Outcome {
         let began = Instant::now();
         let deadline = began + act.timeout;
-        let unsent = |error: &DriverError| Outcome::Failed {
+        let unsent = |error: &DriverError| Outcome::NotSent {
             detail: format!("{}: {} was not asked for, nothing was sent: {error}", act.instance, act.action.word()),
         };
         let side = match self.side(&act.instance.host) {

@@ -16,7 +16,7 @@ pub enum DriverError {
         host: HostName,
     },
     /// The way to the host, or the host's own refusal of it.
-    #[error("{host}: {reason}")]
+    #[error("{host}: {}", without(.host, .reason))]
     Ssh {
         /// Who.
         host: HostName,
@@ -33,8 +33,10 @@ pub enum DriverError {
         /// How long.
         after: Duration,
     },
-    /// Another monitor has taken the host under a newer term: this one no longer leads.
-    #[error("{host}: refuses term {asked}, since it has been taken under term {kept}; another monitor leads now")]
+    /// The host has been taken under a newer term: this monitor no longer leads, or has lost count.
+    #[error(
+        "{host}: refuses term {asked}, since it has been taken under term {kept}; either another monitor leads now, or this monitor's journal was lost or moved: then restore the journal, or, when no other monitor runs, remove {record} on each host"
+    )]
     OlderTerm {
         /// Who.
         host: HostName,
@@ -42,6 +44,18 @@ pub enum DriverError {
         asked: Term,
         /// The term that it keeps.
         kept: Term,
+        /// The folder of its record on the host.
+        record: String,
+    },
+    /// Another life of a monitor has taken the host under this very term: one of the two is a copy.
+    #[error(
+        "{host}: another monitor acts under the same term {term}: this monitor's host or its journal was copied; stop one of the two, then start the other again, which gives it a newer term"
+    )]
+    SameTerm {
+        /// Who.
+        host: HostName,
+        /// Which term.
+        term: Term,
     },
     /// The host has rebooted since it was last heard.
     #[error("{host}: has rebooted (boot {found}, expected {expected}); look again before acting")]
@@ -142,6 +156,7 @@ impl DriverError {
             | Self::Ssh { host, .. }
             | Self::Deadline { host, .. }
             | Self::OlderTerm { host, .. }
+            | Self::SameTerm { host, .. }
             | Self::OtherBoot { host, .. }
             | Self::TooLate { host }
             | Self::LockHeld { host, .. }
@@ -159,5 +174,26 @@ impl DriverError {
     #[must_use]
     pub fn host_answered(&self) -> bool {
         !matches!(self, Self::UnknownHost { .. } | Self::Ssh { .. } | Self::Deadline { .. } | Self::ChannelLost { .. })
+    }
+}
+
+/// What SSH says, without the host's name, which stands before it already.
+fn without(host: &HostName, reason: &SshError) -> String {
+    let said = reason.to_string();
+    said.strip_prefix(host.as_str()).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&said).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_is_named_once() {
+        let named = |who: &str| {
+            let reason = SshError::Connect { host: who.into(), address: "192.0.2.1:22".into(), reason: "refused".into() };
+            DriverError::Ssh { host: HostName::new("a1").unwrap(), reason: Box::new(reason) }.to_string()
+        };
+        assert_eq!(named("a1"), "a1: no SSH connection to 192.0.2.1:22: refused");
+        assert_eq!(named("a10"), "a1: a10: no SSH connection to 192.0.2.1:22: refused", "another host keeps its name");
     }
 }

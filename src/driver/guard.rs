@@ -33,13 +33,20 @@ pub(super) struct Demand<'a> {
     pub lock_wait: u64,
     /// Comes back in the answer.
     pub nonce: &'a str,
+    /// The monitor's life: 16 hexadecimal digits.
+    pub identity: &'a str,
+}
+
+/// Where hosts keep the record of `cluster`.
+pub(super) fn place(cluster: &ClusterName) -> String {
+    format!("{DIRECTORY}/{cluster}")
 }
 
 /// The guard, as root.
 pub(super) fn guard(demand: &Demand<'_>) -> CommandLine {
-    let Demand { cluster, term, boot_id, not_after, lock_wait, nonce } = demand;
+    let Demand { cluster, term, boot_id, not_after, lock_wait, nonce, identity } = demand;
     let numbers = (term.0.to_string(), not_after.to_string(), lock_wait.to_string());
-    let args = ["/bin/sh", "-c", GUARD, "sh", cluster.as_str(), &numbers.0, boot_id, &numbers.1, &numbers.2, nonce];
+    let args = ["/bin/sh", "-c", GUARD, "sh", cluster.as_str(), &numbers.0, boot_id, &numbers.1, &numbers.2, nonce, identity];
     CommandLine::script(ELEVATE, args)
 }
 
@@ -109,17 +116,18 @@ pub(super) fn answer(who: &str, nonce: &str, line: &str) -> Option<Result<Hello,
 pub(super) fn explain(host: &HostName, demand: &Demand<'_>, refusal: Refusal) -> DriverError {
     let host = host.clone();
     let Refusal { kind, detail } = refusal;
-    let place = format!("{DIRECTORY}/{}", demand.cluster);
+    let record = place(demand.cluster);
     match kind.as_str() {
         "older" => match detail.parse() {
-            Ok(kept) => DriverError::OlderTerm { host, asked: demand.term, kept: Term(kept) },
+            Ok(kept) => DriverError::OlderTerm { host, asked: demand.term, kept: Term(kept), record },
             Err(_) => DriverError::GuardRecord { host, reason: detail },
         },
+        "other" => DriverError::SameTerm { host, term: demand.term },
         "boot" => DriverError::OtherBoot { host, expected: demand.boot_id.to_owned(), found: detail },
         "late" => DriverError::TooLate { host },
         "lock" => {
             let file = if detail == "taking" { "taking" } else { "lock" };
-            DriverError::LockHeld { host, which: detail, path: format!("{place}/{file}") }
+            DriverError::LockHeld { host, which: detail, path: format!("{record}/{file}") }
         }
         "rights" => DriverError::NoRights { host, reason: detail },
         "directory" => DriverError::GuardDirectory { host, reason: detail },
@@ -147,7 +155,7 @@ mod tests {
 
     fn explained(line: &str) -> String {
         let cluster = ClusterName::new("ops").unwrap();
-        let demand = Demand { cluster: &cluster, term: Term(4), boot_id: "x", not_after: 9, lock_wait: 1, nonce: "n" };
+        let demand = Demand { cluster: &cluster, term: Term(4), boot_id: "x", not_after: 9, lock_wait: 1, nonce: "n", identity: "00" };
         let refusal = answer("SWITCHTOWER-GUARD", "n", line).unwrap().unwrap_err();
         explain(&HostName::new("a1").unwrap(), &demand, refusal).to_string()
     }
@@ -167,6 +175,10 @@ mod tests {
     fn every_refusal_says_what_to_do() {
         for (line, part) in [
             ("SWITCHTOWER-GUARD refused n older 7", "refuses term 4, since it has been taken under term 7"),
+            ("SWITCHTOWER-GUARD refused n older 7", "another monitor leads now"),
+            ("SWITCHTOWER-GUARD refused n older 7", "journal was lost or moved"),
+            ("SWITCHTOWER-GUARD refused n older 7", "remove /var/lib/switchtower-guard/ops on each host"),
+            ("SWITCHTOWER-GUARD refused n other 4", "another monitor acts under the same term 4"),
             ("SWITCHTOWER-GUARD refused n boot abc", "has rebooted"),
             ("SWITCHTOWER-GUARD refused n late 99", "too late"),
             ("SWITCHTOWER-GUARD refused n lock holder", "fuser /var/lib/switchtower-guard/ops/lock"),

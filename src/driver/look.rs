@@ -6,7 +6,7 @@ use super::guard;
 use super::session::{Watch, from_bus, nonce};
 use super::show;
 use super::systemd::{Side, SystemdHosts};
-use super::unit::{self, Extra, Sighting};
+use super::unit::{self, Extra, Left, Sighting};
 use crate::core::fact::{Fact, Source, State};
 use crate::core::model::Service;
 use futures_util::future::join_all;
@@ -135,7 +135,7 @@ impl Bus {
         }
         let enablement = async { if let Some(known) = known { Ok(known) } else { self.enablement(unit, deadline).await } };
         let result = async { if state == State::Failed { self.result(unit, deadline).await } else { Ok(String::new()) } };
-        let left = async { if state.proven_stopped() { self.processes(unit, deadline).await.map(Some) } else { Ok(None) } };
+        let left = async { if state.proven_stopped() { self.processes(unit, deadline).await.map(Left::Told) } else { Ok(Left::NotAsked) } };
         let (invocation, enablement, result, left) = tokio::join!(self.invocation(unit, deadline), enablement, result, left);
         Ok(Extra { invocation: invocation?, enablement: enablement?, result: result?, left: left?, group: false })
     }

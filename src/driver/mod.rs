@@ -4,7 +4,7 @@
 //! it does what a [`Permit`] allows, and says what the host says.
 //!
 //! How an act is kept from being done late or twice: a host is *taken* under a term by a small script (`scripts/guard.sh`)
-//! that refuses an older term, ends the holder before it, and then becomes the bridge to systemd's D-Bus, keeping a lock
+//! that refuses an older term, and the same term from another monitor, ends the holder before it, and then becomes the bridge to systemd's D-Bus, keeping a lock
 //! for as long as it lives. All acts go through that bridge. When an answer does not come, or the channel is lost, nothing
 //! is known: the session is dropped, and whoever wants to know takes the host again, which ends the old bridge, before
 //! asking. So whatever was sent earlier has either been done by then, or never will be.
@@ -59,8 +59,13 @@ pub enum Outcome {
         /// How.
         detail: String,
     },
-    /// It is not: the host says so, or nothing was sent to it.
+    /// It is not: the host says so.
     Failed {
+        /// Why.
+        detail: String,
+    },
+    /// Nothing was sent for it: the host cannot be reached, or could not be taken. What it does is as before.
+    NotSent {
         /// Why.
         detail: String,
     },
@@ -76,7 +81,7 @@ impl Outcome {
     #[must_use]
     pub fn detail(&self) -> &str {
         match self {
-            Self::Done { detail } | Self::Failed { detail } | Self::Unknown { detail } => detail,
+            Self::Done { detail } | Self::Failed { detail } | Self::NotSent { detail } | Self::Unknown { detail } => detail,
         }
     }
 }

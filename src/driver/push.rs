@@ -4,7 +4,7 @@ use super::bus::{Change, Event};
 use super::error::DriverError;
 use super::look::unit_of;
 use super::session::{Watch, from_bus};
-use super::unit::{self, Extra, Sighting, path_of};
+use super::unit::{self, Extra, Left, Sighting, path_of};
 use crate::core::fact::{Fact, Source};
 use crate::core::model::{HostName, Service};
 use futures_util::FutureExt;
@@ -30,6 +30,8 @@ pub enum Push {
         service: Service,
         /// To what.
         fact: Fact,
+        /// When the host's word was heard. What had to be asked beside it is newer.
+        at: std::time::Instant,
     },
     /// More was told than was taken in time, and some of it was dropped: look.
     Resync {
@@ -54,7 +56,7 @@ pub struct Pushes {
     events: Receiver<Arc<Event>>,
     /// A change that raised a question whose answer is not there yet. Kept here so that a dropped [`Self::next`] loses
     /// nothing.
-    asking: Option<(Service, BoxFuture<'static, Fact>)>,
+    asking: Option<(Service, Instant, BoxFuture<'static, Fact>)>,
 }
 
 impl std::fmt::Debug for Pushes {
@@ -80,10 +82,10 @@ impl Pushes {
     pub async fn next(&mut self) -> Push {
         let host = self.host.clone();
         loop {
-            if let Some((service, asking)) = &mut self.asking {
-                let (service, fact) = (service.clone(), asking.await);
+            if let Some((service, at, asking)) = &mut self.asking {
+                let (service, at, fact) = (service.clone(), at.into_std(), asking.await);
                 self.asking = None;
-                return Push::Changed { host, service, fact };
+                return Push::Changed { host, service, fact, at };
             }
             let event = tokio::select! {
                 biased;
@@ -92,11 +94,11 @@ impl Pushes {
             };
             match event {
                 Ok(event) => {
-                    if let Event::Changed { unit, change } = &*event
+                    if let Event::Changed { unit, change, at } = &*event
                         && let Some(service) = self.services.get(unit)
                     {
                         let asking = fact(self.watch.clone(), service.clone(), change.clone());
-                        self.asking = Some((service.clone(), asking.boxed()));
+                        self.asking = Some((service.clone(), *at, asking.boxed()));
                     }
                 }
                 Err(RecvError::Lagged(_)) => return Push::Resync { host },
@@ -106,7 +108,8 @@ impl Pushes {
     }
 }
 
-/// A stop is only told as one when nothing of the unit runs any more; a failure with its reason.
+/// A stop is only told as one when nothing of the unit is known to run any more, by the host's own word; a failure with
+/// its reason.
 async fn fact(watch: Arc<Watch>, service: Service, change: Change) -> Fact {
     let Change { active, sub, invocation, job } = change;
     let sighting = Sighting { load: "loaded".to_owned(), active, sub, job: job.then(String::new) };
@@ -116,7 +119,7 @@ async fn fact(watch: Arc<Watch>, service: Service, change: Change) -> Fact {
         let (unit, deadline) = (unit_of(&service), Instant::now() + ANSWER);
         let (result, left) = tokio::join!(watch.bus.result(unit, deadline), watch.bus.processes(unit, deadline));
         extra.result = result.unwrap_or_default();
-        extra.left = left.ok();
+        extra.left = left.map_or(Left::NotTold, Left::Told);
     }
     unit::fact(&sighting, &extra, Source::Pushed, &watch.boot_id)
 }

@@ -58,6 +58,17 @@ pub struct Neighbour {
 }
 
 impl SystemdHosts {
+    /// Whether a host can be logged in to, which is all that is wanted of one that runs no services.
+    ///
+    /// # Errors
+    /// The host is unknown, silent, or does not let us in.
+    pub async fn reach(&self, host: &HostName, deadline: Duration) -> Result<(), DriverError> {
+        let side = self.side(host)?;
+        let reached = self.reached(side, Instant::now() + deadline).connection().await;
+        self.after(side, &reached).await;
+        reached.map(drop)
+    }
+
     /// Surveys a host. It changes nothing there.
     ///
     /// # Errors
@@ -83,7 +94,8 @@ impl SystemdHosts {
     async fn obstacles(&self, side: &Side, deadline: Instant) -> Result<Vec<DriverError>, DriverError> {
         let nonce = nonce();
         let printed = self.reached(side, deadline).run(&guard::ready(&nonce), "asking what the guard needs").await?;
-        let demand = Demand { cluster: &self.cluster, term: Term(0), boot_id: "-", not_after: 0, lock_wait: 0, nonce: &nonce };
+        let demand =
+            Demand { cluster: &self.cluster, term: Term(0), boot_id: "-", not_after: 0, lock_wait: 0, nonce: &nonce, identity: "" };
         let mut obstacles = Vec::new();
         for line in printed.lines() {
             match guard::answer("SWITCHTOWER-READY", &nonce, line) {

@@ -4,6 +4,7 @@
 //! beyond those of the sessions.
 
 use super::error::DriverError;
+use super::guard;
 use super::push::Pushes;
 use super::session::{Guarded, Reached, Watch, from_bus};
 use super::{Act, Held, Hosts, Outcome};
@@ -42,6 +43,8 @@ pub struct SystemdHosts {
     pub(super) pool: Arc<Pool>,
     pub(super) cluster: ClusterName,
     pub(super) options: Options,
+    /// Tells this life of a monitor from every other: two that were made from one copy may come to the same term.
+    identity: String,
     hosts: BTreeMap<HostName, Side>,
     sessions: AtomicU64,
 }
@@ -67,11 +70,13 @@ impl std::fmt::Debug for SystemdHosts {
 }
 
 impl SystemdHosts {
-    /// The hosts of `cluster` and how each is reached. Nothing is connected yet.
+    /// The hosts of `cluster` and how each is reached. Nothing is connected yet. It takes hosts under an identity of its
+    /// own: a process makes one of these for acts, and keeps it.
     #[must_use]
     pub fn new(pool: Arc<Pool>, targets: BTreeMap<HostName, Target>, cluster: ClusterName, options: Options) -> Self {
         let side = |(name, target): (HostName, Target)| (name.clone(), Side::new(name, target));
-        Self { pool, cluster, options, hosts: targets.into_iter().map(side).collect(), sessions: AtomicU64::new(1) }
+        let identity = format!("{:016x}", rand::random::<u64>());
+        Self { pool, cluster, options, identity, hosts: targets.into_iter().map(side).collect(), sessions: AtomicU64::new(1) }
     }
 
     pub(super) fn side(&self, host: &HostName) -> Result<&Side, DriverError> {
@@ -95,14 +100,15 @@ impl SystemdHosts {
         let mut kept = timeout_at(deadline, side.guarded.lock()).await.map_err(|_| reached.late("waiting for another take", began))?;
         if let Some(guarded) = kept.as_ref().filter(|g| g.bus.is_open()) {
             if guarded.term > term {
-                return Err(DriverError::OlderTerm { host: side.name.clone(), asked: term, kept: guarded.term });
+                let record = guard::place(&self.cluster);
+                return Err(DriverError::OlderTerm { host: side.name.clone(), asked: term, kept: guarded.term, record });
             }
             if guarded.term == term && newer_than.is_none_or(|number| guarded.number > number) {
                 return Ok(guarded.clone());
             }
         }
         let number = self.sessions.fetch_add(1, Ordering::Relaxed);
-        let opened = reached.guarded(&self.cluster, term, number).await;
+        let opened = reached.guarded(&self.cluster, &self.identity, term, number).await;
         self.after(side, &opened).await;
         let opened = Arc::new(opened?);
         if let Some(old) = kept.replace(opened.clone()) {

@@ -53,10 +53,22 @@ pub(super) struct Extra {
     pub enablement: String,
     /// Why it failed, such as `exit-code`.
     pub result: String,
-    /// Processes of it that run although it is stopped; `None` where that could not be told.
-    pub left: Option<Vec<u32>>,
+    /// Processes of it that run although it is stopped.
+    pub left: Left,
     /// It has a control group, which systemd takes away once a stopped unit has no process left.
     pub group: bool,
+}
+
+/// What is known of the processes of a unit that is stopped.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Nothing was asked: there was no need, or the [control group](Extra::group) says it.
+    #[default]
+    NotAsked,
+    /// It was asked and not answered, so that the stop is not proven.
+    NotTold,
+    /// These.
+    Told(Vec<u32>),
 }
 
 /// The fact that follows.
@@ -70,12 +82,13 @@ pub(super) fn fact(sighting: &Sighting, extra: &Extra, source: Source, boot_id: 
     };
     // The unit may be down in systemd's books while what it started is not.
     let left = match &extra.left {
-        Some(left) if !left.is_empty() => Some(remaining(left)),
-        None if extra.group => Some("its control group is not empty".to_owned()),
+        Left::Told(left) if !left.is_empty() => Some((State::Stopping, remaining(left))),
+        Left::NotTold => Some((State::Unknown, "whether any of its processes still runs could not be told".to_owned())),
+        Left::NotAsked if extra.group => Some((State::Stopping, "its control group is not empty".to_owned())),
         _ => None,
     };
-    if let Some(left) = left.filter(|_| state.proven_stopped()) {
-        state = State::Stopping;
+    if let Some((instead, left)) = left.filter(|_| state.proven_stopped()) {
+        state = instead;
         detail = format!("{}, but {left}", sighting.active);
     }
     let (invocation, enablement) = (extra.invocation.clone(), tidy(&extra.enablement));
@@ -146,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_stopped_unit_with_living_processes_is_not_proven_stopped() {
-        let extra = Extra { left: Some(vec![7, 8]), ..Extra::default() };
+        let extra = Extra { left: Left::Told(vec![7, 8]), ..Extra::default() };
         let fact = fact(&seen("loaded", "inactive", None), &extra, Source::Asked, "b");
         assert_eq!(fact.state, State::Stopping);
         assert_eq!(fact.detail, "inactive, but 2 of its processes still run (pid 7, 8)");
@@ -154,6 +167,17 @@ mod tests {
         assert_eq!(shown.state, State::Stopping);
         let running = super::fact(&seen("loaded", "active", None), &Extra { group: true, ..Extra::default() }, Source::Show, "b");
         assert_eq!(running.state, State::Active);
+    }
+
+    #[test]
+    fn a_stop_whose_processes_could_not_be_told_proves_nothing() {
+        let extra = Extra { left: Left::NotTold, ..Extra::default() };
+        for (active, state) in [("inactive", State::Unknown), ("failed", State::Unknown), ("active", State::Active)] {
+            let fact = fact(&seen("loaded", active, None), &extra, Source::Pushed, "b");
+            assert_eq!(fact.state, state, "{fact:?}");
+        }
+        let fact = fact(&seen("loaded", "inactive", None), &extra, Source::Pushed, "b");
+        assert_eq!(fact.detail, "inactive, but whether any of its processes still runs could not be told");
     }
 
     #[test]

@@ -19,6 +19,7 @@ const HOST: Duration = Duration::from_secs(20);
 pub async fn survey(loaded: &Loaded) -> Vec<Problem> {
     let pool = Arc::new(Pool::new(targets::options(loaded)));
     let hosts = SystemdHosts::new(pool, targets::targets(loaded), loaded.cluster.name.clone(), Options::default());
+    // A host that runs nothing, such as a jump host, is listed too: it must let us in, and nothing else is wanted of it.
     let mut services: BTreeMap<HostName, Vec<Service>> = loaded.cluster.hosts.keys().map(|h| (h.clone(), Vec::new())).collect();
     for (_, _, _, instance) in loaded.cluster.instances() {
         services.entry(instance.host).or_default().push(instance.service);

@@ -1,5 +1,5 @@
 //! Live checks of a configuration: every host is surveyed at once, and what is in the way is told with its remedy.
-//! Called by `config check` and by the monitor now and then. It changes nothing on any host.
+//! Called by `config check` only. It changes nothing on any host.
 
 mod judge;
 
@@ -49,7 +49,8 @@ pub struct Finding {
     pub remedy: String,
 }
 
-/// Checks all hosts, each within `deadline`. Findings come by host, the gravest first.
+/// Checks all hosts, each within `deadline`; of one that runs no services, such as a jump host, only whether it lets us
+/// in. Findings come by host, the gravest first.
 pub async fn check(hosts: &SystemdHosts, services: &BTreeMap<HostName, Vec<Service>>, deadline: Duration) -> Vec<Finding> {
     let mut each = Vec::with_capacity(services.len());
     for (host, services) in services {
@@ -61,10 +62,12 @@ pub async fn check(hosts: &SystemdHosts, services: &BTreeMap<HostName, Vec<Servi
 }
 
 async fn one(hosts: &SystemdHosts, host: &HostName, services: &[Service], deadline: Duration) -> Vec<Finding> {
-    match hosts.survey(host, services, deadline).await {
-        Ok(survey) => judge::findings(host, &survey),
-        Err(error) => vec![silent(host, &error)],
-    }
+    let found = if services.is_empty() {
+        hosts.reach(host, deadline).await.map(|()| Vec::new())
+    } else {
+        hosts.survey(host, services, deadline).await.map(|survey| judge::findings(host, &survey))
+    };
+    found.unwrap_or_else(|error| vec![silent(host, &error)])
 }
 
 /// Why a host could not be surveyed.

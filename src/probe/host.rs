@@ -1,14 +1,14 @@
 //! The task that watches one host. Owned by the [`Watcher`](super::Watcher), which starts it again if it dies.
 
 use super::backoff;
-use super::watcher::{Refresh, WatcherOptions};
+use super::watcher::{Asked, Looked, WatcherOptions};
 use super::{Cause, Observation};
-use crate::core::fact::Fact;
+use crate::core::fact::{Fact, State};
 use crate::core::model::{HostName, Service};
 use crate::driver::{DriverError, Hosts, Push, Pushes};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -20,20 +20,22 @@ pub(super) struct Post {
     pub hosts: Arc<dyn Hosts>,
     pub options: WatcherOptions,
     pub out: mpsc::Sender<Observation>,
+    /// Tells those who asked how far their asks are answered.
+    pub looked: Arc<watch::Sender<Looked>>,
     pub stop: CancellationToken,
 }
 
 /// What woke the task.
 enum Woken {
     Due,
-    Asked(Refresh),
+    Asked,
     Told(Push),
     Stopped,
 }
 
 impl Post {
     /// Watches until it is stopped, or nobody listens any more.
-    pub(super) async fn watch(self, refreshes: &mut mpsc::Receiver<Refresh>) {
+    pub(super) async fn watch(self, asked: &mut watch::Receiver<Asked>) {
         let mut due = Instant::now();
         let mut failures = 0;
         let mut pushes: Option<Pushes> = None;
@@ -41,32 +43,35 @@ impl Post {
             let woken = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => Woken::Stopped,
-                Some(refresh) = refreshes.recv() => Woken::Asked(refresh),
+                Ok(()) = asked.changed() => Woken::Asked,
                 push = told(&mut pushes) => Woken::Told(push),
                 () = sleep_until(due) => Woken::Due,
             };
-            let (cause, asked) = match woken {
+            let cause = match woken {
                 Woken::Stopped => return,
-                Woken::Due => (Cause::Interval, None),
-                Woken::Asked(refresh) => (Cause::Asked, Some(refresh)),
-                Woken::Told(Push::Changed { service, fact, .. }) => {
+                Woken::Due => Cause::Interval,
+                Woken::Asked => Cause::Asked,
+                Woken::Told(Push::Changed { service, fact, at, .. }) => {
+                    if fact.state == State::Unknown {
+                        // Something has changed, and a look may tell what.
+                        due = Instant::now();
+                    }
                     let outcome = Ok(vec![(service, fact)]);
-                    if !self
-                        .emit(Observation { host: self.host.clone(), at: Instant::now().into_std(), outcome, cause: Cause::Pushed })
-                        .await
-                    {
+                    if !self.emit(Observation { host: self.host.clone(), at, outcome, cause: Cause::Pushed }).await {
                         return;
                     }
                     continue;
                 }
                 // What was dropped is looked up; an ended session is found out by the look, and replaced.
-                Woken::Told(Push::Resync { .. }) => (Cause::Interval, None),
+                Woken::Told(Push::Resync { .. }) => Cause::Interval,
                 Woken::Told(Push::Ended { .. }) => {
                     pushes = None;
-                    (Cause::Interval, None)
+                    Cause::Interval
                 }
             };
-            let patience = asked.as_ref().map_or(self.options.deadline, |refresh| refresh.patience);
+            // This look answers everybody who has asked until now, and nobody who asks while it is under way.
+            let Asked { upto, patience } = *asked.borrow_and_update();
+            let patience = if cause == Cause::Asked { patience } else { self.options.deadline };
             let observation = tokio::select! {
                 () = self.stop.cancelled() => return,
                 observation = self.look(cause, patience, &mut pushes) => observation,
@@ -77,10 +82,7 @@ impl Post {
             if !self.emit(observation).await {
                 return;
             }
-            if let Some(refresh) = asked {
-                // Whoever asked may have given up.
-                let _ = refresh.done.send(answered);
-            }
+            self.looked.send_modify(|looked| looked.take(upto, answered));
         }
     }
 

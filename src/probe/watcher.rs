@@ -9,15 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 /// Observations that may wait for the monitor.
 const WAITING: usize = 1024;
-/// Fresh looks that may wait at one host.
-const ASKED: usize = 16;
 /// After a host's task has died, how long until it is started again.
 const AGAIN: Duration = Duration::from_secs(1);
 /// How long a stop waits for the tasks.
@@ -40,17 +38,64 @@ impl WatcherOptions {
     }
 }
 
-/// A demand for a look now.
-pub(super) struct Refresh {
+/// How often a look was asked for. However many wait, one look answers all that asked before it began.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Asked {
+    /// The number of the last ask.
+    pub upto: u64,
+    /// How long whoever asked last waits for the look.
     pub patience: Duration,
-    /// Whether the host answered.
-    pub done: oneshot::Sender<bool>,
+}
+
+/// How far the asks at a host are served.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Looked {
+    /// Up to this ask a look has ended.
+    upto: u64,
+    /// Up to this ask the host has answered one.
+    answered: u64,
+}
+
+impl Looked {
+    /// A look has ended that began after ask `upto`.
+    pub(super) fn take(&mut self, upto: u64, answered: bool) {
+        self.upto = upto;
+        if answered {
+            self.answered = upto;
+        }
+    }
+}
+
+/// The way to ask one host's task.
+#[derive(Debug)]
+struct Bell {
+    asked: watch::Sender<Asked>,
+    looked: Arc<watch::Sender<Looked>>,
+}
+
+impl Bell {
+    /// Asks for a look; the number of the ask.
+    fn ring(&self, patience: Duration) -> u64 {
+        let mut number = 0;
+        self.asked.send_modify(|asked| {
+            asked.upto = asked.upto.saturating_add(1);
+            asked.patience = patience;
+            number = asked.upto;
+        });
+        number
+    }
+
+    /// Waits until a look that began after ask `number` has ended; whether the host answered.
+    async fn answered(&self, number: u64) -> bool {
+        let mut looked = self.looked.subscribe();
+        looked.wait_for(|looked| looked.upto >= number).await.is_ok_and(|looked| looked.answered >= number)
+    }
 }
 
 /// Watches hosts until it is stopped or dropped.
 #[derive(Debug)]
 pub struct Watcher {
-    refreshes: BTreeMap<HostName, mpsc::Sender<Refresh>>,
+    bells: BTreeMap<HostName, Bell>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -66,38 +111,34 @@ impl Watcher {
     ) -> (Self, mpsc::Receiver<Observation>) {
         let (out, observations) = mpsc::channel(WAITING);
         let stop = CancellationToken::new();
-        let (mut refreshes, mut tasks) = (BTreeMap::new(), Vec::new());
+        let (mut bells, mut tasks) = (BTreeMap::new(), Vec::new());
         for (host, services) in services {
-            let (sender, receiver) = mpsc::channel(ASKED);
+            let (asked, asks) = watch::channel(Asked::default());
+            let looked = Arc::new(watch::Sender::new(Looked::default()));
             let post = Post {
                 host: host.clone(),
                 services: services.into(),
                 hosts: hosts.clone(),
                 options: options.clone(),
                 out: out.clone(),
+                looked: looked.clone(),
                 stop: stop.clone(),
             };
-            tasks.push(tokio::spawn(keep(post, receiver)));
-            refreshes.insert(host, sender);
+            tasks.push(tokio::spawn(keep(post, asks)));
+            bells.insert(host, Bell { asked, looked });
         }
-        (Self { refreshes, stop, tasks }, observations)
+        (Self { bells, stop, tasks }, observations)
     }
 
     /// Looks at all hosts now, beside the interval. Returns, at the latest after `deadline`, the hosts that have not
-    /// answered by then; the observations themselves come through the queue, before this returns.
+    /// answered by then; the observations themselves come through the queue, before this returns. A look that was under
+    /// way already does not count. Many may ask at once: the next look answers them all.
     pub async fn refresh(&self, deadline: Duration) -> BTreeSet<HostName> {
         let until = Instant::now() + deadline;
-        let mut waiting = Vec::new();
+        let asked: Vec<_> = self.bells.iter().map(|(host, bell)| (host, bell, bell.ring(deadline))).collect();
         let mut missing = BTreeSet::new();
-        for (host, sender) in &self.refreshes {
-            let (done, answered) = oneshot::channel();
-            match sender.try_send(Refresh { patience: deadline, done }) {
-                Ok(()) => waiting.push((host, answered)),
-                Err(_) => drop(missing.insert(host.clone())),
-            }
-        }
-        for (host, answered) in waiting {
-            if !matches!(timeout_at(until, answered).await, Ok(Ok(true))) {
+        for (host, bell, number) in asked {
+            if !timeout_at(until, bell.answered(number)).await.unwrap_or(false) {
                 missing.insert(host.clone());
             }
         }
@@ -123,10 +164,10 @@ impl Drop for Watcher {
 }
 
 /// Runs a host's task, and again when it dies: the silence of a task must not look like the peace of a host.
-async fn keep(post: Post, mut refreshes: mpsc::Receiver<Refresh>) {
+async fn keep(post: Post, mut asks: watch::Receiver<Asked>) {
     loop {
         let worker = post.clone();
-        let Err(died) = AssertUnwindSafe(worker.watch(&mut refreshes)).catch_unwind().await else { return };
+        let Err(died) = AssertUnwindSafe(worker.watch(&mut asks)).catch_unwind().await else { return };
         let why = died.downcast_ref::<&str>().map(ToString::to_string).or_else(|| died.downcast_ref::<String>().cloned());
         let host = post.host.clone();
         tracing::error!(%host, why, "the task that watches this host has died and is started again");

@@ -28,7 +28,7 @@ pub enum StoreError {
     },
     /// A line in the middle is damaged.
     #[error(
-        "journal {path}, line {line}: {why}, and whole lines follow it: the file was damaged or edited; restore it from a copy, or move it away and start the cluster by hand"
+        "journal {path}, line {line}: {why}, and whole lines follow it: the file was damaged or edited; restore it from a copy; or move it away and start the cluster by hand: terms then begin at 1 again, so first see that no other monitor runs, and remove the cluster's folder in /var/lib/switchtower-guard on each host"
     )]
     Damaged {
         /// Which file.
@@ -36,6 +36,18 @@ pub enum StoreError {
         /// Which line, from 1.
         line: usize,
         /// What is wrong with it.
+        why: String,
+    },
+    /// A line that is whole, and that this version does not know.
+    #[error(
+        "journal {path}, line {line}: written by a newer version of the program ({why}); nothing was changed: run the version that wrote it, or a later one"
+    )]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// What is not understood.
         why: String,
     },
     /// The entries contradict each other.

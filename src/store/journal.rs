@@ -146,8 +146,18 @@ impl Journal {
     /// Begins a new file with `first`, which must hold a summary, and drops the oldest beyond the limit. Blocks on the disk.
     ///
     /// # Errors
-    /// When the new file cannot be made; the old one stays in use.
+    /// When it is not done, wholly or in part: as after an append that failed, the journal must then be opened again,
+    /// since an entry that waits behind this one would leave a gap.
     pub fn rotate(&mut self, first: &Record) -> Result<(), StoreError> {
+        if self.poisoned {
+            return Err(StoreError::Poisoned(self.path.clone()));
+        }
+        let rotated = self.begin_file(first);
+        self.poisoned = rotated.is_err();
+        rotated
+    }
+
+    fn begin_file(&mut self, first: &Record) -> Result<(), StoreError> {
         let path = segment::path(&self.dir, first.index);
         let text = line::encode(first).ok_or(StoreError::TooLong(0))?;
         let temporary = path.with_extension("new");

@@ -19,16 +19,29 @@ pub(super) fn encode(record: &Record) -> Option<String> {
     Some(format!("{HEAD}{crc:08x}{MIDDLE}{rest}\n"))
 }
 
-/// The record of a line without its end, or what is wrong with the line.
-pub(super) fn decode(line: &[u8]) -> Result<Record, String> {
-    let text = std::str::from_utf8(line).map_err(|_| "it is not text".to_owned())?;
-    let rest = text.strip_prefix(HEAD).ok_or("it does not begin with a checksum")?;
-    let crc = rest.get(..DIGITS).ok_or("its checksum is cut off")?;
-    let body = rest.get(DIGITS..).and_then(|r| r.strip_prefix(MIDDLE)).ok_or("its checksum is cut off")?;
-    let found = u32::from_str_radix(crc, 16).map_err(|_| "its checksum is no number".to_owned())?;
-    let real = crc32fast::hash(body.as_bytes());
-    if found != real {
-        return Err(format!("its checksum says {found:08x}, its content {real:08x}"));
-    }
-    serde_json::from_str(&format!("{{{body}")).map_err(|error| format!("its checksum is right, but it is not understood: {error}"))
+/// Why a line gives no record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It is not what was written: its checksum is wrong, or not there.
+    Broken(String),
+    /// It is what was written, but by a program that knows more.
+    Foreign(String),
+}
+
+/// The record of a line without its end, or why there is none.
+pub(super) fn decode(line: &[u8]) -> Result<Record, Unread> {
+    let body = checked(line).map_err(Unread::Broken)?;
+    let json = [b"{", body].concat();
+    serde_json::from_slice(&json).map_err(|error| Unread::Foreign(error.to_string()))
+}
+
+/// What follows the checksum, if that is right.
+fn checked(line: &[u8]) -> Result<&[u8], String> {
+    let rest = line.strip_prefix(HEAD.as_bytes()).ok_or("it does not begin with a checksum")?;
+    let (crc, rest) = rest.split_at_checked(DIGITS).ok_or("its checksum is cut off")?;
+    let body = rest.strip_prefix(MIDDLE.as_bytes()).ok_or("its checksum is cut off")?;
+    let crc = std::str::from_utf8(crc).ok().and_then(|crc| u32::from_str_radix(crc, 16).ok());
+    let found = crc.ok_or("its checksum is no number")?;
+    let real = crc32fast::hash(body);
+    if found == real { Ok(body) } else { Err(format!("its checksum says {found:08x}, its content {real:08x}")) }
 }

@@ -1,6 +1,7 @@
 //! The files of a journal: `journal-<index of the first entry>.jsonl`, in order.
 
-use super::{Torn, line};
+use super::Torn;
+use super::line::{self, Unread};
 use crate::core::record::Record;
 use crate::store::StoreError;
 use std::io::Read;
@@ -37,7 +38,7 @@ pub(super) struct Contents {
 }
 
 /// Reads a file to its end. A damaged end is what a crash leaves, and is reported as torn; damage with whole lines after
-/// it is an error.
+/// it is an error, and so is a line that is whole but not understood, wherever it stands: somebody else relies on it.
 pub(super) fn read(path: &Path) -> Result<Contents, StoreError> {
     let mut file = std::fs::File::open(path).map_err(StoreError::io(path, "open it"))?;
     let mut bytes = Vec::new();
@@ -47,18 +48,19 @@ pub(super) fn read(path: &Path) -> Result<Contents, StoreError> {
     for (number, piece) in bytes.split_inclusive(|b| *b == b'\n').enumerate() {
         let parsed = match piece.strip_suffix(b"\n") {
             Some(line) => line::decode(line),
-            None => Err("it has no end".to_owned()),
+            None => Err(Unread::Broken("it has no end".to_owned())),
         };
         match (parsed, &bad) {
-            (Ok(_), Some((line, why))) => {
+            (Ok(_) | Err(Unread::Foreign(_)), Some((line, why))) => {
                 return Err(StoreError::Damaged { path: path.to_owned(), line: *line, why: why.clone() });
             }
             (Ok(record), None) => {
                 contents.records.push((number + 1, record));
                 contents.good = contents.good.saturating_add(piece.len() as u64);
             }
-            (Err(why), None) => bad = Some((number + 1, why)),
-            (Err(_), Some(_)) => {}
+            (Err(Unread::Foreign(why)), None) => return Err(StoreError::Newer { path: path.to_owned(), line: number + 1, why }),
+            (Err(Unread::Broken(why)), None) => bad = Some((number + 1, why)),
+            (Err(Unread::Broken(_)), Some(_)) => {}
         }
     }
     contents.torn = bad.map(|(line, why)| Torn { line, why, bytes: bytes.len() as u64 - contents.good });

@@ -73,6 +73,28 @@ fn damage_with_whole_lines_after_it_is_an_error_that_names_the_line() {
 }
 
 #[test]
+fn a_line_of_a_newer_version_is_never_cut_off() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = written(dir.path(), 3);
+    let old = std::fs::read_to_string(&path).unwrap();
+    let rest = "\"index\":4,\"term\":1,\"invented\":\"later\"}";
+    let newer = format!("{{\"crc\":\"{:08x}\",{rest}\n", crc32fast::hash(rest.as_bytes()));
+    // At the end, and with a line after it that a crash has cut off.
+    for text in [format!("{old}{newer}"), format!("{old}{newer}{{\"crc\":")] {
+        std::fs::write(&path, &text).unwrap();
+        let error = Journal::open(dir.path(), Limits::default()).unwrap_err();
+        assert!(matches!(error, StoreError::Newer { line: 4, .. }), "{error}");
+        let said = error.to_string();
+        assert!(said.contains("written by a newer version of the program"), "{said}");
+        assert!(said.contains(&format!("journal {}, line 4", path.display())), "{said}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "the file is as it was");
+    }
+    // Without its end it was never durable, whoever wrote it.
+    std::fs::write(&path, format!("{old}{}", newer.trim_end())).unwrap();
+    assert_eq!(open(dir.path()).torn.unwrap().line, 4);
+}
+
+#[test]
 fn an_entry_that_was_taken_out_is_noticed() {
     let dir = tempfile::tempdir().unwrap();
     let path = written(dir.path(), 3);
@@ -121,6 +143,28 @@ fn an_entry_that_is_too_long_is_refused_and_nothing_is_written_after_it_until_th
     assert!(matches!(opened.journal.append(&[note(2)]), Err(StoreError::Poisoned(_))), "it would leave a gap");
     drop(opened);
     open(dir.path()).journal.append(&[note(1)]).unwrap();
+}
+
+#[test]
+fn a_rotation_that_fails_lets_nothing_be_written_until_the_journal_was_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut opened = open(dir.path());
+    opened.journal.append(&[note(1)]).unwrap();
+    let in_the_way = segment::path(dir.path(), 2).with_extension("new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    let summary = Summary { term: Term(1), wanted: Wanted::Active(crate::core::model::Side::Secondary) };
+    let first = super::journal::summary_record(2, jiff::Timestamp::UNIX_EPOCH, summary);
+    assert!(matches!(opened.journal.rotate(&first), Err(StoreError::Io { .. })));
+    assert!(matches!(opened.journal.append(&[note(3)]), Err(StoreError::Poisoned(_))), "it would leave a gap");
+    assert!(matches!(opened.journal.rotate(&first), Err(StoreError::Poisoned(_))));
+    drop(opened);
+    std::fs::remove_dir(&in_the_way).unwrap();
+    let mut again = open(dir.path());
+    assert_eq!(again.ledger.last(), 1);
+    again.journal.rotate(&first).unwrap();
+    again.journal.append(&[note(3)]).unwrap();
+    drop(again);
+    assert_eq!(open(dir.path()).ledger.last(), 3);
 }
 
 #[test]

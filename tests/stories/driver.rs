@@ -97,6 +97,12 @@ fn failed(outcome: &Outcome) -> &str {
 }
 
 #[track_caller]
+fn not_sent(outcome: &Outcome) -> &str {
+    assert!(matches!(outcome, Outcome::NotSent { .. }), "{outcome:?}");
+    outcome.detail()
+}
+
+#[track_caller]
 fn unknown(outcome: &Outcome) -> &str {
     assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
     outcome.detail()

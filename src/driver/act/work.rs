@@ -179,7 +179,7 @@ impl Path {
     }
 
     fn take(&mut self, event: &Event) {
-        if let Event::Changed { unit, change } = event
+        if let Event::Changed { unit, change, .. } = event
             && *unit == self.unit
         {
             self.went_up |= matches!(change.active.as_str(), "activating" | "active");

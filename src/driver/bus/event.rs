@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use zbus::message::Type;
 use zbus::{OwnedObjectPath, OwnedVariant};
@@ -26,6 +27,8 @@ pub(in crate::driver) enum Event {
         unit: String,
         /// To what.
         change: Change,
+        /// When it was read from the bus.
+        at: Instant,
     },
 }
 
@@ -91,7 +94,7 @@ impl Reader {
             "PropertiesChanged" => {
                 let unit = header.path()?.to_string();
                 let (_, properties, _): (String, HashMap<String, OwnedVariant>, Vec<String>) = message.body().deserialize().ok()?;
-                Some(Heard::Event(Event::Changed { unit, change: change(&properties)? }))
+                Some(Heard::Event(Event::Changed { unit, change: change(&properties)?, at: Instant::now() }))
             }
             _ => None,
         }

@@ -1,11 +1,13 @@
 # The guard for terms. Run by Switchtower on a host it acts on, as root, with its standard streams on an SSH channel.
-# It refuses an older term, ends the holder before it, keeps the lock, and becomes the bridge to systemd's D-Bus.
+# It refuses an older term, and the same term from another life of a monitor; it ends the holder before it, keeps the
+# lock, and becomes the bridge to systemd's D-Bus.
 # Arguments: cluster, term, expected boot id or -, latest uptime in hundredths of a second, seconds to wait for a
-# lock, nonce. It answers with one line, then says nothing of its own. POSIX sh, util-linux flock, coreutils.
+# lock, nonce, identity of the monitor's life (16 hexadecimal digits). It answers with one line, then says nothing of
+# its own. Its record, the file `term`, holds the term and the identity. POSIX sh, util-linux flock, coreutils.
 set -u
 export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
 umask 077
-cluster=$1 term=$2 boot_wanted=$3 not_after=$4 wait=$5 nonce=$6
+cluster=$1 term=$2 boot_wanted=$3 not_after=$4 wait=$5 nonce=$6 identity=$7
 base=/var/lib/switchtower-guard
 dir=$base/$cluster
 
@@ -21,6 +23,10 @@ in_time() {
   uptime_now
   [ "$now" -le "$not_after" ] || refuse late "$now"
 }
+is_identity() {
+  case $1 in *[!0-9a-f]*) return 1 ;; esac
+  [ "${#1}" = 16 ]
+}
 # Start time of a process, field 22 of its stat; the name in field 2 may hold spaces and parentheses.
 started() {
   stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
@@ -29,6 +35,7 @@ started() {
   printf %s "$1"
 }
 
+is_identity "$identity" || refuse identity "a monitor's identity is 16 hexadecimal digits"
 [ "$(id -u)" = 0 ] || refuse rights "user $(id -un) is not root"
 for tool in flock sync systemd-stdio-bridge; do
   command -v "$tool" >/dev/null 2>&1 || refuse tool "$tool"
@@ -46,15 +53,18 @@ done
 # Takers come one at a time; whoever is past this line holds it until it has become the bridge.
 exec 8>>"$dir/taking" || refuse directory "$dir cannot be written"
 flock -w "$wait" 8 || refuse lock taking
-kept=0
-[ ! -e "$dir/term" ] || read -r kept <"$dir/term" || refuse record "$dir/term cannot be read"
+kept=0 owner=
+[ ! -e "$dir/term" ] || read -r kept owner <"$dir/term" || refuse record "$dir/term cannot be read"
 case $kept in '' | *[!0-9]*) refuse record "$dir/term holds no number" ;; esac
+# A record of before there were identities has none: whoever takes that very term first gives it its own.
+[ -z "$owner" ] || is_identity "$owner" || refuse record "$dir/term holds no identity after its number"
 [ "$term" -ge "$kept" ] || refuse older "$kept"
+[ "$term" -gt "$kept" ] || [ -z "$owner" ] || [ "$owner" = "$identity" ] || refuse other "$kept"
 in_time
 
 # From here on an older term is refused, whatever becomes of this one.
-if [ "$term" -gt "$kept" ]; then
-  printf '%s\n' "$term" >"$dir/term.new" && sync "$dir/term.new" && mv -f "$dir/term.new" "$dir/term" || refuse record "$dir/term cannot be written"
+if [ "$term" -gt "$kept" ] || [ -z "$owner" ]; then
+  printf '%s %s\n' "$term" "$identity" >"$dir/term.new" && sync "$dir/term.new" && mv -f "$dir/term.new" "$dir/term" || refuse record "$dir/term cannot be written"
 fi
 sync "$dir/term" "$dir" 2>/dev/null || refuse record "$dir/term cannot be made durable"
 

@@ -9,7 +9,7 @@ use crate::driver::{Act, DriverError, Held, Outcome, Pushes};
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Host `well` answers; `hung` never does; `odd` makes its first look die.
+/// Host `well` answers; `slow` does after a second; `hung` never does; `odd` makes its first look die.
 #[derive(Default)]
 struct Made {
     looks: AtomicUsize,
@@ -37,7 +37,10 @@ impl Hosts for Made {
                 Err(DriverError::Deadline { host: host.clone(), stage: "looking", after: deadline })
             }
             "odd" if self.deaths.fetch_add(1, Ordering::Relaxed) == 0 => panic!("made to die"),
-            _ => {
+            name => {
+                if name == "slow" {
+                    sleep(Duration::from_secs(1)).await;
+                }
                 self.looks.fetch_add(1, Ordering::Relaxed);
                 let fact = Fact {
                     state: State::Active,
@@ -90,6 +93,21 @@ async fn a_refresh_waits_for_every_host_that_answers_and_names_those_that_do_not
     assert_eq!(began.elapsed(), Duration::from_millis(500));
     let fresh = observations.try_recv().unwrap();
     assert_eq!((fresh.host.as_str(), fresh.cause), ("well", Cause::Asked));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_look_answers_all_that_asked_before_it_began_and_nobody_else() {
+    let (watcher, mut observations) = watched(&["slow"]);
+    let began = Instant::now();
+    sleep(Duration::from_millis(500)).await;
+    // The first look is under way, and says nothing to those who ask now.
+    let asking = futures_util::future::join_all((0..100).map(|_| watcher.refresh(Duration::from_secs(5))));
+    assert!(asking.await.iter().all(BTreeSet::is_empty));
+    assert_eq!(began.elapsed(), Duration::from_secs(2));
+    assert_eq!(observations.try_recv().unwrap().cause, Cause::Interval);
+    assert_eq!(observations.try_recv().unwrap().cause, Cause::Asked);
+    assert!(observations.try_recv().is_err(), "two looks in all");
+    watcher.stop().await;
 }
 
 #[tokio::test(start_paused = true)]

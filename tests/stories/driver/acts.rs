@@ -148,6 +148,8 @@ fn a_host_that_freezes_during_an_act_leaves_it_unknown_and_settling_tells_the_tr
         let (outcome, ended) = acting.await.unwrap();
         assert!(unknown(&outcome).contains("what became of it is not known"), "{outcome:?}");
         assert!(ended - began <= Duration::from_millis(3500), "{:?}", ended - began);
+        let unheard = hosts.act(permit(1), &act("a1", "slow.service", Action::Stop, Duration::from_secs(1))).await;
+        assert!(not_sent(&unheard).contains("nothing was sent"), "{unheard:?}");
         let silent = hosts.settle(&permit(1), &instance("a1", "slow.service"), Duration::from_secs(1)).await;
         assert!(silent.is_err(), "a frozen host says nothing: {silent:?}");
         a1.thaw();

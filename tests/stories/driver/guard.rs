@@ -7,6 +7,7 @@ use std::time::Instant;
 use switchtower::driver::DriverError;
 
 const HOLDER: &str = "/var/lib/switchtower-guard/ops/holder";
+const TERM: &str = "/var/lib/switchtower-guard/ops/term";
 
 fn holder(lab: &Lab) -> u32 {
     let line = lab.host("a1").sh(&format!("cat {HOLDER}"));
@@ -31,13 +32,68 @@ fn an_older_term_is_refused_and_a_newer_one_ends_the_older_holder() {
         assert_ne!(holder(&lab), pid);
 
         let refused = old.act(permit(4), &stop("a1", "app.service")).await;
-        assert!(failed(&refused).contains("nothing was sent"), "{refused:?}");
-        assert!(failed(&refused).contains("refuses term 4, since it has been taken under term 5"), "{refused:?}");
+        assert!(not_sent(&refused).contains("nothing was sent"), "{refused:?}");
+        assert!(not_sent(&refused).contains("refuses term 4, since it has been taken under term 5"), "{refused:?}");
         assert_eq!(a1.invocation_id("app.service"), run);
         assert!(a1.is_active("app.service"));
         let error = old.take(&host("a1"), Term(4), SOON).await.unwrap_err();
-        assert_eq!(error, DriverError::OlderTerm { host: host("a1"), asked: Term(4), kept: Term(5) });
+        let record = "/var/lib/switchtower-guard/ops".to_owned();
+        assert_eq!(error, DriverError::OlderTerm { host: host("a1"), asked: Term(4), kept: Term(5), record });
         done(&new.act(permit(5), &stop("a1", "app.service")).await);
+    });
+}
+
+#[test]
+fn the_same_term_is_taken_again_by_the_same_monitor_only() {
+    let lab = Lab::boot(&["a1"]);
+    let a1 = lab.host("a1");
+    lab.service_unit("a1", "app.service", ServiceSpec::Simple);
+    let gone = |pid: u32| !a1.exec(&["test", "-e", &format!("/proc/{pid}")]).status.success();
+    inside(&lab, async {
+        // Two that were made from one copy come to the same term.
+        let (one, other) = (driver(&lab, &["a1"]), driver(&lab, &["a1"]));
+        one.take(&host("a1"), Term(4), SOON).await.unwrap();
+        let (pid, record) = (holder(&lab), a1.sh(&format!("cat {TERM}")));
+        let error = other.take(&host("a1"), Term(4), SOON).await.unwrap_err();
+        assert_eq!(error, DriverError::SameTerm { host: host("a1"), term: Term(4) });
+        assert!(error.to_string().contains("another monitor acts under the same term 4"), "{error}");
+        let refused = other.act(permit(4), &start("a1", "app.service")).await;
+        assert!(not_sent(&refused).contains("another monitor acts under the same term 4"), "{refused:?}");
+        assert!(!gone(pid) && holder(&lab) == pid, "the holder's bridge is left alone");
+        assert_eq!(a1.sh(&format!("cat {TERM}")), record);
+
+        // The one that was first comes again when its own session has ended.
+        a1.sh(&format!("kill -9 {pid}"));
+        wait::until("the bridge to be gone", SOON, || gone(pid));
+        done(&one.act(permit(4), &start("a1", "app.service")).await);
+        assert_ne!(holder(&lab), pid);
+        assert_eq!(a1.sh(&format!("cat {TERM}")), record);
+        other.take(&host("a1"), Term(5), SOON).await.unwrap();
+        assert!(matches!(one.take(&host("a1"), Term(5), SOON).await, Err(DriverError::SameTerm { .. })));
+    });
+}
+
+#[test]
+fn a_record_of_a_term_alone_is_read_and_one_with_anything_else_is_not() {
+    let lab = Lab::boot(&["a1"]);
+    let a1 = lab.host("a1");
+    let write = |record: &str| a1.write(TERM, format!("{record}\n").as_bytes());
+    a1.sh("mkdir -p -m 700 /var/lib/switchtower-guard/ops");
+    inside(&lab, async {
+        let take = async |term| driver(&lab, &["a1"]).take(&host("a1"), Term(term), Duration::from_secs(5)).await.map(drop);
+        write("6");
+        assert!(matches!(take(5).await, Err(DriverError::OlderTerm { kept: Term(6), .. })));
+        take(6).await.unwrap();
+        let record = a1.sh(&format!("cat {TERM}"));
+        assert!(record.len() == 18 && record.starts_with("6 "), "it has an identity now: {record:?}");
+        assert!(matches!(take(6).await, Err(DriverError::SameTerm { .. })));
+        for record in ["6 0123456789abcde", "6 0123456789ABCDEF", "6 0123456789abcdef more", "6 $(reboot)abcdef", "x 0123456789abcdef"] {
+            write(record);
+            let error = take(7).await.unwrap_err();
+            assert!(matches!(error, DriverError::GuardRecord { .. }), "{record}: {error}");
+        }
+        write("6 0123456789abcdef");
+        take(7).await.unwrap();
     });
 }
 
@@ -93,7 +149,7 @@ fn a_guard_on_a_host_that_freezes_raises_nothing_after_it_was_given_up() {
         wait::until("nobody to hold the lock", SOON, || {
             a1.exec(&["flock", "-n", "/var/lib/switchtower-guard/ops/taking", "true"]).status.success()
         });
-        assert_eq!(a1.sh("cat /var/lib/switchtower-guard/ops/term"), "1", "it raised nothing");
+        assert!(a1.sh(&format!("cat {TERM}")).starts_with("1 "), "it raised nothing");
     });
 }
 
@@ -105,12 +161,12 @@ fn a_guard_that_starts_or_gets_its_lock_after_its_time_does_nothing() {
     let uptime = || a1.sh("cut -d' ' -f1 /proc/uptime").replace('.', "").parse::<u64>().unwrap();
     let guard = |term: &str, not_after: u64| {
         let mut command = a1.command("sh");
-        command.args(["-c", GUARD, "sh", "ops", term, "-", &not_after.to_string(), "10", "nonce"]);
+        command.args(["-c", GUARD, "sh", "ops", term, "-", &not_after.to_string(), "10", "nonce", "0123456789abcdef"]);
         crate::support::proc::Child::spawn(&format!("guard-{term}-{not_after}"), &mut command, lab.dir())
     };
-    let term = || a1.sh("cat /var/lib/switchtower-guard/ops/term");
+    let term = || a1.sh(&format!("cat {TERM}"));
     guard("1", uptime() + 1000).ends_within(SOON);
-    assert_eq!(term(), "1");
+    assert_eq!(term(), "1 0123456789abcdef");
     let mut late = guard("2", uptime() - 1);
     late.ends_within(SOON);
     assert!(late.stdout().starts_with("SWITCHTOWER-GUARD refused nonce late "), "{}", late.stdout());
@@ -127,7 +183,7 @@ fn a_guard_that_starts_or_gets_its_lock_after_its_time_does_nothing() {
     lock.ends_within(SOON);
     late.ends_within(SOON);
     assert!(late.stdout().starts_with("SWITCHTOWER-GUARD refused nonce late "), "{}", late.stdout());
-    assert_eq!(term(), "1");
+    assert_eq!(term(), "1 0123456789abcdef");
 }
 
 #[test]
@@ -160,7 +216,7 @@ fn each_reason_why_the_guard_cannot_stand_is_told_apart() {
         a1.sh("echo 1 > /var/lib/switchtower-guard/ops/term; mv /usr/bin/flock /usr/bin/flock.away");
         assert!(matches!(take(1).await, Err(DriverError::MissingTool { .. })), "{:?}", take(1).await);
         a1.sh("mv /usr/bin/flock.away /usr/bin/flock");
-        take(1).await.unwrap();
+        take(2).await.unwrap();
     });
 }
 
@@ -178,14 +234,14 @@ fn a_lost_channel_ends_the_bridge_and_frees_the_lock() {
 
         // Cut off, nobody tells the host: its bridge stays, and the next holder ends it.
         let hosts = driver(&lab, &["a1"]);
-        hosts.take(&host("a1"), Term(1), SOON).await.unwrap();
+        hosts.take(&host("a1"), Term(2), SOON).await.unwrap();
         let pid = holder(&lab);
         a1.cut();
-        let lost = hosts.take(&host("a1"), Term(1), Duration::from_secs(1)).await;
+        let lost = hosts.take(&host("a1"), Term(2), Duration::from_secs(1)).await;
         assert!(lost.is_err());
         assert!(!gone(pid));
         a1.heal();
-        driver(&lab, &["a1"]).take(&host("a1"), Term(1), SOON).await.unwrap();
+        driver(&lab, &["a1"]).take(&host("a1"), Term(3), SOON).await.unwrap();
         wait::until("the older bridge to be ended", SOON, || gone(pid));
     });
 }

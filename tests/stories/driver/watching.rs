@@ -122,6 +122,10 @@ fn a_check_against_real_hosts_finds_what_is_in_the_way() {
         assert_eq!(kinds(&findings, "b1"), [(None, Kind::NoGuard), (None, Kind::MissingTool)], "{findings:#?}");
         assert_eq!(kinds(&findings, "c1"), [(None, Kind::HostKey)], "{findings:#?}");
         assert!(!a1.exec(&["test", "-e", "/var/lib/switchtower-guard"]).status.success(), "a check changes nothing");
+        let idle: BTreeMap<_, _> = ["b1", "c1"].map(|name| (host(name), Vec::new())).into();
+        let findings = check(&hosts, &idle, SOON).await;
+        assert_eq!(kinds(&findings, "b1"), [], "of a host that runs nothing no guard is wanted: {findings:#?}");
+        assert_eq!(kinds(&findings, "c1"), [(None, Kind::HostKey)], "but it must let us in: {findings:#?}");
 
         b1.sh("mv /usr/bin/flock.away /usr/bin/flock; rm /var/lib/switchtower-guard; rm ~/.ssh/authorized_keys");
         c1.power_off();
