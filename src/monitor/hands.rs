@@ -29,7 +29,8 @@ impl Hands for DriverHands {
         let act = Act { instance: instance.clone(), action, timeout };
         match self.hosts.act(permit, &act).await {
             driver::Outcome::Done { detail } => (Outcome::Done, detail),
-            driver::Outcome::Failed { detail } | driver::Outcome::NotSent { detail } => (Outcome::Failed, detail),
+            driver::Outcome::Failed { detail } => (Outcome::Failed, detail),
+            driver::Outcome::NotSent { detail } => (Outcome::NotSent, detail),
             driver::Outcome::Unknown { detail } => (Outcome::Unknown, detail),
         }
     }
