@@ -150,3 +150,40 @@ fn what_somebody_starts_on_the_old_side_during_the_run_is_stopped_before_it_star
     assert_eq!(cluster.expect_end("r3"), "done");
     cluster.assert_serves("b1");
 }
+
+/// The services of `sync` that run on a host, by mode.
+fn sync_on(cluster: &Cluster, host: &str) -> Vec<&'static str> {
+    ["active", "standby"].into_iter().filter(|mode| cluster.host(host).is_active(&format!("sync@{mode}.service"))).collect()
+}
+
+#[test]
+fn a_component_in_active_and_standby_mode_changes_its_modes_and_is_never_active_twice() {
+    let cluster = Cluster::boot(&[("db", &[])]);
+    for host in ["a1", "b1"] {
+        cluster.lab.service_unit(host, "sync@.service", ServiceSpec::Simple);
+    }
+    cluster.host("a1").sh("systemctl start sync@active.service");
+    cluster.host("b1").sh("systemctl start sync@standby.service");
+    let place = |host: &str| format!("{{ host = {host:?}, active = \"sync@active.service\", standby = \"sync@standby.service\" }}");
+    let (primary, secondary) = (place("a1"), place("b1"));
+    let sync = format!("[components.sync]\nsharing = \"active-standby\"\nafter = [\"db\"]\nprimary = {primary}\nsecondary = {secondary}\n");
+    cluster.configure("", &(crate::support::cluster::table("db", &[]) + &sync));
+    let _monitor = cluster.monitor();
+    assert_eq!(cluster.wait_for("the picture is known", |s| s["verdict"] != "unknown")["verdict"], "ok");
+
+    cluster.expect(0, &["switchover", "--confirm", "south"]);
+    assert_eq!((sync_on(&cluster, "a1"), sync_on(&cluster, "b1")), (vec!["standby"], vec!["active"]));
+    let order = done_in_order(&cluster);
+    let at = |step: &str| order.iter().position(|done| done == step).unwrap_or_else(|| panic!("{step} is not in {order:?}"));
+    assert!(at("stop sync@active@a1") < at("start sync@active@b1"), "{order:?}");
+    assert!(at("stop sync@standby@b1") < at("start sync@active@b1"), "{order:?}");
+
+    // On the way back its standby fails to start: what is serving goes on, and the rest is listed.
+    cluster.host("b1").sh("mkdir -p /etc/systemd/system/sync@standby.service.d");
+    cluster.host("b1").write("/etc/systemd/system/sync@standby.service.d/fail.conf", b"[Service]\nExecStartPre=/bin/false\n");
+    cluster.host("b1").sh("systemctl daemon-reload");
+    let said = cluster.expect(5, &["switchback", "--confirm", "north"]);
+    assert!(said.out.contains("sync@standby.service on b1"), "{}", said.out);
+    assert_eq!((sync_on(&cluster, "a1"), sync_on(&cluster, "b1")), (vec!["active"], vec![]));
+    cluster.assert_serves("a1");
+}

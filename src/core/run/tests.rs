@@ -17,16 +17,7 @@ fn answer(step: u16, way: Way, outcome: Outcome) -> RunEvent {
 
 /// Advances until the run waits, and returns what it wants carried out.
 fn pump(run: &mut Run) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    loop {
-        let next = run.advance();
-        if next.is_empty() {
-            return effects;
-        }
-        for event in next {
-            effects.extend(run.apply(&event).unwrap());
-        }
-    }
+    super::world::pump(run, &mut Vec::new())
 }
 
 fn act(step: u16, way: Way) -> Effect {

@@ -105,7 +105,7 @@ fn target(run: &Run, step: StepId, way: Way) -> (Instance, Action) {
 }
 
 /// Journals what follows from where the run stands, and returns what is to be carried out.
-fn pump(run: &mut Run, journal: &mut Vec<RunEvent>) -> Vec<Effect> {
+pub(super) fn pump(run: &mut Run, journal: &mut Vec<RunEvent>) -> Vec<Effect> {
     let mut effects = Vec::new();
     loop {
         let next = run.advance();
