@@ -37,7 +37,7 @@ section! {
 section! {
     /// What the cluster is called, and its two sites.
     ClusterKeys {
-        /// The name of the cluster, as people type it to confirm the gravest acts.
+        /// The name of the cluster, shown wherever it is.
         name: ClusterName, Required;
         /// Words that stand beside the name wherever it is shown, such as `production`.
         label: Words, Optional;
