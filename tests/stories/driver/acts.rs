@@ -93,6 +93,7 @@ fn a_stop_that_leaves_processes_behind_is_no_stop() {
     inside(&lab, async {
         let hosts = driver(&lab, &["a1"]);
         done(&hosts.act(permit(1), &start("a1", "loose.service")).await);
+        wait::until("its second process", SOON, || a1.exec(&["pgrep", "-f", "sleep 100[0]"]).status.success());
         let stopped = hosts.act(permit(1), &stop("a1", "loose.service")).await;
         assert!(failed(&stopped).contains("1 of its processes still run"), "{stopped:?}");
         assert_eq!(state(&hosts, "a1", "loose.service").await, State::Stopping);
