@@ -19,6 +19,14 @@ where
     F: Fn(tokio::net::TcpStream) -> Fut + Send + 'static,
     Fut: Future<Output = ()> + Send + 'static,
 {
+    held_up_within(quick(), behave).await
+}
+
+async fn held_up_within<F, Fut>(options: Options, behave: F) -> (Duration, SshError)
+where
+    F: Fn(tokio::net::TcpStream) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let serving = tokio::spawn(async move {
@@ -27,7 +35,7 @@ where
         }
     });
     let begun = Instant::now();
-    let error = Pool::new(quick()).get(&Target { port: Some(port), ..Target::new("127.0.0.1") }).await.unwrap_err();
+    let error = Pool::new(options).get(&Target { port: Some(port), ..Target::new("127.0.0.1") }).await.unwrap_err();
     serving.abort();
     (begun.elapsed(), error)
 }
@@ -55,15 +63,16 @@ async fn listeners_that_stall_end_at_the_deadline() {
     })
     .await;
     for (name, (took, error)) in [("silent", silent), ("slow", slow), ("no key exchange", no_kex)] {
-        assert!(took < Duration::from_millis(1500), "{name}: {took:?}");
+        assert!(took < Duration::from_secs(5), "{name}: {took:?}");
         assert!(error.is_deadline() && error.to_string().contains("banner"), "{name}: {error}");
     }
-    assert!(chatty.0 < Duration::from_millis(1500), "{:?} {}", chatty.0, chatty.1);
+    assert!(chatty.0 < Duration::from_secs(5), "{:?} {}", chatty.0, chatty.1);
 }
 
 #[tokio::test]
 async fn a_listener_that_hangs_up_or_does_not_exist_says_so() {
-    let (_, error) = held_up_by(|stream| async move { drop(stream) }).await;
+    // A host that hangs up is tried again, so the deadline must not be what ends it on a busy machine.
+    let (_, error) = held_up_within(options(), |stream| async move { drop(stream) }).await;
     assert!(matches!(&error, SshError::Connect { .. }) && error.to_string().contains("hung up"), "{error}");
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let error = Pool::new(quick()).get(&Target { port: Some(gone), ..Target::new("127.0.0.1") }).await.unwrap_err();
