@@ -6,9 +6,9 @@ use std::path::PathBuf;
 /// What can be done with the configuration.
 #[derive(Debug, Clone, Subcommand)]
 pub(in crate::cli) enum ConfigVerb {
-    /// Report every problem of the configuration file, and of the cluster that runs by it
+    /// Report every problem of the configuration file, then of the hosts and units in it
     Check {
-        /// Only the file; ask no monitor
+        /// Only the file; ask no host
         #[arg(long)]
         offline: bool,
     },

@@ -52,6 +52,7 @@ async fn listeners_that_stall_end_at_the_deadline() {
             if stream.write_all(&[*byte]).await.is_err() {
                 return;
             }
+            // This slowness is what the story is about, no wait for anything.
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     })
