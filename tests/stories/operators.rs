@@ -159,8 +159,9 @@ impl Terminal {
         let command = cluster.command(words);
         let line: Vec<String> =
             std::iter::once(command.get_program()).chain(command.get_args()).map(|w| w.to_str().unwrap().to_owned()).collect();
+        // Whatever shell this is, it gives its place to the program: it must not die of the keys itself.
         let mut script = Command::new("script");
-        script.args(["-q", "-e", "-f", "-c", &line.join(" "), "/dev/null"]).stdin(Stdio::piped());
+        script.args(["-q", "-e", "-f", "-c", &format!("exec {}", line.join(" ")), "/dev/null"]).stdin(Stdio::piped());
         let mut child = Child::spawn_with_input(name, &mut script, cluster.lab.dir());
         let keys = child.stdin().unwrap();
         Self { child, keys }
