@@ -4,8 +4,9 @@ use super::text::{Line, Tone, count, span, time};
 use crate::core::command::{Command, End};
 use crate::core::model::Side;
 use crate::core::plan::{Action, Plan, Step, StepId};
-use crate::core::record::{Body, Record, RunId};
+use crate::core::record::{Body, Record, RunId, Stance};
 use crate::core::run::{Found, Outcome, RunEvent, Way};
+use crate::core::trigger::{Acts, Choice, Decision, DecisionId};
 use std::collections::BTreeMap;
 
 /// How many plans are remembered, to name a step by what it does.
@@ -34,14 +35,14 @@ impl Narrator {
         match &record.body {
             Body::Summary { summary } => (Tone::Faint, format!("everything before is summed up: term {}", summary.term)),
             Body::TermTaken { holder, version, .. } => (Tone::Strong, format!("monitor {version} on {holder} took term {}", record.term)),
-            Body::Adopted { side, evidence } => {
+            Body::Adopted { side, evidence, .. } => {
                 (Tone::Plain, format!("adopted the {} side as the one that serves: {evidence}", side_word(*side)))
             }
             Body::Refused { who, command, reasons } => {
                 let why = reasons.iter().map(|r| r.what.as_str()).collect::<Vec<_>>().join("; ");
                 (Tone::Warn, format!("refused {} to {who}: {why}", asked(command)))
             }
-            Body::RunOpened { who, reason, hash, plan } => {
+            Body::RunOpened { who, reason, hash, plan, .. } => {
                 let run = RunId(record.index);
                 self.remember(run, plan);
                 let why = reason.as_ref().map_or(String::new(), |reason| format!(", because: {reason}"));
@@ -52,6 +53,20 @@ impl Narrator {
             Body::Run { run, event } => {
                 let (tone, said) = self.event(*run, event);
                 (tone, format!("run {run}: {said}"))
+            }
+            Body::Decided { decision } => decided(DecisionId(record.index), decision),
+            Body::StanceSet { who, reason, stance } => {
+                let who = who.as_ref().map_or_else(|| "its end has come".to_owned(), |who| format!("set by {who}"));
+                let why = reason.as_ref().map_or(String::new(), |reason| format!(", because: {reason}"));
+                (Tone::Strong, format!("mode: {} ({who}{why})", stance_words(stance)))
+            }
+            Body::Acknowledged { who, run, .. } => (Tone::Plain, format!("failover {run} acknowledged by {who}")),
+            Body::Returned { host, boot_id } => (Tone::Plain, format!("{host} answers again after it was fenced (boot {boot_id})")),
+            Body::Serving { run, after_ms, failing } if failing.is_empty() => {
+                (Tone::Good, format!("run {run}: serving, {} after its end", span(*after_ms)))
+            }
+            Body::Serving { run, after_ms, failing } => {
+                (Tone::Bad, format!("run {run}: switched, and not serving {} after its end: {}", span(*after_ms), failing.join("; ")))
             }
             Body::Note { text } => (Tone::Plain, text.clone()),
         }
@@ -116,7 +131,33 @@ pub(super) fn end_tone(end: &End) -> Tone {
 
 /// What a step acts on, in words: `start app on b1`.
 pub(super) fn deed(step: &Step) -> String {
-    format!("{} {} on {}", step.action.word(), step.component, step.host)
+    match &step.component {
+        Some(component) => format!("{} {component} on {}", step.action.word(), step.host),
+        None => format!("switch off {}", step.host),
+    }
+}
+
+fn decided(id: DecisionId, decision: &Decision) -> (Tone, String) {
+    let why = decision.why.join("; ");
+    match (&decision.choice, decision.acts) {
+        (Choice::Quiet, _) => (Tone::Good, format!("decision {id}: nothing is to be done")),
+        (Choice::Hold { reasons, .. }, _) => {
+            let reasons = reasons.iter().map(|r| r.what.as_str()).collect::<Vec<_>>().join("; ");
+            (Tone::Warn, format!("decision {id}: hold: {reasons}"))
+        }
+        (Choice::Act { command, .. }, Acts::Would) => (Tone::Warn, format!("decision {id}: would do {}: {why}", asked(command))),
+        (Choice::Act { command, .. }, _) => (Tone::Strong, format!("decision {id}: {}: {why}", asked(command))),
+    }
+}
+
+/// Whether the monitor acts by itself, in words.
+pub(super) fn stance_words(stance: &Stance) -> String {
+    match stance {
+        Stance::Automatic => "automatic".to_owned(),
+        Stance::ObserveOnly => "observe-only".to_owned(),
+        Stance::Paused { until: Some(until), .. } => format!("paused until {until:.0}"),
+        Stance::Paused { until: None, .. } => "paused until somebody resumes it".to_owned(),
+    }
 }
 
 fn numbered(plan: Option<&Plan>, id: StepId) -> String {
@@ -178,6 +219,13 @@ fn asked(command: &Command) -> String {
         Command::Start { site: Some(site) } => format!("start on {site}"),
         Command::Switchover { to: Some(site) } => format!("switchover to {site}"),
         Command::Abort { run } => format!("abort of {run}"),
+        Command::Failover { to } => format!("failover to {to}"),
+        Command::Adopt { site } => format!("adoption of {site}"),
+        Command::Fence { host, .. } => format!("fencing of {host}"),
+        Command::Guard { component, site } => format!("stop of {component} on {site}"),
+        Command::Rescue { components } => {
+            format!("rescue of {}", components.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+        }
         other => other.verb().to_owned(),
     }
 }

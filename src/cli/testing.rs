@@ -6,11 +6,12 @@ use super::report::rebuilt;
 use crate::client::{ClientError, Dial, Link};
 use crate::core::command::{Command, End, Role};
 use crate::core::fact::State;
+use crate::core::health::{Health, Judged};
 use crate::core::model::{Mode, Side};
-use crate::core::plan::{Plan, StepId, Wanted, plan};
-use crate::core::record::{Actor, Body, Record, RunId, Term};
+use crate::core::plan::{Plan, StepId, Wanted};
+use crate::core::record::{Actor, Body, Record, RunId, Stance, Term};
 use crate::core::run::{Outcome, RunEvent, Way};
-use crate::core::testing::{picture, shop, wanted};
+use crate::core::testing::{picture, plan, shop, wanted};
 use crate::wire::{
     ComponentView, Failure, FailureKind, HostView, LeaseView, LogView, PlacementView, PlanView, Request, RunView, StatusView, Submit,
     Verdict, Welcome,
@@ -105,7 +106,7 @@ pub fn shop_status() -> StatusView {
     let cluster = shop();
     let sites = Side::BOTH.map(|side| cluster.site(side).clone());
     let placement = |c: &crate::core::model::Component, side: Side| {
-        let mode = c.mode_when(side, Some(Side::Primary));
+        let mode = c.mode_when(side, Wanted::Active(Side::Primary)).unwrap();
         PlacementView {
             site: cluster.site(side).clone(),
             host: c.host(side).clone(),
@@ -115,6 +116,7 @@ pub fn shop_status() -> StatusView {
             state: if mode == Mode::Stopped { State::Inactive } else { State::Active },
             age_ms: Some(1_200),
             agrees: true,
+            health: None,
         }
     };
     let component = |c: &crate::core::model::Component| ComponentView {
@@ -130,6 +132,9 @@ pub fn shop_status() -> StatusView {
         why: None,
         age_ms: Some(1_200),
         boot_id: None,
+        health: Judged { health: Health::Up, why: "it answers".into() },
+        seen_by: Vec::new(),
+        fence: None,
     };
     StatusView {
         cluster: "c".into(),
@@ -139,6 +144,11 @@ pub fn shop_status() -> StatusView {
         active: Some(sites[0].clone()),
         sites,
         acts: "it acts on request only".into(),
+        stance: Stance::ObserveOnly,
+        protection_off: None,
+        decision: None,
+        readiness: None,
+        interval_ms: 2_000,
         lease: LeaseView { kind: "single".into(), holder: "m1".into(), term: Term(14), journal: Ok(()) },
         sequence: 4,
         config: "cafe".into(),
@@ -153,8 +163,13 @@ pub fn shop_status() -> StatusView {
 /// The records of a run of `plan` that ends in `end`, opened as entry `first`; each step answered as `outcome` says.
 pub fn run_records(first: u64, plan: &Plan, outcome: impl Fn(StepId) -> Outcome, end: End) -> Vec<Record> {
     let run = RunId(first);
-    let opened =
-        Body::RunOpened { who: alice(), reason: Some("drill".into()), hash: plan.hash().as_str().into(), plan: Box::new(plan.clone()) };
+    let opened = Body::RunOpened {
+        who: alice(),
+        reason: Some("drill".into()),
+        hash: plan.hash().as_str().into(),
+        plan: Box::new(plan.clone()),
+        decision: None,
+    };
     let mut bodies = vec![opened];
     let mut events = Vec::new();
     for step in &plan.steps {
@@ -288,6 +303,8 @@ impl Link for FakeLink {
                 books.records.extend(later);
                 value(last)
             }
+            Request::Mode { .. } => value(()),
+            Request::Acknowledge { .. } => value(RunId(7)),
             Request::Hello(_) => unreachable!(),
         }
     }

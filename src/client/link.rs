@@ -59,8 +59,8 @@ impl dyn Link + '_ {
     ///
     /// # Errors
     /// As [`Link::call`]; a refusal has every reason.
-    pub async fn plan(&mut self, command: Command) -> Result<PlanView, ClientError> {
-        self.ask(Request::Plan { command }).await
+    pub async fn plan(&mut self, command: Command, overrides: Vec<String>) -> Result<PlanView, ClientError> {
+        self.ask(Request::Plan { command, overrides }).await
     }
 
     /// Has a command carried out; answered once its run is on stable storage.

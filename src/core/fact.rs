@@ -68,6 +68,8 @@ pub enum Source {
     Asked,
     /// Asked for with `systemctl show`.
     Show,
+    /// Asked of the host's fence device.
+    Device,
 }
 
 /// One fact of one service.
@@ -87,14 +89,35 @@ pub struct Fact {
     pub boot_id: String,
 }
 
+/// What kind of failure a look was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MissKind {
+    /// Nothing came back, or the way is cut: the host may be dead.
+    Silent,
+    /// The host answered, but not in a way that can be used: it lives, and nothing is known of its services.
+    Broken,
+}
+
+/// A look that has shown nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Miss {
+    /// What kind of failure.
+    pub kind: MissKind,
+    /// Why, in words.
+    pub why: String,
+}
+
 /// Whether a host answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reach {
     /// It answered the last look.
     Answers,
-    /// It did not; why, in words.
+    /// It did not, or not in a way that can be used; why, in words.
     Silent(String),
+    /// It was fenced and has not answered since: nothing of it runs. How, in words.
+    Fenced(String),
 }
 
 /// Everything known at one moment: facts that are fresh enough to decide on, and which hosts answer.
@@ -126,7 +149,16 @@ impl Picture {
     /// The state of `instance`, unknown when there is no fact.
     #[must_use]
     pub fn state(&self, instance: &Instance) -> State {
+        if self.fenced(&instance.host) {
+            return State::Inactive;
+        }
         self.fact(instance).map_or(State::Unknown, |fact| fact.state)
+    }
+
+    /// Whether `host` was fenced and has not answered since.
+    #[must_use]
+    pub fn fenced(&self, host: &HostName) -> bool {
+        matches!(self.reach(host), Some(Reach::Fenced(_)))
     }
 
     /// Whether `host` answers, as far as was noted.

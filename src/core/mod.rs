@@ -5,6 +5,9 @@
 //!
 //! - [`model`]: cluster, site, host, component, service: ids and static facts.
 //! - [`fact`]: what was observed of a service, and what that proves.
+//! - [`health`]: what the evidence of hosts and components amounts to.
+//! - [`readiness`]: whether a role could change now.
+//! - [`trigger`]: what the monitor decides by itself, and why.
 //! - [`command`]: what may be asked for, its danger, who may ask, and how it ends.
 //! - [`plan`]: from command and picture to a numbered plan, or to a refusal with reasons.
 //! - [`run`]: the run machine: which step next, what to undo, when it is over.
@@ -12,10 +15,13 @@
 
 pub mod command;
 pub mod fact;
+pub mod health;
 pub mod model;
 pub mod permit;
 pub mod plan;
+pub mod readiness;
 pub mod record;
 pub mod run;
 #[cfg(test)]
 pub mod testing;
+pub mod trigger;

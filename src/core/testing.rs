@@ -1,11 +1,13 @@
 //! Clusters and pictures made by hand or at random, for the tests of the core and of its callers.
 
+use super::command::{Command, Refusal};
 use super::fact::{Fact, Picture, Reach, Source, State};
 use super::model::{
-    Arrangement, Cluster, ClusterName, Component, ComponentName, Host, HostName, Instance, Mode, Modes, PerSide, Placement, Service, Side,
-    SiteName, Timeouts, UnitName,
+    Arrangement, Cluster, ClusterName, Component, ComponentName, Host, HostName, Instance, Mode, Modes, PerSide, Placement, Rescue,
+    Service, Side, SiteName, Timeouts, Trigger, UnitName, Wanted,
 };
-use std::collections::BTreeSet;
+use super::plan::{Ground, Plan};
+use std::collections::{BTreeMap, BTreeSet};
 
 fn host(name: &str) -> HostName {
     HostName::new(name).unwrap()
@@ -36,13 +38,20 @@ pub fn component(spec: &str, after: &[&str]) -> Component {
         after: after.iter().map(|d| ComponentName::new(*d).unwrap()).collect(),
         timeouts: Timeouts { start_ms: 1000, stop_ms: 500 },
         point_of_no_return: spec.contains('!'),
+        trigger: Trigger::Any,
+        rescue: Rescue::default(),
+        acceptance: None,
+        stops_when_limited: false,
     }
 }
 
 /// A cluster `c` with sites north (host a1) and south (host b1).
 pub fn cluster(components: Vec<Component>) -> Cluster {
     let sites = PerSide { primary: SiteName::new("north").unwrap(), secondary: SiteName::new("south").unwrap() };
-    let hosts = [Host { name: host("a1"), side: Some(Side::Primary) }, Host { name: host("b1"), side: Some(Side::Secondary) }];
+    let hosts = [
+        Host { name: host("a1"), side: Some(Side::Primary), fence: None },
+        Host { name: host("b1"), side: Some(Side::Secondary), fence: None },
+    ];
     Cluster::new(ClusterName::new("c").unwrap(), sites, hosts, components).unwrap()
 }
 
@@ -58,7 +67,8 @@ pub fn fact(state: State) -> Fact {
 
 /// What should run while `side` serves.
 pub fn wanted(cluster: &Cluster, side: Option<Side>) -> BTreeSet<Instance> {
-    let runs = |(c, at, mode, i): (&Component, Side, Mode, Instance)| (c.mode_when(at, side) == mode).then_some(i);
+    let wanted = side.map_or(Wanted::Stopped, Wanted::Active);
+    let runs = |(c, at, mode, i): (&Component, Side, Mode, Instance)| (c.mode_when(at, wanted) == Some(mode)).then_some(i);
     cluster.instances().filter_map(runs).collect()
 }
 
@@ -73,4 +83,10 @@ pub fn picture(cluster: &Cluster, running: &BTreeSet<Instance>) -> Picture {
         picture.put(&instance, fact(state));
     }
     picture
+}
+
+/// The plan of `command` where every host takes the term and nothing is overridden.
+pub fn plan(cluster: &Cluster, wanted: Wanted, picture: &Picture, command: &Command, config: &str) -> Result<Plan, Refusal> {
+    let unguarded = BTreeMap::new();
+    super::plan::plan(&Ground { cluster, wanted, picture, config, unguarded: &unguarded, overrides: &[] }, command)
 }

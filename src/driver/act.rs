@@ -53,7 +53,7 @@ impl SystemdHosts {
             Ok(ready) => ready,
             Err(error) => return unsent(&error),
         };
-        let Service::Systemd(unit) = &act.instance.service;
+        let Service::Systemd(unit) = &act.instance.service else { return unsent(&DriverError::NoUnit { host: act.instance.host.clone() }) };
         let work = Work {
             instance: &act.instance,
             unit: unit.as_str(),
@@ -85,7 +85,7 @@ impl SystemdHosts {
     /// A session that has just answered, and what it said of the unit. Nothing has been sent yet, so a kept session that
     /// turns out to be dead is replaced.
     async fn ready(&self, side: &Side, permit: &Permit, act: &Act, deadline: Instant) -> Result<(Arc<Guarded>, Sighting), DriverError> {
-        let Service::Systemd(unit) = &act.instance.service;
+        let Service::Systemd(unit) = &act.instance.service else { return Err(DriverError::NoUnit { host: side.name.clone() }) };
         let mut newer_than = side.doubt(&act.instance.service);
         let mut retried = false;
         loop {
@@ -108,7 +108,7 @@ impl SystemdHosts {
     /// Looks at a service under a guard newer than anything sent for it.
     pub(super) async fn find_out(&self, permit: &Permit, instance: &Instance, deadline: Instant) -> Result<Fact, DriverError> {
         let side = self.side(&instance.host)?;
-        let Service::Systemd(unit) = &instance.service;
+        let Service::Systemd(unit) = &instance.service else { return Err(DriverError::NoUnit { host: side.name.clone() }) };
         let doubt = side.doubt(&instance.service);
         let session = self.guarded(side, permit.term(), doubt, deadline).await?;
         let fact = session.settled(unit.as_str(), deadline, self.options.ask_every).await;

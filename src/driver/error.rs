@@ -1,5 +1,6 @@
 //! What can go wrong between the monitor and systemd on a host, in sentences for operators.
 
+use crate::core::fact::{Miss, MissKind};
 use crate::core::model::HostName;
 use crate::core::record::Term;
 use crate::ssh::SshError;
@@ -12,6 +13,12 @@ pub enum DriverError {
     /// The host is not among those that the driver was made with.
     #[error("{host}: no such host is configured; add it under [hosts], or correct the name")]
     UnknownHost {
+        /// Who.
+        host: HostName,
+    },
+    /// Something else than a unit was to be acted on through the host's systemd.
+    #[error("{host}: what is to be acted on is no unit of systemd; report this defect")]
+    NoUnit {
         /// Who.
         host: HostName,
     },
@@ -153,6 +160,7 @@ impl DriverError {
     pub fn host(&self) -> &HostName {
         match self {
             Self::UnknownHost { host }
+            | Self::NoUnit { host }
             | Self::Ssh { host, .. }
             | Self::Deadline { host, .. }
             | Self::OlderTerm { host, .. }
@@ -170,10 +178,20 @@ impl DriverError {
         }
     }
 
+    /// What a look that ended so is worth: whether the host may be dead, or lives and cannot be looked at.
+    #[must_use]
+    pub fn miss(&self) -> Miss {
+        let kind = if self.host_answered() { MissKind::Broken } else { MissKind::Silent };
+        Miss { kind, why: self.to_string() }
+    }
+
     /// The host itself said so: it was reached, and it answered in time.
     #[must_use]
     pub fn host_answered(&self) -> bool {
-        !matches!(self, Self::UnknownHost { .. } | Self::Ssh { .. } | Self::Deadline { .. } | Self::ChannelLost { .. })
+        !matches!(
+            self,
+            Self::UnknownHost { .. } | Self::NoUnit { .. } | Self::Ssh { .. } | Self::Deadline { .. } | Self::ChannelLost { .. }
+        )
     }
 }
 

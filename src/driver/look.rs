@@ -142,6 +142,6 @@ impl Bus {
 }
 
 pub(super) fn unit_of(service: &Service) -> &str {
-    let Service::Systemd(unit) = service;
+    let Service::Systemd(unit) = service else { return "" };
     unit.as_str()
 }

@@ -1,7 +1,8 @@
 //! What reaches the state task, and what it wants done.
 
-use crate::core::fact::Fact;
-use crate::core::model::{HostName, Service};
+use crate::core::fact::{Fact, Miss};
+use crate::core::health::Sight;
+use crate::core::model::{Acceptance, ComponentName, HostName, Instance, Service};
 use crate::core::record::{Actor, Record, Summary};
 use crate::run::{Order, Report};
 use crate::wire::{Failure, Request};
@@ -20,7 +21,7 @@ pub struct Seen {
     /// When the answer came; when it was given up, for an error.
     pub at: Instant,
     /// The facts, or why there are none.
-    pub facts: Result<Vec<(Service, Fact)>, String>,
+    pub facts: Result<Vec<(Service, Fact)>, Miss>,
 }
 
 /// Something that happened.
@@ -39,6 +40,28 @@ pub enum Event {
     },
     /// A host was looked at, or said something by itself.
     Seen(Seen),
+    /// Another host was asked what it sees of a host.
+    Second {
+        /// Which host it is about.
+        host: HostName,
+        /// Through which it was asked.
+        through: HostName,
+        /// When.
+        asked: Instant,
+        /// What it saw.
+        sight: Sight,
+    },
+    /// A component was asked whether it answers those who use it.
+    Accepted {
+        /// Which.
+        component: ComponentName,
+        /// Where it was active then.
+        instance: Instance,
+        /// When it was asked.
+        asked: Instant,
+        /// It answered, or why it did not.
+        result: Result<(), String>,
+    },
     /// The fresh look that was ordered under this number is over.
     Refreshed(u64),
     /// Something that was ordered came to an end.
@@ -76,6 +99,10 @@ pub enum Effect {
     Carry(Box<Order>),
     /// Look at every host now, and say [`Event::Refreshed`] with this number.
     Refresh(u64),
+    /// Ask other hosts now what they see of this one; what they say comes as [`Event::Second`].
+    SecondLook(HostName),
+    /// Ask a component whether it answers, where it is active; what it says comes as [`Event::Accepted`].
+    Accept(ComponentName, Acceptance, Instance),
     /// A life of the monitor begins under this term: what older ones ordered is given up.
     Begin(crate::core::record::Term),
     /// Raise the term on a host.

@@ -168,6 +168,7 @@ impl Carrier {
                 Effect::Rotate(index, at, summary) => self.scribe()?.rotate(index, at, summary)?,
                 Effect::Carry(order) => self.executor.start(*order),
                 Effect::Refresh(ask) => self.watch.refresh(ask),
+                Effect::SecondLook(_) | Effect::Accept(..) => {}
                 Effect::Begin(term) => self.executor.begin(term),
                 Effect::Take(host, term) => self.take(host, term),
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),

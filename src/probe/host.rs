@@ -89,7 +89,7 @@ impl Post {
     /// One look. Pushes are asked for first, so that nothing falls between the look and them.
     async fn look(&self, cause: Cause, patience: Duration, pushes: &mut Option<Pushes>) -> Observation {
         let at = Instant::now();
-        let outcome = self.ask(at, patience, pushes).await.map_err(|error| error.to_string());
+        let outcome = self.ask(at, patience, pushes).await.map_err(|error| error.miss());
         if outcome.is_err() {
             *pushes = None;
         }

@@ -12,7 +12,7 @@ mod watcher;
 
 pub use watcher::{Watcher, WatcherOptions};
 
-use crate::core::fact::Fact;
+use crate::core::fact::{Fact, Miss};
 use crate::core::model::{HostName, Service};
 use std::time::Instant;
 
@@ -35,7 +35,7 @@ pub struct Observation {
     /// When the question was sent, or the push was heard: the facts are not older than this.
     pub at: Instant,
     /// All services of the host for a look; the one that changed for a push. Or why there is no answer, in words.
-    pub outcome: Result<Vec<(Service, Fact)>, String>,
+    pub outcome: Result<Vec<(Service, Fact)>, Miss>,
     /// Why it was taken.
     pub cause: Cause,
 }

@@ -2,6 +2,7 @@
 
 use super::host::Post;
 use super::{Cause, Observation};
+use crate::core::fact::{Miss, MissKind};
 use crate::core::model::{HostName, Service};
 use crate::driver::Hosts;
 use futures_util::FutureExt;
@@ -171,7 +172,8 @@ async fn keep(post: Post, mut asks: watch::Receiver<Asked>) {
         let why = died.downcast_ref::<&str>().map(ToString::to_string).or_else(|| died.downcast_ref::<String>().cloned());
         let host = post.host.clone();
         tracing::error!(%host, why, "the task that watches this host has died and is started again");
-        let outcome = Err("the monitor's own task for this host died; it is started again".to_owned());
+        let why = "the monitor's own task for this host died; it is started again".to_owned();
+        let outcome = Err(Miss { kind: MissKind::Broken, why });
         let observation = Observation { host, at: Instant::now().into_std(), outcome, cause: Cause::Interval };
         if post.out.send(observation).await.is_err() {
             return;

@@ -122,7 +122,7 @@ fn a_rotated_journal_keeps_its_bound_and_its_meaning() {
         opened.journal.append(&[note(index)]).unwrap();
         if opened.journal.due() {
             index += 1;
-            let summary = Summary { term: Term(1), wanted: Wanted::Active(crate::core::model::Side::Secondary), home: None };
+            let summary = Summary { term: Term(1), wanted: Wanted::Active(crate::core::model::Side::Secondary), ..Summary::default() };
             opened.journal.rotate(&super::journal::summary_record(index, jiff::Timestamp::UNIX_EPOCH, summary)).unwrap();
         }
     }
@@ -152,7 +152,7 @@ fn a_rotation_that_fails_lets_nothing_be_written_until_the_journal_was_read_agai
     opened.journal.append(&[note(1)]).unwrap();
     let in_the_way = segment::path(dir.path(), 2).with_extension("new");
     std::fs::create_dir(&in_the_way).unwrap();
-    let summary = Summary { term: Term(1), wanted: Wanted::Active(crate::core::model::Side::Secondary), home: None };
+    let summary = Summary { term: Term(1), wanted: Wanted::Active(crate::core::model::Side::Secondary), ..Summary::default() };
     let first = super::journal::summary_record(2, jiff::Timestamp::UNIX_EPOCH, summary);
     assert!(matches!(opened.journal.rotate(&first), Err(StoreError::Io { .. })));
     assert!(matches!(opened.journal.append(&[note(3)]), Err(StoreError::Poisoned(_))), "it would leave a gap");

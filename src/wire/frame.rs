@@ -167,8 +167,14 @@ mod tests {
         let requests = [
             Request::Hello(Hello { protocol: PROTOCOL, client: "x".into() }),
             Request::Status { fresh: true },
-            Request::Plan { command: Command::Switchover { to: None } },
-            Request::Submit(Submit { command: Command::Stop, plan: "ab".into(), confirm: "north".into(), reason: None }),
+            Request::Plan { command: Command::Switchover { to: None }, overrides: vec!["enabled:db@a1".into()] },
+            Request::Submit(Submit {
+                command: Command::Stop,
+                plan: "ab".into(),
+                confirm: "north".into(),
+                reason: None,
+                overrides: Vec::new(),
+            }),
             Request::Follow,
         ];
         for request in requests {
@@ -181,7 +187,7 @@ mod tests {
     #[test]
     fn a_request_can_be_written_by_hand() {
         let line = r#"{"jsonrpc":"2.0","id":1,"method":"plan","params":{"command":{"verb":"switchover","to":"south"}}}"#;
-        let Request::Plan { command: Command::Switchover { to: Some(site) } } = decode::<Incoming>(line).unwrap().request else {
+        let Request::Plan { command: Command::Switchover { to: Some(site) }, .. } = decode::<Incoming>(line).unwrap().request else {
             panic!("{line}")
         };
         assert_eq!(site.as_str(), "south");

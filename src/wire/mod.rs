@@ -8,8 +8,11 @@ mod request;
 mod view;
 
 pub use frame::{Details, Failure, FailureKind, Incoming, MAX_LINE, Outgoing, decode, encode};
-pub use request::{Hello, Request, Submit, Welcome};
-pub use view::{ComponentView, HostView, LeaseView, LogView, PlacementView, PlanView, RunView, StatusView, StepView, Trouble, Verdict};
+pub use request::{Hello, ModeAsk, Request, Submit, Welcome};
+pub use view::{
+    ComponentView, DecisionView, HostView, LeaseView, LogView, PlacementView, PlanView, ReadinessView, RunView, StatusView, StepView,
+    Trouble, Verdict,
+};
 
 /// The version of the protocol. A client and a monitor of different versions refuse each other in words.
 pub const PROTOCOL: u32 = 1;

@@ -19,6 +19,9 @@ pub enum Request {
     Plan {
         /// The command.
         command: Command,
+        /// Soft vetoes that are to be overridden, by the names of their checks.
+        #[serde(default)]
+        overrides: Vec<String>,
     },
     /// Asks for a command to be carried out. Answered with the [`RunId`] once its opening is on stable storage.
     Submit(Submit),
@@ -27,6 +30,18 @@ pub enum Request {
         /// Which.
         run: RunId,
         /// Why.
+        reason: Option<String>,
+    },
+    /// Says whether the monitor is to act by itself. Answered with nothing once that is on stable storage.
+    Mode {
+        /// What is to hold.
+        mode: ModeAsk,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Acknowledges the last automatic failover. Answered with its [`RunId`] once that is on stable storage.
+    Acknowledge {
+        /// What for.
         reason: Option<String>,
     },
     /// Asks where a run stands. Answered with [`super::RunView`].
@@ -70,6 +85,21 @@ pub struct Welcome {
     pub role: Role,
 }
 
+/// Whether the monitor is to act by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "mode")]
+pub enum ModeAsk {
+    /// It acts. Ends a pause too.
+    Automatic,
+    /// It journals what it would have done.
+    ObserveOnly,
+    /// It does not act for a while. Needs a reason.
+    Pause {
+        /// For so many milliseconds; without it until somebody says so.
+        for_ms: Option<u64>,
+    },
+}
+
 /// A command to be carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submit {
@@ -82,4 +112,7 @@ pub struct Submit {
     pub confirm: String,
     /// Why, for the journal.
     pub reason: Option<String>,
+    /// Soft vetoes that are to be overridden, by the names of their checks; part of the plan.
+    #[serde(default)]
+    pub overrides: Vec<String>,
 }

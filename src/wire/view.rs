@@ -2,10 +2,13 @@
 
 use crate::core::command::End;
 use crate::core::fact::State;
+use crate::core::health::{Judged, SecondLook};
 use crate::core::model::{ComponentName, HostName, Mode, SiteName};
 use crate::core::plan::{Action, Plan, Step, StepId, Wanted};
-use crate::core::record::{Actor, Record, RunId, RunLog, Term};
+use crate::core::readiness::{Check, Verdict as CheckVerdict};
+use crate::core::record::{Actor, Record, RunId, RunLog, Stance, Term};
 use crate::core::run::{Phase, StepState};
+use crate::core::trigger::{Acts, Choice, DecisionId};
 use serde::{Deserialize, Serialize};
 
 /// Everything that is known of the cluster at one moment.
@@ -25,6 +28,16 @@ pub struct StatusView {
     pub active: Option<SiteName>,
     /// Will it act? One line.
     pub acts: String,
+    /// Whether the monitor acts by itself.
+    pub stance: Stance,
+    /// Which protection is off since a failover, in one plain line; nothing while all of it is on.
+    pub protection_off: Option<String>,
+    /// What the monitor decided last by itself.
+    pub decision: Option<DecisionView>,
+    /// Whether a switchover could be done now.
+    pub readiness: Option<ReadinessView>,
+    /// Time between two looks, in milliseconds: what is older than two of them is late.
+    pub interval_ms: u64,
     /// Who may act.
     pub lease: LeaseView,
     /// Index of the journal's last entry: the sequence number of this picture.
@@ -41,6 +54,34 @@ pub struct StatusView {
     pub open_runs: Vec<RunView>,
     /// What is wrong, worst first.
     pub troubles: Vec<Trouble>,
+}
+
+/// What the monitor decided by itself, without the evidence, which the journal has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionView {
+    /// Its number.
+    pub id: DecisionId,
+    /// When, by the monitor's clock.
+    pub at: jiff::Timestamp,
+    /// What.
+    pub choice: Choice,
+    /// What became of it.
+    pub acts: Acts,
+    /// Why.
+    pub why: Vec<String>,
+}
+
+/// Whether the cluster could be moved now, as the last looks have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadinessView {
+    /// To which site.
+    pub to: SiteName,
+    /// The worst of the checks.
+    pub verdict: CheckVerdict,
+    /// All checks, the worst first.
+    pub checks: Vec<Check>,
+    /// Age of the oldest fact behind them, in milliseconds; `None` where a host was never heard.
+    pub age_ms: Option<u64>,
 }
 
 /// One word for the whole cluster.
@@ -112,6 +153,12 @@ pub struct HostView {
     pub age_ms: Option<u64>,
     /// The boot that it is in.
     pub boot_id: Option<String>,
+    /// How it is.
+    pub health: Judged,
+    /// What other hosts have seen of it, the last look of each.
+    pub seen_by: Vec<SecondLook>,
+    /// How it is fenced: the command without secrets; `None` where it has no fence device.
+    pub fence: Option<String>,
 }
 
 /// A component.
@@ -146,6 +193,8 @@ pub struct PlacementView {
     pub age_ms: Option<u64>,
     /// Wanted and observed are both known and the same.
     pub agrees: bool,
+    /// How it is, where it should run.
+    pub health: Option<Judged>,
 }
 
 /// A plan and its hash.
@@ -229,8 +278,8 @@ impl RunView {
 pub struct StepView {
     /// Its number.
     pub id: StepId,
-    /// The component.
-    pub component: ComponentName,
+    /// The component; `None` where it is about a whole host.
+    pub component: Option<ComponentName>,
     /// Where.
     pub host: HostName,
     /// What it does.

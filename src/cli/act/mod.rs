@@ -86,7 +86,7 @@ impl Prepared {
 async fn prepare(dial: &dyn Dial, role: Role, command: &Command) -> Result<Prepared, ClientError> {
     let mut link = dial.dial(role).await?;
     let status = link.status(false).await?;
-    let plan = link.plan(command.clone()).await?;
+    let plan = link.plan(command.clone(), Vec::new()).await?;
     Ok(Prepared { link, status, plan })
 }
 

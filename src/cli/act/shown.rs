@@ -5,7 +5,8 @@ use crate::cli::status;
 use crate::cli::text::{Line, Tone, count, span};
 use crate::core::command::Command;
 use crate::core::model::Side;
-use crate::core::plan::{Check, NoReturn, Plan, Step, StepId, Verdict, Wanted};
+use crate::core::plan::{NoReturn, Plan, Step, StepId, Wanted};
+use crate::core::readiness::{Check, Verdict};
 use crate::wire::{PlanView, StatusView};
 use std::collections::BTreeSet;
 
@@ -62,9 +63,9 @@ fn now(status: &StatusView) -> Vec<Line> {
 fn check(check: &Check) -> Vec<Line> {
     let (tone, word) = match check.verdict {
         Verdict::Ok => (Tone::Good, "ok   "),
-        Verdict::Warn => (Tone::Warn, "warn "),
+        Verdict::SoftVeto => (Tone::Warn, "soft "),
         Verdict::Unknown => (Tone::Warn, "unknown "),
-        Verdict::Veto => (Tone::Bad, "block "),
+        Verdict::HardVeto => (Tone::Bad, "block "),
     };
     let mut lines = vec![Line::of(tone, word).and(Tone::Plain, format!("{}: {}", check.name, check.evidence))];
     if !check.remedy.is_empty() {
@@ -110,8 +111,13 @@ fn step_lines(step: &Step) -> [Line; 2] {
     let after = if step.after.is_empty() { String::new() } else { format!("; after {}", ids(&step.after)) };
     [
         Line::from(what).and(Tone::Strong, step.command.clone()),
-        Line::of(Tone::Faint, format!("      {}; at most {}{after}; {undo}", step.component, span(step.timeout_ms))),
+        Line::of(Tone::Faint, format!("      {}; at most {}{after}; {undo}", subject(step), span(step.timeout_ms))),
     ]
+}
+
+/// What a step is about: a component, or a whole host.
+pub(in crate::cli) fn subject(step: &Step) -> String {
+    step.component.as_ref().map_or_else(|| format!("the whole host {}", step.host), ToString::to_string)
 }
 
 fn ids(ids: &BTreeSet<StepId>) -> String {

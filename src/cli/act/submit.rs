@@ -30,7 +30,13 @@ pub(super) enum Submitted {
 
 /// The request for an order whose plan was confirmed.
 pub(super) fn request(order: &Order, hash: &PlanHash, confirm: String) -> Submit {
-    Submit { command: order.command.clone(), plan: hash.as_str().to_owned(), confirm, reason: order.args.confirm.reason.clone() }
+    Submit {
+        command: order.command.clone(),
+        plan: hash.as_str().to_owned(),
+        confirm,
+        reason: order.args.confirm.reason.clone(),
+        overrides: Vec::new(),
+    }
 }
 
 /// Hands `request` in once; never a second time, whatever happens.

@@ -74,6 +74,7 @@ fn row(step: &StepView) -> String {
         },
     };
     let StepView { id, component, host, command, sent, .. } = step;
+    let component = component.as_ref().map_or("--", |name| name.as_str());
     format!("| {id} | {component} | {host} | {} | {outcome} | {took} | {sent} |", code(command))
 }
 

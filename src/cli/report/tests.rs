@@ -14,7 +14,7 @@ fn switchover() -> Plan {
 
 /// Records of a run, one a second, the last of them as given.
 fn records(plan: &Plan, events: Vec<RunEvent>) -> Vec<Record> {
-    let opened = Body::RunOpened { who: alice(), reason: None, hash: String::new(), plan: Box::new(plan.clone()) };
+    let opened = Body::RunOpened { who: alice(), reason: None, hash: String::new(), plan: Box::new(plan.clone()), decision: None };
     let bodies = std::iter::once(opened).chain(events.into_iter().map(|event| Body::Run { run: RunId(1), event }));
     (1..).zip(bodies).map(|(index, body)| record(index, body)).collect()
 }

@@ -129,6 +129,8 @@ fn patience(request: &Request) -> (&'static str, Duration) {
         Request::Plan { .. } => ("plan", Duration::ZERO),
         Request::Submit(_) => ("submit", Duration::ZERO),
         Request::Abort { .. } => ("abort", Duration::ZERO),
+        Request::Mode { .. } => ("mode", Duration::ZERO),
+        Request::Acknowledge { .. } => ("acknowledge", Duration::ZERO),
         Request::Run { wait_ms, .. } => ("run", Duration::from_millis(*wait_ms)),
         Request::Log { .. } => ("log", Duration::ZERO),
         Request::Follow => ("follow", Duration::ZERO),

@@ -6,7 +6,7 @@ use crate::config::keys::{ComponentKeys, Root};
 use crate::config::problem::{Problem, join, quoted};
 use crate::config::read::At;
 use crate::config::report::Report;
-use crate::core::model::{Component, ComponentName, PerSide, SiteName, Timeouts};
+use crate::core::model::{Component, ComponentName, PerSide, Rescue, SiteName, Timeouts, Trigger};
 use crate::core::model::{Waits, circles};
 use std::collections::BTreeMap;
 
@@ -37,6 +37,10 @@ pub(super) fn check(root: &Root, sites: Option<&PerSide<SiteName>>, report: &mut
                     stop_ms: keys.stop_timeout.as_ref()?.value.as_ms(),
                 },
                 point_of_no_return: value(&keys.point_of_no_return)?,
+                trigger: Trigger::Any,
+                rescue: Rescue::default(),
+                acceptance: None,
+                stops_when_limited: false,
             })
         }));
     }

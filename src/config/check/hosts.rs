@@ -34,7 +34,7 @@ pub(super) fn check(root: &Root, sites: Option<&PerSide<SiteName>>, report: &mut
             this_machine(&key, name, at, report);
         }
         let side = sites.zip(at.value.site.as_ref()).and_then(|(sites, site)| side_of(sites, &site.value));
-        hosts.known.push(Host { name: name.clone(), side });
+        hosts.known.push(Host { name: name.clone(), side, fence: None });
         hosts.access.insert(name.clone(), access(&at.value));
     }
     jumps(all, report);

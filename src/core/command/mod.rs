@@ -8,7 +8,7 @@ mod refusal;
 pub use outcome::{End, Exit};
 pub use refusal::{Reason, Refusal};
 
-use super::model::SiteName;
+use super::model::{ComponentName, HostName, SiteName};
 use super::record::RunId;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ pub enum Role {
     Observer,
     /// May act.
     Operator,
+    /// The monitor itself: nobody else may ask for this.
+    Monitor,
 }
 
 /// How dangerous a command is; decides how it is confirmed.
@@ -32,6 +34,8 @@ pub enum Class {
     Nudge,
     /// Changes roles with no data at risk; the target's name is typed.
     RoleChange,
+    /// Puts service or data at risk; the cluster's name, a reason and the hash of the plan are given.
+    Risk,
 }
 
 /// A command that acts.
@@ -52,6 +56,35 @@ pub enum Command {
     },
     /// Move everything back to the primary site.
     Switchback,
+    /// Take what runs on a site as what is wanted, since it was moved there by hand; nothing is started or stopped.
+    Adopt {
+        /// Which site serves.
+        site: SiteName,
+    },
+    /// Make a host stop for certain.
+    Fence {
+        /// Which.
+        host: HostName,
+        /// No device is asked: whoever types this has made sure that the host is off.
+        by_word: bool,
+    },
+    /// Start lost components again where they are.
+    Rescue {
+        /// Which.
+        components: Vec<ComponentName>,
+    },
+    /// Move everything to the other site, since this one has lost something that counts.
+    Failover {
+        /// Where to.
+        to: SiteName,
+    },
+    /// Stop what runs on the side where it must not.
+    Guard {
+        /// Of which component.
+        component: ComponentName,
+        /// On which site.
+        site: SiteName,
+    },
     /// Turn a run back.
     Abort {
         /// Which.
@@ -68,6 +101,11 @@ impl Command {
             Self::Stop => "stop",
             Self::Switchover { .. } => "switchover",
             Self::Switchback => "switchback",
+            Self::Adopt { .. } => "adopt",
+            Self::Fence { .. } => "fence",
+            Self::Rescue { .. } => "rescue",
+            Self::Failover { .. } => "failover",
+            Self::Guard { .. } => "guard",
             Self::Abort { .. } => "abort",
         }
     }
@@ -76,7 +114,9 @@ impl Command {
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Self::Start { .. } | Self::Stop | Self::Switchover { .. } | Self::Switchback => Class::RoleChange,
+            Self::Start { .. } | Self::Stop | Self::Switchover { .. } | Self::Switchback | Self::Adopt { .. } => Class::RoleChange,
+            Self::Failover { .. } | Self::Guard { .. } | Self::Rescue { .. } => Class::RoleChange,
+            Self::Fence { .. } => Class::Risk,
             Self::Abort { .. } => Class::Nudge,
         }
     }
@@ -84,9 +124,10 @@ impl Command {
     /// The least role that may ask for it.
     #[must_use]
     pub fn needs(&self) -> Role {
-        match self.class() {
-            Class::Look => Role::Observer,
-            Class::Nudge | Class::RoleChange => Role::Operator,
+        match (self, self.class()) {
+            (Self::Rescue { .. } | Self::Failover { .. } | Self::Guard { .. }, _) => Role::Monitor,
+            (_, Class::Look) => Role::Observer,
+            (_, Class::Nudge | Class::RoleChange | Class::Risk) => Role::Operator,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The cluster as a whole, and the one place where its parts are checked against each other.
 
-use super::{ClusterName, Component, ComponentName, HostName, Instance, Mode, SiteName};
+use super::{ClusterName, Component, ComponentName, Fence, HostName, Instance, Mode, Policy, SiteName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -54,6 +54,8 @@ pub struct Host {
     pub name: HostName,
     /// The side that it belongs to; `None` for a host that serves neither, such as a witness.
     pub side: Option<Side>,
+    /// How it is made to stop for certain, where that is possible.
+    pub fence: Option<Fence>,
 }
 
 /// What is wrong with a cluster as a whole.
@@ -109,6 +111,8 @@ pub struct Cluster {
     pub hosts: BTreeMap<HostName, Host>,
     /// Components by name.
     pub components: BTreeMap<ComponentName, Component>,
+    /// What it does by itself.
+    pub policy: Policy,
 }
 
 impl Cluster {
@@ -124,7 +128,7 @@ impl Cluster {
     ) -> Result<Self, Vec<Defect>> {
         let hosts = hosts.into_iter().map(|h| (h.name.clone(), h)).collect();
         let components = components.into_iter().map(|c| (c.name.clone(), c)).collect();
-        let cluster = Self { name, sites, hosts, components };
+        let cluster = Self { name, sites, hosts, components, policy: Policy::default() };
         let defects: Vec<Defect> = [cluster.bad_dependencies(), cluster.bad_placements(), cluster.shared_services(), cluster.circles()]
             .into_iter()
             .flatten()

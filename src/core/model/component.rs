@@ -1,6 +1,6 @@
 //! A component: a pair of placements, one a site, and how the two share the work.
 
-use super::{ComponentName, GroupName, HostName, Instance, PerSide, Service, Side};
+use super::{Acceptance, ComponentName, GroupName, HostName, Instance, PerSide, Rescue, Service, Side, Trigger, Wanted};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -96,6 +96,14 @@ pub struct Component {
     pub timeouts: Timeouts,
     /// Once this one has started on a new side, that side may hold data that the old one does not have: no way back.
     pub point_of_no_return: bool,
+    /// Whether its loss moves the cluster.
+    pub trigger: Trigger,
+    /// What is tried first.
+    pub rescue: Rescue,
+    /// How it is found out that it serves.
+    pub acceptance: Option<Acceptance>,
+    /// It does not run while the cluster is limited after a failover.
+    pub stops_when_limited: bool,
 }
 
 impl Component {
@@ -134,13 +142,15 @@ impl Component {
         [Mode::Active, Mode::Standby].into_iter().filter_map(move |mode| Some((mode, self.instance(side, mode)?)))
     }
 
-    /// What its placement on `side` should be doing while `active` is the side that serves.
+    /// What its placement on `side` should be doing; `None` while nobody has said which side is to serve.
     #[must_use]
-    pub fn mode_when(&self, side: Side, active: Option<Side>) -> Mode {
-        match (active, self.sharing()) {
-            (Some(serving), _) if serving == side => Mode::Active,
-            (Some(_), Sharing::ActiveStandby) => Mode::Standby,
-            _ => Mode::Stopped,
-        }
+    pub fn mode_when(&self, side: Side, wanted: Wanted) -> Option<Mode> {
+        Some(match wanted {
+            Wanted::Unset => return None,
+            Wanted::Limited(serving) if serving == side && !self.stops_when_limited => Mode::Active,
+            Wanted::Active(serving) if serving == side => Mode::Active,
+            Wanted::Active(_) if self.sharing() == Sharing::ActiveStandby => Mode::Standby,
+            Wanted::Active(_) | Wanted::Limited(_) | Wanted::Stopped => Mode::Stopped,
+        })
     }
 }

@@ -6,11 +6,17 @@
 mod circle;
 mod cluster;
 mod component;
+mod fence;
 mod id;
+mod policy;
 mod service;
+mod wanted;
 
 pub use circle::{Waits, circles};
 pub use cluster::{Cluster, Defect, Host, PerSide, Side};
 pub use component::{Arrangement, Component, Mode, Modes, Placement, Sharing, Timeouts};
+pub use fence::{Device, Fence};
 pub use id::{BadName, ClusterName, ComponentName, GroupName, HostName, MAX_NAME, SiteName};
+pub use policy::{Acceptance, AcceptanceProbe, AfterFailover, Initiative, Policy, Rescue, Trigger};
 pub use service::{BadUnit, Instance, Service, UnitName};
+pub use wanted::Wanted;

@@ -75,12 +75,15 @@ impl std::fmt::Display for UnitName {
 pub enum Service {
     /// A unit of the host's systemd.
     Systemd(UnitName),
+    /// The host itself, as its fence device sees it: it runs while it has power.
+    Power,
 }
 
 impl std::fmt::Display for Service {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Systemd(unit) => unit.fmt(f),
+            Self::Power => f.pad("power"),
         }
     }
 }

@@ -74,7 +74,7 @@ impl<'a> Builder<'a> {
         self.by_part.insert((part, component.name.clone()), id);
         self.steps.push(Step {
             id,
-            component: component.name.clone(),
+            component: Some(component.name.clone()),
             side: part.side(),
             command: command(action, &instance.service),
             host: instance.host,
@@ -82,6 +82,7 @@ impl<'a> Builder<'a> {
             action,
             timeout_ms: timeout(action),
             after,
+            in_place: false,
             rivals: rivals(component, part.side(), part.mode()),
             undo,
         });
@@ -160,6 +161,7 @@ fn command(action: Action, service: &Service) -> String {
     match service {
         Service::Systemd(unit) if unit.as_str().contains('\\') => format!("systemctl {} '{unit}'", action.word()),
         Service::Systemd(unit) => format!("systemctl {} {unit}", action.word()),
+        Service::Power => "power off".to_owned(),
     }
 }
 

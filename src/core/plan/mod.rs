@@ -4,13 +4,73 @@
 //! One planner a file; the plan does not act and does not know whether it will.
 
 mod builder;
-mod checks;
+mod draft;
 mod site;
 mod types;
 
-pub use checks::{Check, Verdict};
-pub use site::plan;
-pub use types::{Action, Impact, NoReturn, Plan, PlanHash, Step, StepId, Undo, Wanted};
+pub use super::model::Wanted;
+pub use site::switch_checks;
+pub use types::{Action, Impact, NoReturn, Plan, PlanHash, Step, StepId, Undo};
+
+use super::command::{Command, Refusal};
+use super::fact::Picture;
+use super::model::{Cluster, HostName, Side};
+use std::collections::BTreeMap;
+
+/// What a plan stands on.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// Which side is to serve now.
+    pub wanted: Wanted,
+    /// What is known.
+    pub picture: &'a Picture,
+    /// Hash of the configuration behind `cluster`.
+    pub config: &'a str,
+    /// Hosts that would not take the term, and why: nothing can be done there.
+    pub unguarded: &'a BTreeMap<HostName, String>,
+    /// Names of soft vetoes that do not count.
+    pub overrides: &'a [String],
+}
+
+/// Plans `command` on `ground`.
+///
+/// # Errors
+/// A refusal with every reason that stands in the way.
+pub fn plan(ground: &Ground<'_>, command: &Command) -> Result<Plan, Refusal> {
+    match command {
+        Command::Switchover { to } => site::switchover(ground, to.as_ref()),
+        Command::Switchback => site::switchback(ground),
+        Command::Start { site } => site::start(ground, site.as_ref()),
+        Command::Stop => site::stop(ground),
+        Command::Adopt { .. } | Command::Fence { .. } | Command::Rescue { .. } | Command::Failover { .. } | Command::Guard { .. } => {
+            Err(Refusal::one("not yet", "not yet"))
+        }
+        Command::Abort { .. } => {
+            Err(Refusal::one("abort is about a run, it has no plan of its own", "name the run: switchtower abort RUN"))
+        }
+    }
+}
+
+/// The side that serves, or why there is none.
+fn serving(wanted: Wanted) -> Result<Side, Refusal> {
+    match wanted {
+        Wanted::Active(side) | Wanted::Limited(side) => Ok(side),
+        Wanted::Stopped => Err(Refusal::one("the cluster is stopped: there is nothing to move", "start it with `switchtower start`")),
+        Wanted::Unset => Err(Refusal::one(
+            "it is not known which side is to serve: nothing runs, or what runs is not all on one side",
+            "look at `switchtower status`, mend what is on the wrong side, or name the side with `switchtower start --site SITE`",
+        )),
+    }
+}
+
+fn named_side(cluster: &Cluster, site: &str) -> Result<Side, Refusal> {
+    cluster.side_of(site).ok_or_else(|| {
+        let (a, b) = (cluster.site(Side::Primary), cluster.site(Side::Secondary));
+        Refusal::one(format!("{site} is no site of this cluster"), format!("name {a} or {b}"))
+    })
+}
 
 #[cfg(test)]
 mod tests;

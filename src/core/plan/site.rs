@@ -4,89 +4,66 @@
 //! stopped does the new side start, in the order of dependencies. What does not depend on each other goes at the same time.
 
 use super::builder::{Builder, Part, Towards, in_order};
-use super::checks::{self, Check};
-use super::types::{Action, Impact, NoReturn, Plan, Step, StepId, Wanted};
-use crate::core::command::{Command, Reason, Refusal};
+use super::draft::Draft;
+use super::types::{Action, NoReturn, Plan, Step, StepId};
+use super::{Ground, Wanted, named_side, serving};
+use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Picture, State};
-use crate::core::model::{Cluster, Component, Mode, Side};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::core::model::{Cluster, Component, Mode, Side, SiteName};
+use crate::core::readiness::{Check, checks};
+use std::collections::BTreeSet;
 
-/// Plans `command`, from what is wanted now and what is known; `config` is the hash of the configuration behind `cluster`.
-///
-/// # Errors
-/// A refusal with every reason that stands in the way.
-pub fn plan(cluster: &Cluster, wanted: Wanted, picture: &Picture, command: &Command, config: &str) -> Result<Plan, Refusal> {
-    match command {
-        Command::Switchover { to } => {
-            let from = serving(wanted)?;
-            let to = match to {
-                Some(site) => named_side(cluster, site.as_str())?,
-                None => from.other(),
-            };
-            switch(cluster, picture, command, from, to, config)
-        }
-        Command::Switchback => switch(cluster, picture, command, serving(wanted)?, Side::Primary, config),
-        Command::Start { site } => {
-            let side = match site {
-                Some(site) => named_side(cluster, site.as_str())?,
-                None => Side::Primary,
-            };
-            start(cluster, picture, wanted, side, config)
-        }
-        Command::Stop => stop(cluster, picture, command, wanted, config),
-        Command::Abort { .. } => {
-            Err(Refusal::one("abort is about a run, it has no plan of its own", "name the run: switchtower abort RUN"))
-        }
-    }
+/// Everything moves to the other site, `to` if it is named.
+pub(super) fn switchover(ground: &Ground<'_>, to: Option<&SiteName>) -> Result<Plan, Refusal> {
+    let from = serving(ground.wanted)?;
+    let to = match to {
+        Some(site) => named_side(ground.cluster, site.as_str())?,
+        None => from.other(),
+    };
+    // With the site spelled out, so that naming it or not is the same plan with the same hash.
+    let command = Command::Switchover { to: Some(ground.cluster.site(to).clone()) };
+    switch(ground, command, from, to)
 }
 
-fn serving(wanted: Wanted) -> Result<Side, Refusal> {
-    match wanted {
-        Wanted::Active(side) => Ok(side),
-        Wanted::Stopped => Err(Refusal::one("the cluster is stopped: there is nothing to move", "start it with `switchtower start`")),
-        Wanted::Unset => Err(Refusal::one(
-            "it is not known which side is to serve: nothing runs, or what runs is not all on one side",
-            "look at `switchtower status`, mend what is on the wrong side, or name the side with `switchtower start --site SITE`",
-        )),
-    }
+/// Everything moves back to the primary site.
+pub(super) fn switchback(ground: &Ground<'_>) -> Result<Plan, Refusal> {
+    switch(ground, Command::Switchback, serving(ground.wanted)?, Side::Primary)
 }
 
-fn named_side(cluster: &Cluster, site: &str) -> Result<Side, Refusal> {
-    cluster.side_of(site).ok_or_else(|| {
-        let (a, b) = (cluster.site(Side::Primary), cluster.site(Side::Secondary));
-        Refusal::one(format!("{site} is no site of this cluster"), format!("name {a} or {b}"))
-    })
-}
-
-fn switch(cluster: &Cluster, picture: &Picture, command: &Command, from: Side, to: Side, config: &str) -> Result<Plan, Refusal> {
+fn switch(ground: &Ground<'_>, command: Command, from: Side, to: Side) -> Result<Plan, Refusal> {
+    let Ground { cluster, picture, .. } = *ground;
     if from == to {
         let site = cluster.site(to);
         return Err(Refusal::one(format!("{site} serves already"), "nothing is to be done"));
-    }
-    let mut all = checks::hosts(cluster, picture);
-    for component in cluster.components.values() {
-        all.extend(Side::BOTH.into_iter().flat_map(|side| checks::known(component, side, picture)));
-        all.extend(checks::not_running(component, to, true, picture));
-        all.extend(checks::not_enabled(component, picture));
     }
     let steps = switch_steps(cluster, picture, from, to);
     let no_return = point_of_no_return(cluster, &steps, to);
     let (old, new) = (cluster.site(from), cluster.site(to));
     let draft = Draft {
+        command,
         summary: format!("make {new} active; {old} gives up its role"),
-        side: to,
-        before: Wanted::Active(from),
+        confirm: new.to_string(),
+        before: ground.wanted,
         afterwards: Wanted::Active(to),
         no_return,
-        checks: all,
+        checks: switch_checks(ground, to),
         steps,
     };
-    // With the site spelled out, so that naming it or not is the same plan with the same hash.
-    let command = match command {
-        Command::Switchover { .. } => Command::Switchover { to: Some(new.clone()) },
-        other => other.clone(),
-    };
-    draft.finish(cluster, &command, config)
+    draft.finish(ground)
+}
+
+/// What is checked before everything moves to `to`.
+#[must_use]
+pub fn switch_checks(ground: &Ground<'_>, to: Side) -> Vec<Check> {
+    let Ground { cluster, picture, .. } = *ground;
+    let mut all = checks::hosts(cluster, picture);
+    all.extend(checks::guarded(ground.unguarded));
+    for component in cluster.components.values() {
+        all.extend(Side::BOTH.into_iter().flat_map(|side| checks::known(component, side, picture)));
+        all.extend(checks::not_running(component, to, true, picture));
+        all.extend(checks::not_enabled(component, picture));
+    }
+    all
 }
 
 fn switch_steps(cluster: &Cluster, picture: &Picture, from: Side, to: Side) -> Vec<Step> {
@@ -157,7 +134,7 @@ fn add_start(b: &mut Builder<'_>, component: &Component, part: Part, after: BTre
 /// The starts that are marked, or else those that nothing in the plan waits for: what clients reach.
 fn point_of_no_return(cluster: &Cluster, steps: &[Step], to: Side) -> NoReturn {
     let starts = || steps.iter().filter(move |s| s.action == Action::Start && s.side == to);
-    let marked = |s: &&Step| cluster.components.get(&s.component).is_some_and(|c| c.point_of_no_return);
+    let marked = |s: &&Step| s.component.as_ref().and_then(|name| cluster.components.get(name)).is_some_and(|c| c.point_of_no_return);
     let mut chosen: BTreeSet<StepId> = starts().filter(marked).map(|s| s.id).collect();
     if chosen.is_empty() {
         let waited: BTreeSet<StepId> = starts().flat_map(|s| s.after.iter().copied()).collect();
@@ -166,8 +143,14 @@ fn point_of_no_return(cluster: &Cluster, steps: &[Step], to: Side) -> NoReturn {
     NoReturn::After { steps: chosen }
 }
 
-fn start(cluster: &Cluster, picture: &Picture, wanted: Wanted, side: Side, config: &str) -> Result<Plan, Refusal> {
-    if let Wanted::Active(serving) = wanted
+/// The stopped cluster starts, on the primary site unless another is named.
+pub(super) fn start(ground: &Ground<'_>, site: Option<&SiteName>) -> Result<Plan, Refusal> {
+    let Ground { cluster, picture, wanted, .. } = *ground;
+    let side = match site {
+        Some(site) => named_side(cluster, site.as_str())?,
+        None => Side::Primary,
+    };
+    if let Some(serving) = wanted.side()
         && serving != side
     {
         let (now, asked) = (cluster.site(serving), cluster.site(side));
@@ -196,15 +179,16 @@ fn start(cluster: &Cluster, picture: &Picture, wanted: Wanted, side: Side, confi
         return Err(Refusal::one("everything that is to run runs already", "nothing is to be done"));
     }
     let draft = Draft {
+        command: Command::Start { site: Some(cluster.site(side).clone()) },
         summary: format!("start the cluster with {} active", cluster.site(side)),
-        side,
+        confirm: cluster.site(side).to_string(),
         before: wanted,
         afterwards: Wanted::Active(side),
         no_return: NoReturn::FromTheStart,
         checks: all,
         steps,
     };
-    draft.finish(cluster, &Command::Start { site: Some(cluster.site(side).clone()) }, config)
+    draft.finish(ground)
 }
 
 /// Starts `component` in `mode` on `side` unless it runs so already; its service of the other mode stops first.
@@ -225,7 +209,9 @@ fn start_on(b: &mut Builder<'_>, component: &Component, side: Side, mode: Mode, 
     }
 }
 
-fn stop(cluster: &Cluster, picture: &Picture, command: &Command, wanted: Wanted, config: &str) -> Result<Plan, Refusal> {
+/// Everything stops, on both sites.
+pub(super) fn stop(ground: &Ground<'_>) -> Result<Plan, Refusal> {
+    let Ground { cluster, picture, wanted, .. } = *ground;
     let mut all = checks::hosts(cluster, picture);
     all.extend(cluster.components.values().flat_map(|c| Side::BOTH.into_iter().flat_map(|side| checks::known(c, side, picture))));
     let mut b = Builder::new(cluster);
@@ -247,62 +233,14 @@ fn stop(cluster: &Cluster, picture: &Picture, command: &Command, wanted: Wanted,
     }
     let side = wanted.side().unwrap_or(Side::Primary);
     let draft = Draft {
+        command: Command::Stop,
         summary: format!("stop the cluster; {} gives up its role and nothing takes it", cluster.site(side)),
-        side,
+        confirm: cluster.site(side).to_string(),
         before: wanted,
         afterwards: Wanted::Stopped,
         no_return: NoReturn::FromTheStart,
         checks: all,
         steps,
     };
-    draft.finish(cluster, command, config)
-}
-
-/// A plan before its checks have been weighed.
-struct Draft {
-    summary: String,
-    side: Side,
-    before: Wanted,
-    afterwards: Wanted,
-    no_return: NoReturn,
-    checks: Vec<Check>,
-    steps: Vec<Step>,
-}
-
-impl Draft {
-    fn finish(self, cluster: &Cluster, command: &Command, config: &str) -> Result<Plan, Refusal> {
-        let reasons: Vec<Reason> = checks::vetoes(&self.checks);
-        if !reasons.is_empty() {
-            return Err(Refusal { reasons });
-        }
-        Ok(Plan {
-            command: command.clone(),
-            cluster: cluster.name.clone(),
-            summary: self.summary,
-            confirm: cluster.site(self.side).clone(),
-            before: self.before,
-            afterwards: self.afterwards,
-            impact: impact(&self.steps, self.no_return == NoReturn::FromTheStart),
-            steps: self.steps,
-            no_return: self.no_return,
-            checks: self.checks,
-            config: config.to_owned(),
-        })
-    }
-}
-
-/// In a plan that only goes `forward` every stop is of something that runs; in others one without a way back is not.
-fn impact(steps: &[Step], forward: bool) -> Impact {
-    let running = |s: &&Step| s.action == Action::Stop && (s.undo.is_some() || forward);
-    let stops: BTreeSet<_> = steps.iter().filter(running).map(|s| s.component.clone()).collect();
-    let mut longest: BTreeMap<StepId, u64> = BTreeMap::new();
-    for step in steps {
-        let before = step.after.iter().filter_map(|id| longest.get(id)).max().copied().unwrap_or(0);
-        longest.insert(step.id, before.saturating_add(step.timeout_ms));
-    }
-    Impact {
-        longest_outage_ms: if stops.is_empty() { 0 } else { longest.values().max().copied().unwrap_or(0) },
-        interrupted: stops.into_iter().collect(),
-        data_at_risk: Vec::new(),
-    }
+    draft.finish(ground)
 }

@@ -2,7 +2,8 @@ use super::*;
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Picture, Reach, State};
 use crate::core::model::{Cluster, ComponentName, HostName, Instance, Mode, Side, SiteName};
-use crate::core::testing::{cluster, component, fact, picture, shop, wanted};
+use crate::core::readiness::Verdict;
+use crate::core::testing::{cluster, component, fact, picture, plan, shop, wanted};
 use std::collections::BTreeSet;
 
 const NORTH: Wanted = Wanted::Active(Side::Primary);
@@ -201,6 +202,6 @@ fn a_unit_that_starts_at_boot_is_warned_of_and_does_not_forbid() {
     let db = instance(&c, "db", Side::Primary, Mode::Active);
     p.put(&db, crate::core::fact::Fact { enablement: "enabled".into(), ..fact(State::Active) });
     let plan = plan(&c, NORTH, &p, &switchover(), "").unwrap();
-    let warning = plan.checks.iter().find(|c| c.verdict == Verdict::Warn).unwrap();
+    let warning = plan.checks.iter().find(|c| c.verdict == Verdict::SoftVeto).unwrap();
     assert!(warning.remedy.contains("systemctl disable db.service"), "{warning:?}");
 }

@@ -1,8 +1,8 @@
 //! The plan itself: numbered steps with what they wait for and how they are undone.
 
-use super::Check;
 use crate::core::command::Command;
-use crate::core::model::{ClusterName, ComponentName, HostName, Instance, Service, Side, SiteName};
+use crate::core::model::{ClusterName, ComponentName, HostName, Instance, Service, Side, Wanted};
+use crate::core::readiness::Check;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -65,8 +65,9 @@ pub struct Undo {
 pub struct Step {
     /// Its number.
     pub id: StepId,
-    /// The component that it is about.
-    pub component: ComponentName,
+    /// The component that it is about; `None` where it is about a whole host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<ComponentName>,
     /// The side that it acts on.
     pub side: Side,
     /// Where it acts.
@@ -84,6 +85,9 @@ pub struct Step {
     /// What must not run while this step's service runs: it is started, forth or back, only after its rivals' hosts have
     /// said once more that they are stopped.
     pub rivals: Vec<Instance>,
+    /// It starts something again where it ran before: a rival whose host is silent does not hinder it, one that runs does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_place: bool,
     /// How it is taken back; `None` where there is nothing to take back, or the plan never goes back over it.
     pub undo: Option<Undo>,
 }
@@ -121,30 +125,6 @@ pub struct Impact {
     pub data_at_risk: Vec<String>,
 }
 
-/// Which side is to serve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "wanted", content = "side")]
-pub enum Wanted {
-    /// Nobody has said, and what runs does not say it either.
-    #[default]
-    Unset,
-    /// Nothing is to run.
-    Stopped,
-    /// This side serves.
-    Active(Side),
-}
-
-impl Wanted {
-    /// The side that serves, if one does.
-    #[must_use]
-    pub fn side(self) -> Option<Side> {
-        match self {
-            Self::Active(side) => Some(side),
-            Self::Unset | Self::Stopped => None,
-        }
-    }
-}
-
 /// A plan: the object that is shown, hashed, journaled and run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -154,8 +134,8 @@ pub struct Plan {
     pub cluster: ClusterName,
     /// What it does, in a sentence.
     pub summary: String,
-    /// The word that confirms it: the name of the site that it is about.
-    pub confirm: SiteName,
+    /// The word that confirms it: the name of the site that it is about; of the cluster, where service or data is at risk.
+    pub confirm: String,
     /// What was wanted before.
     pub before: Wanted,
     /// What is wanted once it is done.
@@ -212,9 +192,15 @@ impl Plan {
         self.steps.get(usize::from(id.0).checked_sub(1)?)
     }
 
+    /// Whether what is wanted of the cluster follows from it; fencing a host goes on beside whatever does.
+    #[must_use]
+    pub fn says_what_is_wanted(&self) -> bool {
+        !matches!(self.command, Command::Fence { .. })
+    }
+
     /// The components that it touches: what a run of it locks.
     #[must_use]
     pub fn objects(&self) -> BTreeSet<&ComponentName> {
-        self.steps.iter().map(|step| &step.component).collect()
+        self.steps.iter().filter_map(|step| step.component.as_ref()).collect()
     }
 }

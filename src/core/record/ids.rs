@@ -69,8 +69,22 @@ pub struct Actor {
     pub pid: Option<u32>,
 }
 
+impl Actor {
+    /// The monitor itself.
+    pub const MONITOR: &'static str = "the monitor itself";
+
+    /// The monitor itself, which decided on it.
+    #[must_use]
+    pub fn monitor(uid: u32) -> Self {
+        Self { user: Self::MONITOR.to_owned(), uid, pid: None }
+    }
+}
+
 impl std::fmt::Display for Actor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.user == Self::MONITOR {
+            return f.write_str(Self::MONITOR);
+        }
         write!(f, "{} (uid {})", self.user, self.uid)
     }
 }

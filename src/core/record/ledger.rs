@@ -1,11 +1,13 @@
 //! What the records of a journal add up to.
 
-use super::{Actor, Body, Home, Record, RunId, Term};
-use crate::core::model::ComponentName;
-use crate::core::plan::Wanted;
-use crate::core::run::{Effect, Illegal, Phase, Run};
+use super::{Actor, Body, Fencing, Home, Record, RunId, Stance, Term};
+use crate::core::command::Command;
+use crate::core::model::{ComponentName, HostName, Service};
+use crate::core::plan::{Action, StepId, Wanted};
+use crate::core::run::{Effect, Found, Illegal, Outcome, Phase, Run, RunEvent, Way};
+use crate::core::trigger::DecisionId;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many runs that are over are kept in memory, besides all that are not.
 const KEPT: usize = 32;
@@ -60,6 +62,8 @@ pub struct RunLog {
     pub reason: Option<String>,
     /// The hash of its plan.
     pub hash: String,
+    /// The decision of the monitor that it carries out, if it does.
+    pub decision: Option<DecisionId>,
     /// When it was opened.
     pub opened: jiff::Timestamp,
     /// When it was over.
@@ -69,7 +73,7 @@ pub struct RunLog {
 }
 
 /// What a ledger says when no run is open: the start of a rotated journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// The newest term.
     pub term: Term,
@@ -77,6 +81,29 @@ pub struct Summary {
     pub wanted: Wanted,
     /// Whose journal it is.
     pub home: Option<Home>,
+    /// Whether the monitor acts by itself; `None` where nobody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stance: Option<Stance>,
+    /// Hosts that were fenced and have not answered since.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fenced: BTreeMap<HostName, Fencing>,
+    /// The last automatic failover.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failover: Option<FailoverMark>,
+    /// Components that were not running at the adoption.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub excused: BTreeSet<ComponentName>,
+}
+
+/// The last automatic failover, as the journal has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailoverMark {
+    /// Its run.
+    pub run: RunId,
+    /// When it was opened, by the wall clock of its monitor.
+    pub at: jiff::Timestamp,
+    /// Somebody has acknowledged it.
+    pub acknowledged: bool,
 }
 
 /// What the journal adds up to.
@@ -87,6 +114,10 @@ pub struct Ledger {
     wanted: Wanted,
     home: Option<Home>,
     runs: BTreeMap<RunId, RunLog>,
+    stance: Option<Stance>,
+    fenced: BTreeMap<HostName, Fencing>,
+    failover: Option<FailoverMark>,
+    excused: BTreeSet<ComponentName>,
 }
 
 impl Ledger {
@@ -111,7 +142,31 @@ impl Ledger {
     /// What is wanted: by the open role change if there is one, else by the last that ended.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
-        self.open_runs().next().map_or(self.wanted, |(_, log)| log.run.wanted())
+        self.open_runs().find(|(_, log)| log.run.plan().says_what_is_wanted()).map_or(self.wanted, |(_, log)| log.run.wanted())
+    }
+
+    /// Whether the monitor acts by itself; `None` where nobody has said, and the configuration holds.
+    #[must_use]
+    pub fn stance(&self) -> Option<&Stance> {
+        self.stance.as_ref()
+    }
+
+    /// Hosts that were fenced and have not answered since.
+    #[must_use]
+    pub fn fenced(&self) -> &BTreeMap<HostName, Fencing> {
+        &self.fenced
+    }
+
+    /// The last automatic failover.
+    #[must_use]
+    pub fn failover(&self) -> Option<&FailoverMark> {
+        self.failover.as_ref()
+    }
+
+    /// Components that were not running when the cluster was adopted, and were not started by a run since.
+    #[must_use]
+    pub fn excused(&self) -> &BTreeSet<ComponentName> {
+        &self.excused
     }
 
     /// A run that is open, or one of the last that are over.
@@ -139,7 +194,15 @@ impl Ledger {
     /// What to begin a rotated journal with; `None` while a run is open.
     #[must_use]
     pub fn summary(&self) -> Option<Summary> {
-        self.open_runs().next().is_none().then_some(Summary { term: self.term, wanted: self.wanted, home: self.home.clone() })
+        self.open_runs().next().is_none().then(|| Summary {
+            term: self.term,
+            wanted: self.wanted,
+            home: self.home.clone(),
+            stance: self.stance.clone(),
+            fenced: self.fenced.clone(),
+            failover: self.failover.clone(),
+            excused: self.excused.clone(),
+        })
     }
 
     /// Takes a record in. What it returns is to be carried out once the record is on stable storage; on reading back
@@ -167,26 +230,55 @@ impl Ledger {
                 self.term = self.term.max(summary.term);
                 self.wanted = summary.wanted;
                 self.home.clone_from(&summary.home);
+                self.stance.clone_from(&summary.stance);
+                self.fenced.clone_from(&summary.fenced);
+                self.failover.clone_from(&summary.failover);
+                self.excused.clone_from(&summary.excused);
             }
-            Body::Adopted { side, .. } => self.wanted = Wanted::Active(*side),
-            Body::RunOpened { who, reason, hash, plan } => {
+            Body::Adopted { side, without, .. } => {
+                self.wanted = Wanted::Active(*side);
+                self.excused = without.iter().cloned().collect();
+            }
+            Body::RunOpened { who, reason, hash, plan, decision } => {
                 let run = Run::open((**plan).clone());
-                let log = RunLog { who: who.clone(), reason: reason.clone(), hash: hash.clone(), opened: record.at, closed: None, run };
+                let (who, reason, hash) = (who.clone(), reason.clone(), hash.clone());
+                let log = RunLog { who, reason, hash, decision: *decision, opened: record.at, closed: None, run };
+                if matches!(plan.command, Command::Failover { .. }) {
+                    self.failover = Some(FailoverMark { run: RunId(record.index), at: record.at, acknowledged: false });
+                }
                 self.runs.insert(RunId(record.index), log);
             }
             Body::Run { run: id, event } => {
                 let log = self.runs.get_mut(id).ok_or(Contradiction::NoRun { index: record.index, run: *id })?;
                 let illegal = |source| Contradiction::Run { index: record.index, run: *id, source };
                 let effects = log.run.apply(event).map_err(illegal)?;
+                if let Some(host) = switched_off(&log.run, event) {
+                    let by_word = matches!(log.run.plan().command, Command::Fence { by_word: true, .. }).then(|| log.who.clone());
+                    self.fenced.insert(host, Fencing { run: *id, by_word });
+                }
                 if let Phase::Closed { .. } = log.run.phase() {
                     log.closed = Some(record.at);
-                    self.wanted = log.run.wanted();
+                    if log.run.plan().says_what_is_wanted() {
+                        self.wanted = log.run.wanted();
+                    }
+                    // What a run that changed roles has touched is looked after from then on.
+                    let touched: BTreeSet<ComponentName> = log.run.plan().objects().into_iter().cloned().collect();
+                    self.excused.retain(|name| !touched.contains(name));
                     self.forget();
                 }
                 return Ok(effects.into_iter().map(|effect| (*id, effect)).collect());
             }
             Body::TermTaken { home, .. } => self.home = Some(home.clone()),
-            Body::Refused { .. } | Body::Note { .. } => {}
+            Body::StanceSet { stance, .. } => self.stance = Some(stance.clone()),
+            Body::Acknowledged { run, .. } => {
+                if let Some(mark) = self.failover.as_mut().filter(|mark| mark.run == *run) {
+                    mark.acknowledged = true;
+                }
+            }
+            Body::Returned { host, .. } => {
+                self.fenced.remove(host);
+            }
+            Body::Refused { .. } | Body::Decided { .. } | Body::Serving { .. } | Body::Note { .. } => {}
         }
         Ok(Vec::new())
     }
@@ -197,4 +289,15 @@ impl Ledger {
             self.runs.remove(id);
         }
     }
+}
+
+/// The host that `event` has shown to be switched off by its fence device, or by the word of a person.
+fn switched_off(run: &Run, event: &RunEvent) -> Option<HostName> {
+    let step: StepId = match event {
+        RunEvent::Answered { step, way: Way::Forth, outcome: Outcome::Done, .. }
+        | RunEvent::Settled { step, way: Way::Forth, found: Found::Done, .. } => *step,
+        _ => return None,
+    };
+    let step = run.plan().step(step)?;
+    (step.service == Service::Power && step.action == Action::Stop).then(|| step.host.clone())
 }

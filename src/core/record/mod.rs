@@ -6,15 +6,18 @@
 mod home;
 mod ids;
 mod ledger;
+mod stance;
 
 pub use home::Home;
 pub use ids::{Actor, BadRunId, RunId, Term};
-pub use ledger::{Contradiction, Ledger, RunLog, Summary};
+pub use ledger::{Contradiction, FailoverMark, Ledger, RunLog, Summary};
+pub use stance::{Fencing, Stance};
 
 use super::command::{Command, Reason};
-use super::model::Side;
+use super::model::{ComponentName, HostName, Side};
 use super::plan::Plan;
 use super::run::RunEvent;
+use super::trigger::{Decision, DecisionId};
 use serde::{Deserialize, Serialize};
 
 /// One entry of the journal.
@@ -58,6 +61,9 @@ pub enum Body {
         side: Side,
         /// What was seen.
         evidence: String,
+        /// Components that ran nowhere then: they count as lost only after they have run.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<ComponentName>,
     },
     /// Somebody asked for something and was refused.
     Refused {
@@ -78,6 +84,9 @@ pub enum Body {
         hash: String,
         /// What is run.
         plan: Box<Plan>,
+        /// The decision of the monitor that it carries out; `None` where somebody asked for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decision: Option<DecisionId>,
     },
     /// An event of a run.
     Run {
@@ -86,6 +95,45 @@ pub enum Body {
         /// What happened.
         #[serde(flatten)]
         event: RunEvent,
+    },
+    /// The monitor decided something by itself. Its id is the index of this entry.
+    Decided {
+        /// What, and on what evidence.
+        decision: Box<Decision>,
+    },
+    /// Somebody said whether the monitor is to act by itself; or a pause was over.
+    StanceSet {
+        /// Who; `None` where a pause was over.
+        who: Option<Actor>,
+        /// Why, if they said.
+        reason: Option<String>,
+        /// What holds from now on.
+        stance: Stance,
+    },
+    /// Somebody has seen the last automatic failover, and allows another.
+    Acknowledged {
+        /// Who.
+        who: Actor,
+        /// What for, if they said.
+        reason: Option<String>,
+        /// The run of the failover.
+        run: RunId,
+    },
+    /// A host that was fenced answers again.
+    Returned {
+        /// Which.
+        host: HostName,
+        /// The boot that it is in.
+        boot_id: String,
+    },
+    /// Whether those who use the cluster get answers, after a run that changed roles.
+    Serving {
+        /// The run.
+        run: RunId,
+        /// From its end to the last first answer, in milliseconds; so long it was tried where not all answer.
+        after_ms: u64,
+        /// Components that do not answer, and why.
+        failing: Vec<String>,
     },
     /// Something for people to know.
     Note {

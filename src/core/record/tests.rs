@@ -39,7 +39,7 @@ fn a_gap_a_repeat_and_an_older_term_are_refused() {
 #[test]
 fn a_rotated_journal_begins_with_a_summary_at_any_index() {
     let mut ledger = Ledger::default();
-    let summary = Summary { term: Term(7), wanted: Wanted::Active(Side::Secondary), home: Some(home()) };
+    let summary = Summary { term: Term(7), wanted: Wanted::Active(Side::Secondary), home: Some(home()), ..Summary::default() };
     ledger.apply(&record(900, 7, Body::Summary { summary: Box::new(summary.clone()) })).unwrap();
     assert_eq!(ledger.summary(), Some(summary));
     assert!(ledger.apply(&note(901, 7)).is_ok());
@@ -50,7 +50,7 @@ fn records_survive_the_journals_line_format() {
     let event = RunEvent::Dispatched { step: crate::core::plan::StepId(3), way: crate::core::run::Way::Back, attempt: 2, before: None };
     let bodies = [
         Body::TermTaken { holder: "m1".into(), version: "0.1.0".into(), config: "ab".into(), home: home() },
-        Body::Adopted { side: Side::Primary, evidence: "all active".into() },
+        Body::Adopted { side: Side::Primary, evidence: "all active".into(), without: Vec::new() },
         Body::Run { run: RunId(17), event },
     ];
     for body in bodies {

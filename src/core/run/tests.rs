@@ -1,8 +1,8 @@
 use super::*;
 use crate::core::command::{Command, End};
 use crate::core::model::Side;
-use crate::core::plan::{Plan, StepId, Wanted, plan};
-use crate::core::testing::{cluster, component, picture, wanted};
+use crate::core::plan::{Plan, StepId, Wanted};
+use crate::core::testing::{cluster, component, picture, plan, wanted};
 
 /// db <- app: 1 stop app, 2 stop db, 3 start db, 4 start app (the point of no return).
 fn two() -> Plan {

@@ -4,8 +4,8 @@
 use super::*;
 use crate::core::command::{Command, End};
 use crate::core::model::{Cluster, Component, Instance, Mode, Side};
-use crate::core::plan::{Action, NoReturn, StepId, Wanted, plan};
-use crate::core::testing::{cluster, component, picture, wanted};
+use crate::core::plan::{Action, NoReturn, StepId, Wanted};
+use crate::core::testing::{cluster, component, picture, plan, wanted};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 

@@ -3,7 +3,7 @@
 use super::requests::{cannot_act, kept, value};
 use super::{Effect, Now, State};
 use crate::core::command::{Command, Reason, Refusal};
-use crate::core::plan::{Plan, plan};
+use crate::core::plan::{Ground, Plan, plan};
 use crate::core::record::{Actor, Body, RunId};
 use crate::monitor::event::Reply;
 use crate::wire::{Failure, FailureKind, PlanView, Submit};
@@ -12,12 +12,20 @@ use std::time::Instant;
 
 impl State {
     /// The plan of `command` on what was heard since `since`.
-    fn make(&self, command: &Command, since: Instant) -> Result<Plan, Refusal> {
+    fn make(&self, command: &Command, overrides: &[String], since: Instant) -> Result<Plan, Refusal> {
         let locked = self.locks();
         if !locked.is_empty() {
             return Err(Refusal { reasons: locked });
         }
-        plan(&self.setup.cluster, self.ledger.wanted(), &self.facts.picture(since), command, &self.setup.config)
+        let ground = Ground {
+            cluster: &self.setup.cluster,
+            wanted: self.ledger.wanted(),
+            picture: &self.picture(since),
+            config: &self.setup.config,
+            unguarded: &self.unguarded(),
+            overrides,
+        };
+        plan(&ground, command)
     }
 
     /// Components that open runs hold.
@@ -29,8 +37,8 @@ impl State {
         self.ledger.open_runs().map(reason).collect()
     }
 
-    pub(super) fn plan(&self, command: &Command, since: Instant) -> Result<Value, Failure> {
-        match self.make(command, since) {
+    pub(super) fn plan(&self, command: &Command, overrides: &[String], since: Instant) -> Result<Value, Failure> {
+        match self.make(command, overrides, since) {
             Ok(plan) => value(&PlanView { hash: plan.hash().as_str().to_owned(), plan }),
             Err(refusal) => Err(Failure::new(FailureKind::Refused, refusal.reasons)),
         }
@@ -47,7 +55,7 @@ impl State {
                 let run = RunId(self.ledger.last().saturating_add(1));
                 let hash = plan.hash().as_str().to_owned();
                 let reason = submit.reason.map(|r| kept(&r));
-                let opened = Body::RunOpened { who, reason, hash, plan: Box::new(plan.clone()) };
+                let opened = Body::RunOpened { who, reason, hash, plan: Box::new(plan.clone()), decision: None };
                 let mut first = crate::core::run::Run::open(plan.clone()).advance();
                 self.mark(&plan, &mut first);
                 let bodies = std::iter::once(opened).chain(first.into_iter().map(|event| Body::Run { run, event })).collect();
@@ -57,7 +65,7 @@ impl State {
     }
 
     fn accept(&self, submit: &Submit, since: Instant) -> Result<Plan, Refusal> {
-        let plan = self.make(&submit.command, since)?;
+        let plan = self.make(&submit.command, &submit.overrides, since)?;
         if !plan.hash().answers_to(&submit.plan) {
             return Err(Refusal::one(
                 format!("the plan that was shown is stale: it would now be {}, not {}", plan.hash().short(), cut(&submit.plan)),

@@ -1,10 +1,12 @@
 //! What hosts say, with the time it was heard.
 
+use super::views::millis;
 use super::{Effect, Now, State};
-use crate::core::fact::{Fact, Picture, Reach, State as ServiceState};
-use crate::core::model::{HostName, Instance, Mode, Side};
+use crate::core::fact::{Fact, Miss, Picture, Reach, State as ServiceState};
+use crate::core::health::{HostSignals, Own, SecondLook, Sight};
+use crate::core::model::{Component, HostName, Instance, Mode, Side};
 use crate::core::plan::Wanted;
-use crate::core::record::Body;
+use crate::core::record::{Body, Fencing};
 use crate::core::run::Mark;
 use crate::monitor::event::Seen;
 use std::collections::BTreeMap;
@@ -15,9 +17,35 @@ use std::time::Instant;
 pub(super) struct Heard {
     /// When it last answered.
     pub(super) answered: Option<Instant>,
-    /// When it was last given up, and why; `None` while it answers.
-    pub(super) silent: Option<(Instant, String)>,
+    /// What came of the last look; `None` while it answers.
+    pub(super) missed: Option<Missed>,
     pub(super) boot_id: Option<String>,
+    /// What other hosts have seen of it, the last look through each.
+    second: BTreeMap<HostName, Second>,
+}
+
+/// Looks that went without an answer.
+#[derive(Debug, Clone)]
+pub(super) struct Missed {
+    /// How many in a row.
+    pub(super) times: u32,
+    /// When the first of them began.
+    pub(super) since: Instant,
+    /// When the last of them began.
+    pub(super) at: Instant,
+    pub(super) last: Miss,
+}
+
+#[derive(Debug, Clone)]
+struct Second {
+    asked: Instant,
+    sight: Sight,
+    /// It has seen the host's banner before.
+    knows_the_way: bool,
+}
+
+impl Heard {
+    const NOTHING: Self = Self { answered: None, missed: None, boot_id: None, second: BTreeMap::new() };
 }
 
 #[derive(Debug, Default)]
@@ -36,7 +64,7 @@ impl Facts {
     /// The last fact of a service, and whether it still counts: seen since `since`, after the last act, by a host that answers.
     pub(super) fn fact(&self, instance: &Instance, since: Instant) -> Option<(&Fact, Instant, bool)> {
         let (fact, at) = self.services.get(instance)?;
-        let silent = self.hosts.get(&instance.host).is_none_or(|h| h.silent.is_some());
+        let silent = self.hosts.get(&instance.host).is_none_or(|h| h.missed.is_some());
         let acted = self.touched.get(instance).is_some_and(|touched| touched >= at);
         Some((fact, *at, *at >= since && !silent && !acted))
     }
@@ -54,12 +82,15 @@ impl Facts {
 
     /// Takes an observation in. One that is older than what is known changes nothing.
     fn take(&mut self, seen: Seen) {
-        let heard = self.hosts.entry(seen.host.clone()).or_insert(Heard { answered: None, silent: None, boot_id: None });
+        let heard = self.hosts.entry(seen.host.clone()).or_insert(Heard::NOTHING);
         match seen.facts {
-            Err(why) => heard.silent = Some((seen.at, why)),
+            Err(last) => {
+                let (times, since) = heard.missed.as_ref().map_or((0, seen.at), |missed| (missed.times, missed.since));
+                heard.missed = Some(Missed { times: times.saturating_add(1), since, at: seen.at, last });
+            }
             Ok(facts) => {
-                if heard.silent.as_ref().is_some_and(|(at, _)| *at <= seen.at) {
-                    heard.silent = None;
+                if heard.missed.as_ref().is_some_and(|missed| missed.at <= seen.at) {
+                    heard.missed = None;
                 }
                 heard.answered = heard.answered.max(Some(seen.at));
                 for (service, fact) in facts {
@@ -74,13 +105,40 @@ impl Facts {
         }
     }
 
+    /// What `through` has seen of `host`, asked at `asked`.
+    pub(super) fn take_second(&mut self, host: HostName, through: HostName, asked: Instant, sight: Sight) {
+        let heard = self.hosts.entry(host).or_insert(Heard::NOTHING);
+        let before = heard.second.get(&through).is_some_and(|second| second.knows_the_way);
+        let knows_the_way = before || sight == Sight::Banner;
+        heard.second.insert(through, Second { asked, sight, knows_the_way });
+    }
+
+    /// All evidence of `host` at `now`.
+    pub(super) fn signals(&self, host: &HostName, fenced: Option<Fencing>, now: Instant) -> HostSignals {
+        let Some(heard) = self.hosts.get(host) else {
+            return HostSignals { own: Own::NotYet, second: Vec::new(), fenced };
+        };
+        let own = match (&heard.missed, heard.answered) {
+            (Some(missed), _) => Own::Missed { misses: missed.times, since_ms: millis(now, missed.since), last: missed.last.clone() },
+            (None, Some(at)) => Own::Answers { age_ms: millis(now, at) },
+            (None, None) => Own::NotYet,
+        };
+        let look = |(through, second): (&HostName, &Second)| SecondLook {
+            through: through.clone(),
+            age_ms: millis(now, second.asked),
+            sight: second.sight.clone(),
+            knows_the_way: second.knows_the_way,
+        };
+        HostSignals { own, second: heard.second.iter().map(look).collect(), fenced }
+    }
+
     /// What was heard since `since`; everything else is unknown in it.
     pub(super) fn picture(&self, since: Instant) -> Picture {
         let mut picture = Picture::default();
         for (host, heard) in &self.hosts {
             let answers = heard.answered.is_some_and(|at| at >= since);
-            match &heard.silent {
-                Some((_, why)) => picture.set_reach(host.clone(), Reach::Silent(why.clone())),
+            match &heard.missed {
+                Some(missed) => picture.set_reach(host.clone(), Reach::Silent(missed.last.why.clone())),
                 None if answers => picture.set_reach(host.clone(), Reach::Answers),
                 None => picture.set_reach(host.clone(), Reach::Silent("it has not answered since it was asked".to_owned())),
             }
@@ -104,6 +162,22 @@ impl State {
         });
         self.facts.take(observation);
         self.adopt(now).into_iter().chain(take).collect()
+    }
+
+    /// What was heard since `since`, and which hosts are fenced; everything else is unknown in it.
+    pub(super) fn picture(&self, since: Instant) -> Picture {
+        let mut picture = self.facts.picture(since);
+        for (host, fencing) in self.ledger.fenced() {
+            if !matches!(picture.reach(host), Some(Reach::Answers)) {
+                picture.set_reach(host.clone(), Reach::Fenced(fencing.to_string()));
+            }
+        }
+        picture
+    }
+
+    /// Hosts that would not take the term, and why.
+    pub(super) fn unguarded(&self) -> BTreeMap<HostName, String> {
+        self.unguarded.iter().map(|(host, refusal)| (host.clone(), refusal.why.clone())).collect()
     }
 
     /// The facts that are fresh enough to show as known: no older than two intervals and a second.
@@ -138,6 +212,8 @@ impl State {
         let running = if side == Side::Primary { &primary } else { &secondary };
         let count = running.iter().filter(|s| **s == ServiceState::Active).count();
         let evidence = format!("{count} of {} components run on {site}, none on the other side", running.len());
-        self.record(vec![Body::Adopted { side, evidence }], Vec::new(), now)
+        let idle = |c: &&Component| c.instance(side, Mode::Active).is_some_and(|i| picture.state(&i).proven_stopped());
+        let without = self.setup.cluster.components.values().filter(idle).map(|c| c.name.clone()).collect();
+        self.record(vec![Body::Adopted { side, evidence, without }], Vec::new(), now)
     }
 }

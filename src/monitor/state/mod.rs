@@ -1,12 +1,14 @@
 //! The monitor's state, changed by one task: [`State::apply`] takes an event in and returns what is to be done.
 //!
 //! No I/O here and no waiting. `apply` only dispatches; each family of events has a file:
-//! `facts` (what hosts say), `requests` (what clients ask), `commands` (plan, submit, abort), `runs` (what steps report),
+//! `facts` (what hosts say), `decide` (what is done because of it), `modes` (whether it is), `requests` (what clients ask), `commands` (plan, submit, abort), `runs` (what steps report),
 //! `journal` (what became durable), `views` (what is shown).
 
 mod commands;
+mod decide;
 mod facts;
 mod journal;
+mod modes;
 mod requests;
 mod runs;
 mod views;
@@ -14,9 +16,9 @@ mod views;
 use super::event::{Effect, Event, Reply};
 use super::gate::Gate;
 use super::lease::{Holding, Lease};
-use crate::core::model::{Cluster, HostName};
+use crate::core::model::{Cluster, ComponentName, HostName, Instance};
 use crate::core::record::{Body, Home, Ledger, RunId};
-use crate::wire::Submit;
+use crate::wire::{DecisionView, Submit};
 use facts::Facts;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -60,7 +62,7 @@ pub struct Setup {
 /// A request that waits for a fresh picture.
 enum Ask {
     Status(Reply),
-    Plan(crate::core::command::Command, Reply),
+    Plan(crate::core::command::Command, Vec<String>, Reply),
     Submit(Box<(Submit, crate::core::record::Actor)>, Reply),
 }
 
@@ -84,6 +86,12 @@ pub struct State {
     next_ask: u64,
     waiters: Vec<Waiter>,
     unguarded: BTreeMap<HostName, Refusal>,
+    /// What was decided last.
+    decided: Option<DecisionView>,
+    /// The last automatic failover, and when this life of the monitor first knew of it.
+    failover_seen: Option<(RunId, Instant)>,
+    /// What acceptance probes have shown last: of which instance, when it was asked, and what came.
+    answers: BTreeMap<ComponentName, (Instance, Instant, Result<(), String>)>,
 }
 
 /// Why a host did not take the term.
@@ -108,6 +116,9 @@ impl State {
             next_ask: 0,
             waiters: Vec::new(),
             unguarded: BTreeMap::new(),
+            decided: None,
+            failover_seen: None,
+            answers: BTreeMap::new(),
         }
     }
 
@@ -146,6 +157,11 @@ impl State {
         match event {
             Event::Asked { request, who, operator, reply } => self.asked(request, who, operator, reply, now),
             Event::Seen(observation) => self.seen(observation, now),
+            Event::Second { host, through, asked, sight } => {
+                self.facts.take_second(host, through, asked, sight);
+                self.decide(now)
+            }
+            Event::Accepted { component, instance, asked, result } => self.accepted(component, instance, asked, result, now),
             Event::Refreshed(ask) => self.refreshed(ask, now),
             Event::Reported(report) => self.reported(report, now),
             Event::Taken { host, result } => self.taken(host, result),
@@ -166,7 +182,10 @@ impl State {
     fn tick(&mut self, now: Now) -> Vec<Effect> {
         let (due, waiting) = std::mem::take(&mut self.waiters).into_iter().partition(|w: &Waiter| w.until <= now.steady);
         self.waiters = waiting;
-        due.into_iter().map(|w| self.answer_run(w.run, w.reply)).collect()
+        let mut effects: Vec<Effect> = due.into_iter().map(|w| self.answer_run(w.run, w.reply)).collect();
+        effects.extend(self.end_pause(now));
+        effects.extend(self.decide(now));
+        effects
     }
 }
 

@@ -24,7 +24,7 @@ impl State {
     pub(super) fn asked(&mut self, request: Request, who: Actor, operator: bool, reply: Reply, now: Now) -> Vec<Effect> {
         let needs = match &request {
             Request::Submit(submit) => submit.command.needs(),
-            Request::Abort { .. } => Role::Operator,
+            Request::Abort { .. } | Request::Mode { .. } | Request::Acknowledge { .. } => Role::Operator,
             _ => Role::Observer,
         };
         if needs == Role::Operator && !operator {
@@ -36,8 +36,10 @@ impl State {
                 vec![Effect::Reply(reply, value(&view))]
             }
             Request::Status { fresh: true } => self.ask(Ask::Status(reply), now),
-            Request::Plan { command } => self.ask(Ask::Plan(command, reply), now),
+            Request::Plan { command, overrides } => self.ask(Ask::Plan(command, overrides, reply), now),
             Request::Submit(submit) => self.ask(Ask::Submit(Box::new((submit, who)), reply), now),
+            Request::Mode { mode, reason } => self.set_mode(mode, reason, who, reply, now),
+            Request::Acknowledge { reason } => self.acknowledge(reason, who, reply, now),
             Request::Abort { run, reason } => self.abort(run, reason, who, reply, now),
             Request::Run { run, wait_ms } => self.wait_for(run, Duration::from_millis(wait_ms), reply, now),
             Request::Hello(_) | Request::Follow | Request::Log { .. } => {
@@ -51,6 +53,8 @@ impl State {
         let verb = match request {
             Request::Submit(submit) => submit.command.verb(),
             Request::Abort { .. } => "abort",
+            Request::Mode { .. } => "mode",
+            Request::Acknowledge { .. } => "acknowledge",
             _ => "a request",
         };
         tracing::warn!(%who, verb, "refused: asked on a socket that may only look");
@@ -75,8 +79,8 @@ impl State {
                 let view = self.status(now);
                 vec![Effect::Reply(reply, value(&view))]
             }
-            Ask::Plan(command, reply) => {
-                let answer = self.plan(&command, since);
+            Ask::Plan(command, overrides, reply) => {
+                let answer = self.plan(&command, &overrides, since);
                 vec![Effect::Reply(reply, answer)]
             }
             Ask::Submit(submit, reply) => self.submit(submit.0, submit.1, since, reply, now),
@@ -160,7 +164,7 @@ impl State {
 impl Ask {
     fn reply(self) -> Reply {
         match self {
-            Self::Status(reply) | Self::Plan(_, reply) | Self::Submit(_, reply) => reply,
+            Self::Status(reply) | Self::Plan(_, _, reply) | Self::Submit(_, reply) => reply,
         }
     }
 }

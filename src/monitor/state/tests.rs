@@ -1,6 +1,6 @@
 use super::*;
 use crate::core::command::{Command, End};
-use crate::core::fact::State as ServiceState;
+use crate::core::fact::{Miss, MissKind, State as ServiceState};
 use crate::core::model::Side;
 use crate::core::plan::{Action, Wanted};
 use crate::core::record::{Actor, Record, Term};
@@ -61,7 +61,7 @@ impl Bench {
                     self.apply(Event::Refreshed(ask));
                 }
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
-                Effect::Publish(_) | Effect::Begin(_) | Effect::Take(..) | Effect::Reopen | Effect::Rotate(..) => {}
+                Effect::SecondLook(_) | Effect::Accept(..) | Effect::Publish(_) | Effect::Begin(_) | Effect::Take(..) | Effect::Reopen | Effect::Rotate(..) => {}
             }
         }
     }
@@ -89,13 +89,18 @@ impl Bench {
     }
 
     fn plan(&mut self) -> PlanView {
-        let mut answer = self.ask(crate::wire::Request::Plan { command: Command::Switchover { to: None } }, false);
+        let mut answer = self.ask(crate::wire::Request::Plan { command: Command::Switchover { to: None }, overrides: Vec::new() }, false);
         serde_json::from_value(answer.try_recv().unwrap().unwrap()).unwrap()
     }
 
     fn submit(&mut self, plan: &str, confirm: &str, operator: bool) -> Answer {
-        let submit =
-            Submit { command: Command::Switchover { to: None }, plan: plan.into(), confirm: confirm.into(), reason: Some("test".into()) };
+        let submit = Submit {
+            command: Command::Switchover { to: None },
+            plan: plan.into(),
+            confirm: confirm.into(),
+            reason: Some("test".into()),
+            overrides: Vec::new(),
+        };
         self.ask(crate::wire::Request::Submit(submit), operator)
     }
 
@@ -271,7 +276,11 @@ fn a_late_report_of_an_earlier_attempt_is_dropped() {
 fn a_silent_host_is_unknown_and_never_shown_as_well() {
     let mut bench = Bench::new();
     let host = HostName::new("a1").unwrap();
-    bench.apply(Event::Seen(Seen { host, at: Instant::now(), facts: Err("no answer for 2 s".into()) }));
+    bench.apply(Event::Seen(Seen {
+        host,
+        at: Instant::now(),
+        facts: Err(Miss { kind: MissKind::Silent, why: "no answer for 2 s".into() }),
+    }));
     let status = bench.status();
     assert_eq!(status.verdict, Verdict::Unknown);
     let db = &status.components.iter().find(|c| c.name.as_str() == "db").unwrap().placements[0];

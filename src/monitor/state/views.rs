@@ -2,6 +2,7 @@
 
 use super::{Now, Refusal, State};
 use crate::core::fact::State as ServiceState;
+use crate::core::health::judge_host;
 use crate::core::model::{Component, Host, Mode, Side};
 use crate::core::plan::Wanted;
 use crate::core::record::RunId;
@@ -23,7 +24,12 @@ impl State {
             wanted,
             sites: [cluster.sites.primary.clone(), cluster.sites.secondary.clone()],
             active: wanted.side().map(|side| cluster.site(side).clone()),
-            acts: self.acts(),
+            acts: self.acts(now),
+            stance: self.stance(),
+            protection_off: self.protection_off(),
+            decision: self.decided.clone(),
+            readiness: self.readiness(now),
+            interval_ms: u64::try_from(self.setup.interval.as_millis()).unwrap_or(u64::MAX),
             lease: LeaseView {
                 kind: self.lease.kind().to_owned(),
                 holder: self.lease.holder().to_owned(),
@@ -40,23 +46,19 @@ impl State {
         }
     }
 
-    /// Will it act? One line.
-    fn acts(&self) -> String {
-        match self.gate.closed() {
-            Some(why) => format!("ACTS ON NOTHING: {why}"),
-            None => "ACTS ON COMMAND ONLY: nothing moves by itself".to_owned(),
-        }
-    }
-
     fn host_view(&self, host: &Host, now: Now) -> HostView {
         let heard = self.facts.host(&host.name);
+        let signals = self.signals(&host.name, now);
         HostView {
             name: host.name.clone(),
             site: host.side.map(|side| self.setup.cluster.site(side).clone()),
-            answers: heard.map(|h| h.silent.is_none() && h.answered.is_some_and(|at| at >= self.fresh_since(now))),
-            why: heard.and_then(|h| h.silent.as_ref().map(|(_, why)| without_host(why, &host.name).to_owned())),
+            answers: heard.map(|h| h.missed.is_none() && h.answered.is_some_and(|at| at >= self.fresh_since(now))),
+            why: heard.and_then(|h| h.missed.as_ref().map(|missed| without_host(&missed.last.why, &host.name).to_owned())),
             age_ms: heard.and_then(|h| h.answered).map(|at| millis(now.steady, at)),
             boot_id: heard.and_then(|h| h.boot_id.clone()),
+            health: judge_host(&signals),
+            seen_by: signals.second,
+            fence: host.fence.as_ref().map(|fence| fence.device.command("off")),
         }
     }
 
@@ -77,11 +79,7 @@ impl State {
         let mut words = Vec::new();
         let mut age_ms: Option<u64> = None;
         let mut shown = ServiceState::Unknown;
-        let mode = match wanted {
-            Wanted::Unset => None,
-            Wanted::Stopped => Some(Mode::Stopped),
-            Wanted::Active(active) => Some(component.mode_when(side, Some(active))),
-        };
+        let mode = component.mode_when(side, wanted);
         for (of, instance) in component.instances(side) {
             let heard = self.facts.fact(&instance, since);
             let state = heard.filter(|(_, _, counts)| *counts).map_or(ServiceState::Unknown, |(fact, _, _)| fact.state);
@@ -108,6 +106,7 @@ impl State {
             state: shown,
             age_ms,
             agrees: mode.is_some() && mode == observed && running <= 1,
+            health: self.placement_health(component, side, mode, now),
         }
     }
 
@@ -183,7 +182,7 @@ fn verdict(components: &[ComponentView], runs: &[RunView], wanted: Wanted) -> Ve
     if wanted == Wanted::Unset || all().any(|p| p.observed.is_none()) { Verdict::Unknown } else { Verdict::Ok }
 }
 
-fn millis(now: Instant, then: Instant) -> u64 {
+pub(super) fn millis(now: Instant, then: Instant) -> u64 {
     u64::try_from(now.checked_duration_since(then).unwrap_or(Duration::ZERO).as_millis()).unwrap_or(u64::MAX)
 }
 

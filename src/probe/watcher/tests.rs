@@ -76,7 +76,7 @@ async fn a_host_that_hangs_delays_no_other_and_is_told_as_silent() {
         let observation = observations.recv().await.unwrap();
         match observation.host.as_str() {
             "well" => well.push(began.elapsed().as_secs()),
-            _ => assert!(observation.outcome.unwrap_err().contains("no answer within")),
+            _ => assert!(observation.outcome.unwrap_err().why.contains("no answer within")),
         }
     }
     assert_eq!(well, [0, 2, 4, 6], "the first look is at once, then one an interval");
@@ -113,7 +113,7 @@ async fn one_look_answers_all_that_asked_before_it_began_and_nobody_else() {
 #[tokio::test(start_paused = true)]
 async fn a_task_that_dies_is_told_and_starts_again() {
     let (_watcher, mut observations) = watched(&["odd"]);
-    assert!(observations.recv().await.unwrap().outcome.unwrap_err().contains("died"));
+    assert!(observations.recv().await.unwrap().outcome.unwrap_err().why.contains("died"));
     assert!(observations.recv().await.unwrap().outcome.is_ok());
 }
 

@@ -4,7 +4,8 @@ use crate::cli::testing::{shop_plan, shop_status};
 use crate::cli::text::joined;
 use crate::core::command::Command;
 use crate::core::model::Side;
-use crate::core::plan::{Check, Plan, Verdict};
+use crate::core::plan::Plan;
+use crate::core::readiness::{Check, Verdict};
 use crate::wire::PlanView;
 
 fn text(plan: Plan, look: Look) -> String {
@@ -21,7 +22,14 @@ fn a_plan_is_shown_in_the_order_in_which_somebody_decides() {
     let mut plan = switchover();
     plan.checks.truncate(1);
     let (name, evidence, remedy) = ("db does not start by itself", "it is enabled", "disable it");
-    plan.checks.push(Check { name: name.into(), verdict: Verdict::Warn, evidence: evidence.into(), remedy: remedy.into() });
+    plan.checks.push(Check {
+        id: name.into(),
+        overridden: true,
+        name: name.into(),
+        verdict: Verdict::SoftVeto,
+        evidence: evidence.into(),
+        remedy: remedy.into(),
+    });
     let expected = "\
 switchover of c: make south active; north gives up its role
 

@@ -1,8 +1,8 @@
-use super::super::{Arrangement, HostName, Placement, Service, Timeouts, UnitName};
+use super::super::{Arrangement, HostName, Placement, Rescue, Service, Timeouts, Trigger, UnitName, Wanted};
 use super::*;
 
 fn host(name: &str, side: Side) -> Host {
-    Host { name: HostName::new(name).unwrap(), side: Some(side) }
+    Host { name: HostName::new(name).unwrap(), side: Some(side), fence: None }
 }
 
 fn component(name: &str, after: &[&str]) -> Component {
@@ -18,6 +18,10 @@ fn component(name: &str, after: &[&str]) -> Component {
         after: after.iter().map(|d| ComponentName::new(*d).unwrap()).collect(),
         timeouts: Timeouts::default(),
         point_of_no_return: false,
+        trigger: Trigger::Any,
+        rescue: Rescue::default(),
+        acceptance: None,
+        stops_when_limited: false,
     }
 }
 
@@ -55,9 +59,9 @@ fn every_defect_is_reported_at_once() {
 #[test]
 fn the_mode_of_a_placement_follows_from_the_active_side() {
     let c = component("x", &[]);
-    assert_eq!(c.mode_when(Side::Primary, Some(Side::Primary)), super::super::Mode::Active);
-    assert_eq!(c.mode_when(Side::Secondary, Some(Side::Primary)), super::super::Mode::Stopped);
-    assert_eq!(c.mode_when(Side::Primary, None), super::super::Mode::Stopped);
+    assert_eq!(c.mode_when(Side::Primary, Wanted::Active(Side::Primary)), Some(super::super::Mode::Active));
+    assert_eq!(c.mode_when(Side::Secondary, Wanted::Active(Side::Primary)), Some(super::super::Mode::Stopped));
+    assert_eq!(c.mode_when(Side::Primary, Wanted::Stopped), Some(super::super::Mode::Stopped));
     let good = cluster(vec![c]).unwrap();
     assert_eq!(good.side_of("south"), Some(Side::Secondary));
     assert_eq!(good.side_of("east"), None);

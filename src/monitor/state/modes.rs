@@ -1,0 +1,170 @@
+//! Whether the monitor acts by itself: mode, pause, acknowledgement, and the one line that says it.
+
+use super::requests::{cannot_act, kept, value};
+use super::views::millis;
+use super::{Effect, Now, State};
+use crate::core::command::Reason;
+use crate::core::model::{Initiative, Trigger};
+use crate::core::plan::Wanted;
+use crate::core::record::{Actor, Body, Stance};
+use crate::core::trigger::LastFailover;
+use crate::monitor::event::Reply;
+use crate::wire::{Failure, FailureKind, ModeAsk};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// The longest pause that is given an end.
+const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 86_400);
+
+impl State {
+    /// Whether it acts by itself: what was said last, else what the configuration has.
+    pub(super) fn stance(&self) -> Stance {
+        self.ledger.stance().cloned().unwrap_or_else(|| self.setup.cluster.policy.initiative.into())
+    }
+
+    pub(super) fn set_mode(&mut self, mode: ModeAsk, reason: Option<String>, who: Actor, reply: Reply, now: Now) -> Vec<Effect> {
+        if let Some(why) = self.gate.closed() {
+            return vec![Effect::Reply(reply, Err(cannot_act(&why)))];
+        }
+        let reason = reason.map(|reason| kept(&reason)).filter(|reason| !reason.is_empty());
+        let stance = match mode {
+            ModeAsk::Automatic => Stance::Automatic,
+            ModeAsk::ObserveOnly => Stance::ObserveOnly,
+            ModeAsk::Pause { for_ms } => {
+                let Some(reason) = reason.clone() else {
+                    let failure = Failure::one(FailureKind::Refused, "a pause needs a reason", "say why with --reason");
+                    return vec![Effect::Reply(reply, Err(failure))];
+                };
+                let time = for_ms.map(|ms| Duration::from_millis(ms).min(LONGEST_PAUSE));
+                let until = time.and_then(|time| now.wall.checked_add(time).ok());
+                Stance::Paused { who: who.clone(), reason, until, then: self.after_pause() }
+            }
+        };
+        let body = Body::StanceSet { who: Some(who), reason, stance };
+        let mut effects = self.record(vec![body], vec![Effect::Reply(reply, value(&()))], now);
+        effects.extend(self.decide(now));
+        effects
+    }
+
+    /// What holds after a pause: what held before it.
+    fn after_pause(&self) -> Initiative {
+        match self.stance() {
+            Stance::Automatic => Initiative::Automatic,
+            Stance::ObserveOnly => Initiative::ObserveOnly,
+            Stance::Paused { then, .. } => then,
+        }
+    }
+
+    /// Ends a pause whose time has come.
+    pub(super) fn end_pause(&mut self, now: Now) -> Vec<Effect> {
+        match self.stance() {
+            Stance::Paused { until: Some(until), then, .. } if until <= now.wall => {
+                self.record(vec![Body::StanceSet { who: None, reason: None, stance: then.into() }], Vec::new(), now)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn acknowledge(&mut self, reason: Option<String>, who: Actor, reply: Reply, now: Now) -> Vec<Effect> {
+        if let Some(why) = self.gate.closed() {
+            return vec![Effect::Reply(reply, Err(cannot_act(&why)))];
+        }
+        let run = match self.ledger.failover() {
+            Some(mark) if !mark.acknowledged => mark.run,
+            _ => {
+                let reason = Reason::new("there is no failover that waits to be acknowledged", "nothing is to be done");
+                return vec![Effect::Reply(reply, Err(Failure::new(FailureKind::Refused, vec![reason])))];
+            }
+        };
+        let body = Body::Acknowledged { who, reason: reason.map(|r| kept(&r)), run };
+        let mut effects = self.record(vec![body], vec![Effect::Reply(reply, value(&run))], now);
+        effects.extend(self.decide(now));
+        effects
+    }
+
+    /// The last automatic failover, and how long ago it was, by the steady clock as far as this life of the monitor goes.
+    pub(super) fn last_failover(&self, now: Now) -> Option<LastFailover> {
+        let mark = self.ledger.failover()?;
+        let age_ms = match self.failover_seen {
+            Some((run, at)) if run == mark.run => millis(now.steady, at),
+            _ => 0,
+        };
+        Some(LastFailover { run: mark.run, age_ms, acknowledged: mark.acknowledged })
+    }
+
+    /// Will it act? One line.
+    pub(super) fn acts(&self, now: Now) -> String {
+        if let Some(why) = self.gate.closed() {
+            return format!("ACTS ON NOTHING: {why}");
+        }
+        match self.stance() {
+            Stance::Paused { who, reason, until, .. } => {
+                let until = until.map_or_else(|| "until somebody resumes it".to_owned(), |until| format!("until {until:.0}"));
+                return format!("PAUSED by {who} {until}: nothing moves by itself ({reason})");
+            }
+            Stance::ObserveOnly => return "OBSERVES ONLY: it journals what it would do, and moves nothing by itself".to_owned(),
+            Stance::Automatic => {}
+        }
+        match self.ledger.wanted() {
+            Wanted::Unset => return "AUTO, but nobody has said which side is to serve: it acts on nothing".to_owned(),
+            Wanted::Stopped => return "AUTO, but the cluster is stopped: it acts on nothing".to_owned(),
+            Wanted::Limited(_) => {
+                return "AUTO, LIMITED after a failover: it rescues in place, and moves nothing until a switchback".to_owned();
+            }
+            Wanted::Active(_) => {}
+        }
+        let term = self.ledger.term();
+        let quiet_ms = self.setup.cluster.policy.quiet_ms;
+        if let Some(last) = self.last_failover(now).filter(|last| !last.acknowledged && last.age_ms < quiet_ms) {
+            let left = Duration::from_millis(quiet_ms.saturating_sub(last.age_ms)).as_secs();
+            return format!(
+                "AUTO, HELD after failover {}: it moves nothing for another {left} s, unless somebody types `switchtower acknowledge` | term {term}",
+                last.run
+            );
+        }
+        format!("AUTO acts on: {} | {} | term {term}", self.triggers(), self.fences())
+    }
+
+    /// What moves the cluster, in words.
+    fn triggers(&self) -> String {
+        let mut words = BTreeSet::new();
+        for component in self.setup.cluster.components.values() {
+            match &component.trigger {
+                Trigger::Any => words.insert(component.name.to_string()),
+                Trigger::AllOf { group } => words.insert(format!("all {group}")),
+                Trigger::AtLeast { lost, group } => words.insert(format!("{lost} of {group}")),
+                Trigger::Watch => false,
+            };
+        }
+        if words.is_empty() { "nothing".to_owned() } else { words.into_iter().collect::<Vec<_>>().join(", ") }
+    }
+
+    fn fences(&self) -> String {
+        let used: BTreeSet<_> = self.setup.cluster.instances().map(|(_, _, _, i)| i.host).collect();
+        let bare: Vec<String> = used
+            .iter()
+            .filter(|name| self.setup.cluster.hosts.get(*name).is_some_and(|host| host.fence.is_none()))
+            .map(ToString::to_string)
+            .collect();
+        match bare.len() {
+            0 => "fence: every host".to_owned(),
+            n if n == used.len() => "no fence: it holds when a host is silent".to_owned(),
+            _ => format!("no fence: it holds when {} is silent", bare.join(" or ")),
+        }
+    }
+
+    /// Which protection is off since a failover.
+    pub(super) fn protection_off(&self) -> Option<String> {
+        let Wanted::Limited(side) = self.ledger.wanted() else { return None };
+        let cluster = &self.setup.cluster;
+        let run = self.ledger.failover().map(|mark| format!(" since failover {}", mark.run)).unwrap_or_default();
+        let stopped =
+            |c: &&crate::core::model::Component| c.stops_when_limited || c.sharing() == crate::core::model::Sharing::ActiveStandby;
+        let names: Vec<String> = cluster.components.values().filter(stopped).map(|c| c.name.to_string()).collect();
+        let standby = if names.is_empty() { String::new() } else { format!(" nothing of {} follows,", names.join(", ")) };
+        Some(format!(
+            "LIMITED{run}: {} serves alone,{standby} and no second failover happens by itself; return with `switchtower switchback`",
+            cluster.site(side)
+        ))
+    }
+}
