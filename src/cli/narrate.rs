@@ -223,7 +223,7 @@ fn asked(command: &Command) -> String {
         Command::Adopt { site } => format!("adoption of {site}"),
         Command::Fence { host, .. } => format!("fencing of {host}"),
         Command::Guard { component, site } => format!("stop of {component} on {site}"),
-        Command::Rescue { components } => {
+        Command::Rescue { components, .. } => {
             format!("rescue of {}", components.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
         }
         other => other.verb().to_owned(),

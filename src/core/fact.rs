@@ -116,8 +116,17 @@ pub enum Reach {
     Answers,
     /// It did not, or not in a way that can be used; why, in words.
     Silent(String),
-    /// It was fenced and has not answered since: nothing of it runs. How, in words.
-    Fenced(String),
+    /// It is silent, to us and to a second vantage point; why, in words. What runs there is not known.
+    Dead(String),
+    /// It lives, and cannot be looked at properly; why, in words.
+    Broken(String),
+    /// It was fenced and has not answered since: nothing of it runs.
+    Fenced {
+        /// How, in words.
+        how: String,
+        /// Its device said so, and can be asked again; else somebody has given their word.
+        device: bool,
+    },
 }
 
 /// Everything known at one moment: facts that are fresh enough to decide on, and which hosts answer.
@@ -158,7 +167,7 @@ impl Picture {
     /// Whether `host` was fenced and has not answered since.
     #[must_use]
     pub fn fenced(&self, host: &HostName) -> bool {
-        matches!(self.reach(host), Some(Reach::Fenced(_)))
+        matches!(self.reach(host), Some(Reach::Fenced { .. }))
     }
 
     /// Whether `host` answers, as far as was noted.

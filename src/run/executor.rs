@@ -52,6 +52,8 @@ pub struct Order {
     pub strict: bool,
     /// For a start: what must be stopped, by its host's word, at this very moment.
     pub rivals: Vec<Instance>,
+    /// For a start: a rival that nobody can ask does not hinder it.
+    pub in_place: bool,
     /// For a look at a start: what was known of the service before it.
     pub before: Option<Mark>,
     /// The right to it.
@@ -133,6 +135,9 @@ async fn rival(hands: &dyn Hands, order: &Order) -> Option<(Outcome, String)> {
             Ok(Err(why)) => why,
             Err(_) => format!("no answer within {} s", LOOK.as_secs()),
         };
+        if order.in_place && rival.host != order.instance.host {
+            continue;
+        }
         return Some((Outcome::NotSent, format!("{} was not started: nobody can say whether {rival} is stopped: {why}", order.instance)));
     }
     None

@@ -54,6 +54,7 @@ async fn carry_out_beside(
         patient: false,
         strict: false,
         rivals,
+        in_place: false,
         before: None,
         permit,
     });

@@ -72,6 +72,8 @@ pub enum Command {
     Rescue {
         /// Which.
         components: Vec<ComponentName>,
+        /// A host has booted since they ran, or nobody knows: the other side must be heard first.
+        cold: bool,
     },
     /// Move everything to the other site, since this one has lost something that counts.
     Failover {

@@ -1,7 +1,8 @@
 //! Collects steps while a planner adds them, and knows which step stands for which component.
 
 use super::types::{Action, Step, StepId, Undo};
-use crate::core::model::{Cluster, Component, ComponentName, Instance, Mode, Service, Side};
+use crate::core::fact::{Picture, Reach};
+use crate::core::model::{Cluster, Component, ComponentName, Fence, HostName, Instance, Mode, Service, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The part that a step plays: which of a component's services, where, and what is done to it.
@@ -11,6 +12,13 @@ pub(super) enum Part {
     StopStandby(Side),
     StartActive(Side),
     StartStandby(Side),
+}
+
+/// A way back is kept for a step, or there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Undoable {
+    Yes,
+    No,
 }
 
 impl Part {
@@ -50,22 +58,93 @@ pub(super) struct Builder<'a> {
     cluster: &'a Cluster,
     steps: Vec<Step>,
     by_part: BTreeMap<(Part, ComponentName), StepId>,
+    /// Hosts that are off, or are switched off by the plan: with how their power is asked for again before a start.
+    off: BTreeMap<HostName, Off>,
+    /// The plan only goes forward: no step has a way back.
+    forward: bool,
+    /// Starts are of what ran there before.
+    in_place: bool,
+}
+
+/// A host that is off when the plan starts something elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Off {
+    /// Its device can be asked.
+    Device,
+    /// Somebody has given their word, and there is nobody to ask.
+    Word,
 }
 
 impl<'a> Builder<'a> {
     pub(super) fn new(cluster: &'a Cluster) -> Self {
-        Self { cluster, steps: Vec::new(), by_part: BTreeMap::new() }
+        Self { cluster, steps: Vec::new(), by_part: BTreeMap::new(), off: BTreeMap::new(), forward: false, in_place: false }
+    }
+
+    /// A builder of a plan that only goes forward.
+    pub(super) fn forward(cluster: &'a Cluster) -> Self {
+        Self { forward: true, ..Self::new(cluster) }
+    }
+
+    /// Starts are of what ran there before: a silent rival does not hinder them.
+    pub(super) fn in_place(mut self) -> Self {
+        self.in_place = true;
+        self
+    }
+
+    /// Says that `host` is off when something starts elsewhere.
+    pub(super) fn is_off(&mut self, host: &HostName, off: Off) {
+        self.off.insert(host.clone(), off);
+    }
+
+    /// Notes every host that is fenced.
+    pub(super) fn note_fenced(&mut self, picture: &Picture) {
+        for host in self.cluster.hosts.keys() {
+            if let Some(Reach::Fenced { device, .. }) = picture.reach(host) {
+                self.is_off(host, if *device { Off::Device } else { Off::Word });
+            }
+        }
+    }
+
+    /// Whether `host` is off, so that nothing is sent there.
+    pub(super) fn off(&self, host: &HostName) -> bool {
+        self.off.contains_key(host)
+    }
+
+    /// Adds the step that switches `host` off.
+    pub(super) fn fence(&mut self, host: &HostName, fence: &Fence, side: Side) -> StepId {
+        let id = self.next();
+        self.steps.push(Step {
+            id,
+            component: None,
+            side,
+            host: host.clone(),
+            service: Service::Power,
+            action: Action::Stop,
+            command: fence.device.command("off"),
+            // Once to switch it off, once to be told that it is.
+            timeout_ms: fence.timeout_ms.saturating_mul(2),
+            after: BTreeSet::new(),
+            rivals: Vec::new(),
+            in_place: false,
+            undo: None,
+        });
+        self.is_off(host, Off::Device);
+        id
+    }
+
+    fn next(&self) -> StepId {
+        StepId(u16::try_from(self.steps.len() + 1).unwrap_or(u16::MAX))
     }
 
     /// Adds a step; not `undoable` where the plan never goes back over it.
-    pub(super) fn add(&mut self, part: Part, component: &Component, instance: Instance, after: BTreeSet<StepId>, undoable: bool) {
-        let id = StepId(u16::try_from(self.steps.len() + 1).unwrap_or(u16::MAX));
+    pub(super) fn add(&mut self, part: Part, component: &Component, instance: Instance, after: BTreeSet<StepId>, undoable: Undoable) {
+        let id = self.next();
         let action = part.action();
         let timeout = |action| match action {
             Action::Start => component.timeouts.start_ms,
             Action::Stop => component.timeouts.stop_ms,
         };
-        let undo = undoable.then(|| Undo {
+        let undo = (undoable == Undoable::Yes && !self.forward).then(|| Undo {
             action: action.reverse(),
             command: command(action.reverse(), &instance.service),
             timeout_ms: timeout(action.reverse()),
@@ -82,8 +161,8 @@ impl<'a> Builder<'a> {
             action,
             timeout_ms: timeout(action),
             after,
-            in_place: false,
-            rivals: rivals(component, part.side(), part.mode()),
+            in_place: self.in_place && action == Action::Start,
+            rivals: self.rivals(component, part.side(), part.mode()),
             undo,
         });
     }
@@ -133,6 +212,19 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// What must not run while `component` runs on `side` in `mode`: the other mode there, and for the active one the active
+    /// one of the other side; or the other side's host itself, where that is off.
+    fn rivals(&self, component: &Component, side: Side, mode: Mode) -> Vec<Instance> {
+        let there = component.instances(side).filter(|(other, _)| *other != mode).map(|(_, instance)| instance);
+        let elsewhere = if mode == Mode::Active { component.instance(side.other(), Mode::Active) } else { None };
+        let known = |rival: Instance| match self.off.get(&rival.host) {
+            None => Some(rival),
+            Some(Off::Device) => Some(Instance { host: rival.host, service: Service::Power }),
+            Some(Off::Word) => None,
+        };
+        there.chain(elsewhere).filter_map(known).collect()
+    }
+
     pub(super) fn finish(self) -> Vec<Step> {
         self.steps
     }
@@ -146,14 +238,6 @@ impl<'a> Builder<'a> {
             }
         }
     }
-}
-
-/// What must not run while `component` runs on `side` in `mode`: the other mode there, and for the active one the active
-/// one of the other side.
-fn rivals(component: &Component, side: Side, mode: Mode) -> Vec<Instance> {
-    let there = component.instances(side).filter(|(other, _)| *other != mode).map(|(_, instance)| instance);
-    let elsewhere = if mode == Mode::Active { component.instance(side.other(), Mode::Active) } else { None };
-    there.chain(elsewhere).collect()
 }
 
 /// What a person would type on the host. Unit names are checked, so nothing in them needs quoting but the backslash.

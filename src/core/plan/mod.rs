@@ -5,11 +5,14 @@
 
 mod builder;
 mod draft;
+mod fence;
+mod repair;
 mod site;
+mod switch;
 mod types;
 
 pub use super::model::Wanted;
-pub use site::switch_checks;
+pub use switch::switch_checks;
 pub use types::{Action, Impact, NoReturn, Plan, PlanHash, Step, StepId, Undo};
 
 use super::command::{Command, Refusal};
@@ -40,13 +43,15 @@ pub struct Ground<'a> {
 /// A refusal with every reason that stands in the way.
 pub fn plan(ground: &Ground<'_>, command: &Command) -> Result<Plan, Refusal> {
     match command {
-        Command::Switchover { to } => site::switchover(ground, to.as_ref()),
-        Command::Switchback => site::switchback(ground),
+        Command::Switchover { to } => switch::switchover(ground, to.as_ref()),
+        Command::Switchback => switch::switchback(ground),
         Command::Start { site } => site::start(ground, site.as_ref()),
         Command::Stop => site::stop(ground),
-        Command::Adopt { .. } | Command::Fence { .. } | Command::Rescue { .. } | Command::Failover { .. } | Command::Guard { .. } => {
-            Err(Refusal::one("not yet", "not yet"))
-        }
+        Command::Adopt { site } => fence::adopt(ground, site),
+        Command::Fence { host, by_word } => fence::fence(ground, host, *by_word),
+        Command::Rescue { components, cold } => repair::rescue(ground, components, *cold),
+        Command::Failover { to } => switch::failover(ground, to),
+        Command::Guard { component, site } => repair::guard(ground, component, site),
         Command::Abort { .. } => {
             Err(Refusal::one("abort is about a run, it has no plan of its own", "name the run: switchtower abort RUN"))
         }

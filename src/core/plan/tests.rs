@@ -196,12 +196,21 @@ fn the_hash_follows_what_the_plan_says() {
 }
 
 #[test]
-fn a_unit_that_starts_at_boot_is_warned_of_and_does_not_forbid() {
+fn a_unit_that_starts_at_boot_forbids_until_somebody_overrides_it_by_name() {
     let c = shop();
     let mut p = healthy(&c);
     let db = instance(&c, "db", Side::Primary, Mode::Active);
     p.put(&db, crate::core::fact::Fact { enablement: "enabled".into(), ..fact(State::Active) });
-    let plan = plan(&c, NORTH, &p, &switchover(), "").unwrap();
-    let warning = plan.checks.iter().find(|c| c.verdict == Verdict::SoftVeto).unwrap();
-    assert!(warning.remedy.contains("systemctl disable db.service"), "{warning:?}");
+    let text = reasons(plan(&c, NORTH, &p, &switchover(), ""));
+    assert!(text.contains("systemctl disable db.service") && text.contains("--override enabled:db@a1"), "{text}");
+    let unguarded = std::collections::BTreeMap::new();
+    let with = |overrides: &[&str]| {
+        let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
+        let ground = Ground { cluster: &c, wanted: NORTH, picture: &p, config: "", unguarded: &unguarded, overrides: &overrides };
+        super::plan(&ground, &switchover())
+    };
+    let plan = with(&["enabled:db@a1"]).unwrap();
+    assert!(plan.checks.iter().any(|c| c.id == "enabled:db@a1" && c.verdict == Verdict::SoftVeto && c.overridden));
+    assert!(reasons(with(&["enabled:db@a1", "host:a1"])).contains("only a soft veto can"));
+    assert!(reasons(with(&["enabled:db@a1", "host:zz"])).contains("no check called host:zz"));
 }

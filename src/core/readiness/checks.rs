@@ -5,10 +5,14 @@ use crate::core::fact::{Picture, Reach, State};
 use crate::core::model::{Cluster, Component, HostName, Instance, Mode, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Every host with a placement answers, or is fenced.
-pub(in crate::core) fn hosts(cluster: &Cluster, picture: &Picture) -> Vec<Check> {
-    let used: BTreeSet<&HostName> = cluster.components.values().flat_map(|c| Side::BOTH.map(|side| c.host(side))).collect();
-    used.into_iter().map(|host| host_answers(host, picture)).collect()
+/// Every host with a placement answers; those of a side on which nothing starts may be fenced.
+pub(in crate::core) fn hosts(cluster: &Cluster, starts: &[Side], picture: &Picture) -> Vec<Check> {
+    let on = |side: Side| cluster.components.values().map(move |c| c.host(side)).collect::<BTreeSet<&HostName>>();
+    let check = |side: Side| {
+        let judge = if starts.contains(&side) { host_serves } else { host_answers };
+        on(side).into_iter().map(|host| judge(host, picture)).collect::<Vec<_>>()
+    };
+    Side::BOTH.into_iter().flat_map(check).collect()
 }
 
 /// `host` answers, or is fenced.
@@ -16,8 +20,8 @@ pub(in crate::core) fn host_answers(host: &HostName, picture: &Picture) -> Check
     let (id, name) = (format!("host:{host}"), format!("host {host} answers"));
     match picture.reach(host) {
         Some(Reach::Answers) => Check::ok(id, name, "it answered the last look"),
-        Some(Reach::Fenced(how)) => Check::ok(id, format!("host {host} answers or is fenced"), format!("nothing of it runs: {how}")),
-        Some(Reach::Silent(why)) => Check::bad(
+        Some(Reach::Fenced { how, .. }) => Check::ok(id, format!("host {host} answers or is fenced"), format!("nothing of it runs: {how}")),
+        Some(Reach::Silent(why) | Reach::Dead(why)) => Check::bad(
             id,
             name,
             Verdict::Unknown,
@@ -26,19 +30,56 @@ pub(in crate::core) fn host_answers(host: &HostName, picture: &Picture) -> Check
                 "bring {host} back, or fence it with `switchtower fence {host}`, then ask again; nothing planned is done while a host is silent"
             ),
         ),
+        Some(Reach::Broken(why)) => Check::bad(
+            id,
+            name,
+            Verdict::Unknown,
+            format!("it lives, and cannot be looked at: {why}"),
+            format!("mend the way to {host} or its SSH server, then ask again"),
+        ),
         None => {
             Check::bad(id, name, Verdict::Unknown, "it has not been looked at yet", "wait for the first look, a few seconds, and ask again")
         }
     }
 }
 
+/// `host` answers: something is to be started there.
+pub(in crate::core) fn host_serves(host: &HostName, picture: &Picture) -> Check {
+    match picture.reach(host) {
+        Some(Reach::Fenced { how, .. }) => Check::bad(
+            format!("host:{host}"),
+            format!("host {host} answers"),
+            Verdict::HardVeto,
+            format!("it is fenced: {how}"),
+            format!("switch {host} on, and ask again once it answers"),
+        ),
+        _ => host_answers(host, picture),
+    }
+}
+
+/// `host` answers, is fenced, or can be: something that may run there is to be started elsewhere.
+pub(in crate::core) fn host_gives_up(host: &HostName, fence: bool, picture: &Picture) -> Check {
+    let (id, name) = (format!("fence:{host}"), format!("host {host} gives up what runs on it"));
+    match picture.reach(host) {
+        Some(Reach::Dead(why)) if fence => Check::ok(id, name, format!("it is fenced first: {why}")),
+        Some(Reach::Dead(why)) => Check::bad(
+            id,
+            name,
+            Verdict::HardVeto,
+            format!("it is silent and has no fence device, so nobody can say that nothing runs there: {why}"),
+            format!("make sure that {host} is off, then say so with `switchtower fence {host} --by-word`"),
+        ),
+        _ => host_answers(host, picture),
+    }
+}
+
 /// Hosts that would not take the term: whatever is sent there is refused.
-pub(in crate::core) fn guarded(unguarded: &BTreeMap<HostName, String>) -> Vec<Check> {
+pub(in crate::core) fn guarded(unguarded: &BTreeMap<HostName, String>, picture: &Picture) -> Vec<Check> {
     let veto = |(host, why): (&HostName, &String)| {
         let (id, name) = (format!("guard:{host}"), format!("{host} takes acts of this monitor"));
         Check::bad(id, name, Verdict::Unknown, why.clone(), "mend that; it is asked again as soon as the host answers")
     };
-    unguarded.iter().map(veto).collect()
+    unguarded.iter().filter(|(host, _)| !picture.fenced(host)).map(veto).collect()
 }
 
 /// The services of `component` on `side` exist, and each one's state is known.
@@ -82,6 +123,53 @@ pub(in crate::core) fn not_running(component: &Component, side: Side, may_be_sta
         }
     };
     component.instances(side).filter(|(mode, _)| wrong(mode)).map(check).collect()
+}
+
+/// The placement that is wanted runs, by its host's word.
+pub(in crate::core) fn wanted_runs(component: &Component, right: &Instance, picture: &Picture) -> Option<Check> {
+    let state = picture.state(right);
+    (state != State::Active).then(|| {
+        Check::bad(
+            format!("wanted:{}", tag(component, right)),
+            format!("{} runs where it is wanted: {right}", component.name),
+            Verdict::HardVeto,
+            format!("it is {state}: it may have been moved by hand"),
+            "if that was right, take it as it is with `switchtower adopt --site SITE`; if not, stop it on the wrong side by hand",
+        )
+    })
+}
+
+/// Nobody hears anything of `host`.
+pub(in crate::core) fn silent(host: &HostName, picture: &Picture) -> Check {
+    let (id, name) = (format!("silent:{host}"), format!("nobody hears anything of {host}"));
+    match picture.reach(host) {
+        Some(Reach::Answers) => Check::bad(
+            id,
+            name,
+            Verdict::HardVeto,
+            "it answers: it is not off",
+            "switch it off first, or move its services with a switchover",
+        ),
+        Some(Reach::Broken(why)) => {
+            Check::bad(id, name, Verdict::HardVeto, format!("it lives: {why}"), "switch it off first, then ask again")
+        }
+        _ => Check::ok(id, name, "it is silent"),
+    }
+}
+
+/// `host` cannot be asked to give up its services in an orderly way.
+pub(in crate::core) fn no_other_way(host: &HostName, picture: &Picture) -> Check {
+    let (id, name) = (format!("answers:{host}"), format!("{host} cannot be asked in an orderly way"));
+    match picture.reach(host) {
+        Some(Reach::Answers) => Check::bad(
+            id,
+            name,
+            Verdict::SoftVeto,
+            "it answers: its services can be stopped or moved in an orderly way",
+            "use `switchtower switchover` instead",
+        ),
+        _ => Check::ok(id, name, "it does not answer"),
+    }
 }
 
 /// Units that start by themselves at boot would bring a side up before anybody has looked.

@@ -1,10 +1,173 @@
-//! From a situation to a decision.
+//! From a situation to a decision: what is lost, what the rules make of it, and what stands in the way.
 
+use super::loss::{Losses, losses};
 use super::{Acts, Choice, Decision, Situation};
-use crate::core::model::Cluster;
+use crate::core::command::{Command, Reason};
+use crate::core::fact::State;
+use crate::core::health::{Health, Own, judge_host};
+use crate::core::model::{Cluster, Component, HostName, Mode, Side, Wanted};
+use crate::core::plan::{Ground, plan};
+use crate::core::record::Stance;
+
+/// What was done by itself and did not help is not done again before this time, in milliseconds.
+const AGAIN_MS: u64 = 30_000;
 
 /// What is to be done by itself in `situation`. The same situation gives the same decision again.
 #[must_use]
-pub fn decide(_cluster: &Cluster, situation: Situation) -> Decision {
-    Decision { choice: Choice::Quiet, acts: Acts::Nothing, why: Vec::new(), situation }
+pub fn decide(cluster: &Cluster, situation: Situation) -> Decision {
+    let (choice, why) = choose(cluster, &situation);
+    let acts = match (&choice, &situation.stance) {
+        (Choice::Quiet | Choice::Hold { .. }, _) => Acts::Nothing,
+        (Choice::Act { .. }, Stance::Automatic) => Acts::Does,
+        (Choice::Act { .. }, Stance::ObserveOnly | Stance::Paused { .. }) => Acts::Would,
+    };
+    Decision { choice, acts, why, situation }
+}
+
+fn choose(cluster: &Cluster, s: &Situation) -> (Choice, Vec<String>) {
+    let Some(side) = s.wanted.side() else { return quiet() };
+    if let Some(why) = &s.closed {
+        let reason = Reason::new(format!("this monitor may not act: {why}"), "mend that; it goes on by itself then");
+        return hold(None, vec![reason]);
+    }
+    if let Some(choice) = doubt(cluster, s) {
+        return choice;
+    }
+    if let Some(choice) = stray(cluster, s, side) {
+        return choice;
+    }
+    if !s.held.is_empty() {
+        // A run is seeing to it; what is left is decided when it is over.
+        return quiet();
+    }
+    let losses = losses(cluster, s, side);
+    if !losses.firing.is_empty() {
+        return failover(cluster, s, side, &losses);
+    }
+    if !losses.rescuable.is_empty() {
+        let cold = losses.rescuable.iter().any(|name| s.rebooted.contains(name));
+        let command = Command::Rescue { components: losses.rescuable.clone(), cold };
+        return act(cluster, s, command, losses.why);
+    }
+    let mut reasons = losses.reasons;
+    reasons.extend(silent_hosts(cluster, s, side));
+    if reasons.is_empty() { quiet() } else { hold(None, reasons) }
+}
+
+/// Everything moves, unless something forbids it.
+fn failover(cluster: &Cluster, s: &Situation, side: Side, losses: &Losses) -> (Choice, Vec<String>) {
+    let to = cluster.site(side.other()).clone();
+    let command = Command::Failover { to };
+    if let Wanted::Limited(_) = s.wanted {
+        let what = "the cluster is limited after a failover, so it does not fail over again by itself";
+        return hold_back(command, losses, Reason::new(what, "mend what is lost, or move it with `switchtower switchback`"));
+    }
+    let quiet_ms = cluster.policy.quiet_ms;
+    if let Some(last) = s.last_failover.as_ref().filter(|last| !last.acknowledged && last.age_ms < quiet_ms) {
+        let what = format!("failover {} was less than {} s ago, and nobody has acknowledged it", last.run, quiet_ms / 1000);
+        return hold_back(
+            command,
+            losses,
+            Reason::new(what, "look why it is lost again; `switchtower acknowledge` allows another failover"),
+        );
+    }
+    if nobody_answers(cluster, s) {
+        let what = "NEITHER SITE CAN BE REACHED: no host answers, so nothing is done";
+        return hold_back(command, losses, Reason::new(what, "look at the network of the monitor first; watching goes on"));
+    }
+    act(cluster, s, command, losses.why.clone())
+}
+
+fn hold_back(command: Command, losses: &Losses, reason: Reason) -> (Choice, Vec<String>) {
+    (Choice::Hold { wants: Some(command), reasons: vec![reason] }, losses.why.clone())
+}
+
+fn nobody_answers(cluster: &Cluster, s: &Situation) -> bool {
+    let mut used = cluster.components.values().flat_map(|c| Side::BOTH.map(|side| c.host(side)));
+    !used.any(|host| matches!(s.hosts.get(host).map(|signals| &signals.own), Some(Own::Answers { .. })))
+}
+
+/// A step of an open run is in doubt since its host is gone: only a fence ends that.
+fn doubt(cluster: &Cluster, s: &Situation) -> Option<(Choice, Vec<String>)> {
+    let (host, run) = s.doubts.iter().find(|(host, _)| s.hosts.get(*host).is_none_or(|signals| signals.fenced.is_none()))?;
+    let judged = s.hosts.get(host).map(judge_host)?;
+    let why = format!("run {run} waits for {host} to say what became of a step; {host} is {}: {}", judged.health.word(), judged.why);
+    let in_vain = s.fenced_in_vain.get(host).is_some_and(|age_ms| *age_ms < AGAIN_MS);
+    if judged.health == Health::Down && !in_vain && cluster.hosts.get(host).is_some_and(|h| h.fence.is_some()) {
+        return Some(act(cluster, s, Command::Fence { host: host.clone(), by_word: false }, vec![why]));
+    }
+    let remedy = format!("bring {host} back; or make sure that it is off, and say so with `switchtower fence {host} --by-word`");
+    Some(hold(None, vec![Reason::new(why, remedy)]))
+}
+
+/// Something is active on the side that does not serve.
+fn stray(cluster: &Cluster, s: &Situation, side: Side) -> Option<(Choice, Vec<String>)> {
+    let site = cluster.site(side.other());
+    let runs = |c: &&Component| c.instance(side.other(), Mode::Active).is_some_and(|i| s.picture.state(&i) == State::Active);
+    let strays = || cluster.components.values().filter(runs).filter(|c| !s.held.contains_key(&c.name));
+    let right = |c: &Component| c.instance(side, Mode::Active).map_or(State::Unknown, |i| s.picture.state(&i));
+    let wanted = |c: &Component| c.mode_when(side, s.wanted) == Some(Mode::Active);
+    // Only where the right one is up, and both sides were looked at since what is wanted last changed.
+    let returns = |c: &Component| s.guarded.get(&c.name).is_some_and(|age_ms| *age_ms < AGAIN_MS);
+    let guarded = |c: &Component| wanted(c) && right(c) == State::Active && !returns(c);
+    if let Some(c) = strays().find(|c| guarded(c) && s.confirmed.contains(&c.name)) {
+        let why = format!("{} is active on {site} too, where it must not be", c.name);
+        let command = Command::Guard { component: c.name.clone(), site: site.clone() };
+        return Some(act(cluster, s, command, vec![why]));
+    }
+    let alarm = |c: &Component| {
+        let here = cluster.site(side);
+        let what = format!("{} is active on {site}, which is not the side that serves; on {here} it is {}", c.name, right(c));
+        let remedy =
+            format!("if it was moved by hand: `switchtower adopt --site {site}`; if not: stop it on {} by hand", c.host(side.other()));
+        Reason::new(what, remedy)
+    };
+    // What is about to be confirmed by the next look is not worth an alarm yet.
+    let alarms: Vec<Reason> = strays().filter(|c| !guarded(c)).map(alarm).collect();
+    if alarms.is_empty() { None } else { Some(hold(None, alarms)) }
+}
+
+/// Hosts that should serve and cannot be looked at, with why nothing is done about them.
+fn silent_hosts(cluster: &Cluster, s: &Situation, side: Side) -> Vec<Reason> {
+    let mut used: Vec<&HostName> = cluster.components.values().map(|c| c.host(side)).collect();
+    used.sort();
+    used.dedup();
+    let mut reasons = Vec::new();
+    if nobody_answers(cluster, s) && used.iter().all(|host| twice_missed(s, host)) {
+        let what = "NEITHER SITE CAN BE REACHED: no host answers, so nothing is done";
+        reasons.push(Reason::new(what, "look at the network of the monitor first; watching goes on"));
+    }
+    let silent = used.into_iter().filter(|host| twice_missed(s, host)).filter_map(|host| {
+        let judged = judge_host(s.hosts.get(host)?);
+        let what = format!("{host} is {}: {}", judged.health.word(), judged.why);
+        let remedy = match judged.health {
+            Health::ProbeBroken => format!("mend the way to {host} or its SSH server; what runs there is left alone"),
+            _ => format!("nothing is started elsewhere on silence alone: bring {host} back, or fence it with `switchtower fence {host}`"),
+        };
+        Some(Reason::new(what, remedy))
+    });
+    reasons.extend(silent);
+    reasons
+}
+
+fn twice_missed(s: &Situation, host: &HostName) -> bool {
+    matches!(s.hosts.get(host).map(|signals| &signals.own), Some(Own::Missed { misses, .. }) if *misses >= 2)
+}
+
+/// Gives `command`, or holds with the reasons for which it cannot be planned.
+fn act(cluster: &Cluster, s: &Situation, command: Command, why: Vec<String>) -> (Choice, Vec<String>) {
+    let ground = Ground { cluster, wanted: s.wanted, picture: &s.picture, config: &s.config, unguarded: &s.unguarded, overrides: &[] };
+    match plan(&ground, &command) {
+        Ok(plan) => (Choice::Act { command: plan.command.clone(), plan: plan.hash().as_str().to_owned() }, why),
+        Err(refusal) => (Choice::Hold { wants: Some(command), reasons: refusal.reasons }, why),
+    }
+}
+
+fn hold(wants: Option<Command>, reasons: Vec<Reason>) -> (Choice, Vec<String>) {
+    let why = reasons.iter().map(|r| r.what.clone()).collect();
+    (Choice::Hold { wants, reasons }, why)
+}
+
+fn quiet() -> (Choice, Vec<String>) {
+    (Choice::Quiet, Vec::new())
 }

@@ -5,6 +5,7 @@
 
 mod decide;
 mod decision;
+mod loss;
 mod situation;
 
 pub use decide::decide;

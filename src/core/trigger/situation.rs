@@ -48,6 +48,10 @@ pub struct Situation {
     pub doubts: BTreeMap<HostName, RunId>,
     /// Components of which both sides were looked at since what is wanted of them last changed.
     pub confirmed: BTreeSet<ComponentName>,
+    /// How long ago the monitor tried to fence a host by itself and nothing came of it, in milliseconds.
+    pub fenced_in_vain: BTreeMap<HostName, u64>,
+    /// How long ago the monitor stopped a component on the wrong side, in milliseconds.
+    pub guarded: BTreeMap<ComponentName, u64>,
     /// The last automatic failover, if there was one.
     pub last_failover: Option<LastFailover>,
 }

@@ -5,6 +5,7 @@ use super::{Effect, Now, State};
 use crate::core::command::{Command, Reason, Refusal};
 use crate::core::plan::{Ground, Plan, plan};
 use crate::core::record::{Actor, Body, RunId};
+use crate::core::trigger::DecisionId;
 use crate::monitor::event::Reply;
 use crate::wire::{Failure, FailureKind, PlanView, Submit};
 use serde_json::Value;
@@ -12,15 +13,16 @@ use std::time::Instant;
 
 impl State {
     /// The plan of `command` on what was heard since `since`.
-    fn make(&self, command: &Command, overrides: &[String], since: Instant) -> Result<Plan, Refusal> {
-        let locked = self.locks();
+    fn make(&self, command: &Command, overrides: &[String], since: Instant, now: Now) -> Result<Plan, Refusal> {
+        // Fencing a host goes on beside a run, whose doubt it may end.
+        let locked = if matches!(command, Command::Fence { .. }) { Vec::new() } else { self.locks() };
         if !locked.is_empty() {
             return Err(Refusal { reasons: locked });
         }
         let ground = Ground {
             cluster: &self.setup.cluster,
             wanted: self.ledger.wanted(),
-            picture: &self.picture(since),
+            picture: &self.picture(since, now),
             config: &self.setup.config,
             unguarded: &self.unguarded(),
             overrides,
@@ -34,11 +36,11 @@ impl State {
             let what = format!("run {id} ({}, by {}) holds {} components", log.run.plan().summary, log.who, log.run.plan().objects().len());
             Reason::new(what, format!("wait until it is over, or turn it back with `switchtower abort {id}`"))
         };
-        self.ledger.open_runs().map(reason).collect()
+        self.ledger.open_runs().filter(|(_, log)| log.run.plan().says_what_is_wanted()).map(reason).collect()
     }
 
-    pub(super) fn plan(&self, command: &Command, overrides: &[String], since: Instant) -> Result<Value, Failure> {
-        match self.make(command, overrides, since) {
+    pub(super) fn plan(&self, command: &Command, overrides: &[String], since: Instant, now: Now) -> Result<Value, Failure> {
+        match self.make(command, overrides, since, now) {
             Ok(plan) => value(&PlanView { hash: plan.hash().as_str().to_owned(), plan }),
             Err(refusal) => Err(Failure::new(FailureKind::Refused, refusal.reasons)),
         }
@@ -49,23 +51,43 @@ impl State {
             tracing::warn!(%who, command = ?submit.command, %why, "refused");
             return vec![Effect::Reply(reply, Err(cannot_act(&why)))];
         }
-        match self.accept(&submit, since) {
+        match self.accept(&submit, since, now) {
             Err(refusal) => self.refuse(submit.command, who, refusal, reply, now),
             Ok(plan) => {
                 let run = RunId(self.ledger.last().saturating_add(1));
-                let hash = plan.hash().as_str().to_owned();
                 let reason = submit.reason.map(|r| kept(&r));
-                let opened = Body::RunOpened { who, reason, hash, plan: Box::new(plan.clone()), decision: None };
-                let mut first = crate::core::run::Run::open(plan.clone()).advance();
-                self.mark(&plan, &mut first);
-                let bodies = std::iter::once(opened).chain(first.into_iter().map(|event| Body::Run { run, event })).collect();
-                self.record(bodies, vec![Effect::Reply(reply, value(&run))], now)
+                let mut effects = self.open(plan, who, reason, None, vec![Effect::Reply(reply, value(&run))], now);
+                effects.extend(self.settle_fenced(now));
+                effects
             }
         }
     }
 
-    fn accept(&self, submit: &Submit, since: Instant) -> Result<Plan, Refusal> {
-        let plan = self.make(&submit.command, &submit.overrides, since)?;
+    /// Opens a run of `plan`; the decision behind it, if there is one, is journaled just before.
+    pub(super) fn open(
+        &mut self,
+        plan: Plan,
+        who: Actor,
+        reason: Option<String>,
+        decided: Option<Body>,
+        then: Vec<Effect>,
+        now: Now,
+    ) -> Vec<Effect> {
+        let next = self.ledger.last().saturating_add(1);
+        let (decision, run) = match decided {
+            Some(_) => (Some(DecisionId(next)), RunId(next.saturating_add(1))),
+            None => (None, RunId(next)),
+        };
+        let hash = plan.hash().as_str().to_owned();
+        let mut first = crate::core::run::Run::open(plan.clone()).advance();
+        self.mark(&plan, &mut first);
+        let opened = Body::RunOpened { who, reason, hash, plan: Box::new(plan), decision };
+        let first = first.into_iter().map(|event| Body::Run { run, event });
+        self.record(decided.into_iter().chain([opened]).chain(first).collect(), then, now)
+    }
+
+    fn accept(&self, submit: &Submit, since: Instant, now: Now) -> Result<Plan, Refusal> {
+        let plan = self.make(&submit.command, &submit.overrides, since, now)?;
         if !plan.hash().answers_to(&submit.plan) {
             return Err(Refusal::one(
                 format!("the plan that was shown is stale: it would now be {}, not {}", plan.hash().short(), cut(&submit.plan)),

@@ -1,15 +1,37 @@
 //! What the monitor does by itself: the situation is put together, the core decides, and what it decides is journaled and
 //! run like any other command.
 
+use super::requests::kept;
 use super::views::millis;
 use super::{Effect, Now, State};
-use crate::core::health::{Answer, HostSignals, Judged, judge_host, judge_placement};
-use crate::core::model::{Component, ComponentName, HostName, Instance, Mode, Side};
-use crate::core::plan::{Ground, switch_checks};
-use crate::core::readiness::Verdict;
-use crate::wire::ReadinessView;
-use std::collections::BTreeSet;
-use std::time::Instant;
+use crate::core::command::Command;
+use crate::core::fact::{Source, State as ServiceState};
+use crate::core::health::HostSignals;
+use crate::core::model::{ComponentName, HostName, Mode, Side};
+use crate::core::plan::{Ground, plan};
+use crate::core::record::{Actor, Body, RunId};
+use crate::core::run::StepState;
+use crate::core::trigger::{Acts, Choice, Decision, DecisionId, Situation, decide};
+use crate::wire::DecisionView;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// What was done by itself, and what is remembered because of it. Lives as long as the monitor's process.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// When each component was rescued.
+    rescues: Vec<(ComponentName, Instant)>,
+    /// The boot in which a component was last seen active where it is wanted.
+    ran_in: BTreeMap<ComponentName, String>,
+    /// Components that were seen active since the monitor began.
+    seen: BTreeSet<ComponentName>,
+    /// When a host was last fenced by decision.
+    fenced: BTreeMap<HostName, Instant>,
+    /// When a component was last stopped on the wrong side.
+    guarded: BTreeMap<ComponentName, Instant>,
+    /// When what is wanted last changed, and to what.
+    wanted: Option<(crate::core::model::Wanted, Instant)>,
+}
 
 impl State {
     /// All evidence of a host.
@@ -17,51 +39,203 @@ impl State {
         self.facts.signals(host, self.ledger.fenced().get(host).cloned(), now.steady)
     }
 
-    /// How a placement is that should run.
-    pub(super) fn placement_health(&self, component: &Component, side: Side, mode: Option<Mode>, now: Now) -> Option<Judged> {
-        let instance = component.instance(side, mode?)?;
-        let since = self.fresh_since(now);
-        let state = self.facts.fact(&instance, since).filter(|(_, _, counts)| *counts).map(|(fact, _, _)| fact.state);
-        let host = judge_host(&self.signals(&instance.host, now));
-        let answer = self.answers.get(&component.name).filter(|(of, asked, _)| *of == instance && *asked >= since);
-        let answer = answer.map(|(_, asked, result)| Answer { result: result.clone(), age_ms: millis(now.steady, *asked) });
-        Some(judge_placement(&host, state.unwrap_or(crate::core::fact::State::Unknown), answer.as_ref()))
+    /// Takes up what an earlier life of the monitor has done by itself, as the journal has it.
+    pub(super) fn remember(&mut self, now: Now) {
+        for (_, log) in self.ledger.runs() {
+            let Command::Rescue { components, .. } = &log.run.plan().command else { continue };
+            for name in components {
+                let hold_down = self.setup.cluster.components.get(name).map_or(0, |c| c.rescue.hold_down_ms);
+                // By the wall clock, the only one that both lives have; one that was set back makes it count.
+                let age = now.wall.as_millisecond().saturating_sub(log.opened.as_millisecond());
+                if u64::try_from(age).is_ok_and(|age| age >= hold_down) {
+                    continue;
+                }
+                self.memory.rescues.push((name.clone(), now.steady));
+            }
+        }
+        if let Some(mark) = self.ledger.failover() {
+            let age = u64::try_from(now.wall.as_millisecond().saturating_sub(mark.at.as_millisecond())).unwrap_or(0);
+            let at = now.steady.checked_sub(Duration::from_millis(age)).unwrap_or(now.steady);
+            self.failover_seen = Some((mark.run, at));
+        }
     }
 
-    /// Takes in what an acceptance probe has shown.
-    pub(super) fn accepted(
-        &mut self,
-        component: ComponentName,
-        instance: Instance,
-        asked: Instant,
-        result: Result<(), String>,
-        _now: Now,
-    ) -> Vec<Effect> {
-        self.answers.insert(component, (instance, asked, result));
-        Vec::new()
+    /// Notes what runs where it is wanted: from then on it can be lost, and it is known in which boot it ran.
+    pub(super) fn note_running(&mut self) {
+        let wanted = self.ledger.wanted();
+        let Some(side) = wanted.side() else { return };
+        for component in self.setup.cluster.components.values() {
+            let Some(instance) = component.instance(side, Mode::Active) else { continue };
+            if let Some(fact) = self.facts.last(&instance).filter(|fact| fact.state == ServiceState::Active) {
+                self.memory.seen.insert(component.name.clone());
+                self.memory.ran_in.insert(component.name.clone(), fact.boot_id.clone());
+            }
+        }
     }
 
-    /// Whether a switchover could be done now.
-    pub(super) fn readiness(&self, now: Now) -> Option<ReadinessView> {
-        let from = self.ledger.wanted().side()?;
-        let cluster = &self.setup.cluster;
-        let picture = self.picture(self.fresh_since(now));
-        let (wanted, unguarded) = (self.ledger.wanted(), self.unguarded());
-        let ground = Ground { cluster, wanted, picture: &picture, config: &self.setup.config, unguarded: &unguarded, overrides: &[] };
-        let mut checks = switch_checks(&ground, from.other());
-        checks.sort_by(|a, b| b.verdict.cmp(&a.verdict).then_with(|| a.id.cmp(&b.id)));
-        let used: BTreeSet<HostName> = cluster.instances().map(|(_, _, _, i)| i.host).collect();
-        let age = |host: &HostName| self.facts.host(host).and_then(|h| h.answered).map(|at| millis(now.steady, at));
-        let ages: Option<Vec<u64>> = used.iter().map(age).collect();
-        Some(ReadinessView {
-            to: cluster.site(from.other()).clone(),
-            verdict: checks.iter().map(|c| c.verdict).max().unwrap_or(Verdict::Ok),
-            checks,
-            age_ms: ages.and_then(|ages| ages.into_iter().max()),
-        })
+    /// Decides, if there is anything new to decide.
+    pub(super) fn decide(&mut self, now: Now) -> Vec<Effect> {
+        let wanted = self.ledger.wanted();
+        if self.memory.wanted.is_none_or(|(known, _)| known != wanted) {
+            self.memory.wanted = Some((wanted, now.steady));
+        }
+        if self.gate.closed().is_some() {
+            return Vec::new();
+        }
+        let situation = self.situation(now);
+        let decision = decide(&self.setup.cluster, situation);
+        if self.known_already(&decision) {
+            return Vec::new();
+        }
+        let id = DecisionId(self.ledger.last().saturating_add(1));
+        let Decision { choice, acts, why, .. } = decision.clone();
+        self.decided = Some(DecisionView { id, at: now.wall, choice: choice.clone(), acts, why: why.clone() });
+        let body = Body::Decided { decision: Box::new(decision) };
+        match (choice, acts) {
+            (Choice::Act { command, .. }, Acts::Does) => self.give(command, &why, body, now),
+            _ => self.record(vec![body], Vec::new(), now),
+        }
     }
 
-    pub(super) fn decide(&mut self, _now: Now) -> Vec<Effect> {
-        Vec::new()
+    /// What was decided last says the same, or there is nothing to say.
+    fn known_already(&self, decision: &Decision) -> bool {
+        let Some(last) = &self.decided else { return decision.choice == Choice::Quiet };
+        match (&decision.choice, &last.choice) {
+            (Choice::Quiet, Choice::Quiet) => true,
+            // A run is seeing to it, or has.
+            (Choice::Quiet, Choice::Act { .. }) => last.acts == Acts::Does,
+            (Choice::Act { command, .. }, Choice::Act { command: before, .. }) => {
+                decision.acts == Acts::Would && last.acts == Acts::Would && command == before
+            }
+            (Choice::Hold { wants, reasons }, Choice::Hold { wants: before, reasons: known }) => {
+                let same = |(a, b): (&crate::core::command::Reason, &crate::core::command::Reason)| alike(&a.what, &b.what);
+                wants == before && reasons.len() == known.len() && reasons.iter().zip(known).all(same)
+            }
+            _ => false,
+        }
+    }
+
+    /// Gives a command of the monitor's own: journaled with its decision, and run.
+    fn give(&mut self, command: Command, why: &[String], decided: Body, now: Now) -> Vec<Effect> {
+        let unguarded = self.unguarded();
+        let picture = self.picture(self.fresh_since(now), now);
+        let ground = Ground {
+            cluster: &self.setup.cluster,
+            wanted: self.ledger.wanted(),
+            picture: &picture,
+            config: &self.setup.config,
+            unguarded: &unguarded,
+            overrides: &[],
+        };
+        let plan = match plan(&ground, &command) {
+            Ok(plan) => plan,
+            Err(error) => {
+                // The decision was made on this very picture, so this is a defect; nothing is done.
+                tracing::error!(%error, ?command, "what was decided cannot be planned");
+                return self.record(vec![decided], Vec::new(), now);
+            }
+        };
+        match &command {
+            Command::Rescue { components, .. } => self.memory.rescues.extend(components.iter().map(|name| (name.clone(), now.steady))),
+            Command::Fence { host, .. } => drop(self.memory.fenced.insert(host.clone(), now.steady)),
+            Command::Guard { component, .. } => drop(self.memory.guarded.insert(component.clone(), now.steady)),
+            _ => {}
+        }
+        tracing::warn!(verb = command.verb(), why = why.join("; "), "the monitor acts by itself");
+        let who = Actor::monitor(rustix::process::geteuid().as_raw());
+        let effects = self.open(plan, who, Some(kept(&why.join("; "))), Some(decided), Vec::new(), now);
+        if matches!(command, Command::Failover { .. }) {
+            self.failover_seen = self.ledger.failover().map(|mark| (mark.run, now.steady));
+        }
+        effects
+    }
+
+    /// Everything that a decision rests on.
+    fn situation(&mut self, now: Now) -> Situation {
+        let cluster = self.setup.cluster.clone();
+        let hold_down = |name: &ComponentName| cluster.components.get(name).map_or(0, |c| c.rescue.hold_down_ms);
+        self.memory.rescues.retain(|(name, at)| millis(now.steady, *at) < hold_down(name));
+        let mut tries: BTreeMap<ComponentName, u16> = BTreeMap::new();
+        for (name, _) in &self.memory.rescues {
+            let count = tries.entry(name.clone()).or_default();
+            *count = count.saturating_add(1);
+        }
+        let side = self.ledger.wanted().side();
+        Situation {
+            config: self.setup.config.clone(),
+            wanted: self.ledger.wanted(),
+            stance: self.stance(),
+            closed: self.gate.closed(),
+            picture: self.picture(self.fresh_since(now), now),
+            hosts: cluster.hosts.keys().map(|host| (host.clone(), self.signals(host, now))).collect(),
+            unguarded: self.unguarded(),
+            excused: self.ledger.excused().difference(&self.memory.seen).cloned().collect(),
+            tries,
+            rebooted: side.map(|side| self.rebooted(side)).unwrap_or_default(),
+            held: self.held_components(),
+            doubts: self.doubts(),
+            confirmed: self.confirmed(),
+            fenced_in_vain: self.memory.fenced.iter().map(|(host, at)| (host.clone(), millis(now.steady, *at))).collect(),
+            guarded: self.memory.guarded.iter().map(|(name, at)| (name.clone(), millis(now.steady, *at))).collect(),
+            last_failover: self.last_failover(now),
+        }
+    }
+
+    /// Components whose host has booted since they ran on `side`, or of which nobody knows.
+    fn rebooted(&self, side: Side) -> BTreeSet<ComponentName> {
+        let changed = |c: &&crate::core::model::Component| {
+            let boot = self.facts.host(c.host(side)).and_then(|heard| heard.boot_id.as_ref());
+            boot.is_none() || self.memory.ran_in.get(&c.name) != boot
+        };
+        self.setup.cluster.components.values().filter(changed).map(|c| c.name.clone()).collect()
+    }
+
+    fn held_components(&self) -> BTreeMap<ComponentName, RunId> {
+        let of = |(id, log): (RunId, &crate::core::record::RunLog)| {
+            log.run.plan().objects().into_iter().map(|name| (name.clone(), id)).collect::<Vec<_>>()
+        };
+        self.ledger.open_runs().flat_map(of).collect()
+    }
+
+    /// Hosts on which a step is in doubt for longer than it may take.
+    fn doubts(&self) -> BTreeMap<HostName, RunId> {
+        let mut doubts = BTreeMap::new();
+        for (id, log) in self.ledger.open_runs().filter(|(_, log)| log.run.plan().says_what_is_wanted()) {
+            for step in &log.run.plan().steps {
+                let state = log.run.steps().get(&step.id).map(|at| &at.state);
+                if matches!(state, Some(StepState::Doubtful { unclear: true, .. })) {
+                    doubts.insert(step.host.clone(), id);
+                }
+            }
+        }
+        doubts
+    }
+
+    /// Components of which both sides were asked since what is wanted last changed.
+    fn confirmed(&self) -> BTreeSet<ComponentName> {
+        let Some((_, changed)) = self.memory.wanted else { return BTreeSet::new() };
+        let asked = |instance| {
+            let heard = self.facts.fact(&instance, changed);
+            heard.is_some_and(|(fact, at, counts)| counts && at > changed && fact.source != Source::Pushed)
+        };
+        let both = |c: &&crate::core::model::Component| Side::BOTH.iter().filter_map(|side| c.instance(*side, Mode::Active)).all(asked);
+        self.setup.cluster.components.values().filter(both).map(|c| c.name.clone()).collect()
+    }
+}
+
+/// The same words, but for numbers: times and counts change while nothing else does.
+fn alike(a: &str, b: &str) -> bool {
+    let words = |text: &str| text.chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect::<String>();
+    words(a) == words(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_in_numbers_only_is_no_news() {
+        assert!(alike("a: no answer within 1.5 s", "a: no answer within 980 s"));
+        assert!(!alike("a: no answer within 1 s", "a: refuses"));
     }
 }

@@ -2,8 +2,8 @@
 
 use super::views::millis;
 use super::{Effect, Now, State};
-use crate::core::fact::{Fact, Miss, Picture, Reach, State as ServiceState};
-use crate::core::health::{HostSignals, Own, SecondLook, Sight};
+use crate::core::fact::{Fact, Miss, MissKind, Picture, Reach, State as ServiceState};
+use crate::core::health::{Health, HostSignals, Own, SecondLook, Sight, judge_host};
 use crate::core::model::{Component, HostName, Instance, Mode, Side};
 use crate::core::plan::Wanted;
 use crate::core::record::{Body, Fencing};
@@ -69,6 +69,11 @@ impl Facts {
         Some((fact, *at, *at >= since && !silent && !acted))
     }
 
+    /// The last fact of a service, however old.
+    pub(super) fn last(&self, instance: &Instance) -> Option<&Fact> {
+        self.services.get(instance).map(|(fact, _)| fact)
+    }
+
     /// Which start of a service was seen last.
     pub(super) fn mark(&self, instance: &Instance) -> Option<Mark> {
         let (fact, _) = self.services.get(instance)?;
@@ -80,29 +85,36 @@ impl Facts {
         self.touched.insert(instance, now);
     }
 
-    /// Takes an observation in. One that is older than what is known changes nothing.
-    fn take(&mut self, seen: Seen) {
+    /// Takes an observation in. One that is older than what is known changes nothing. Whether anything is new but ages.
+    fn take(&mut self, seen: Seen) -> bool {
+        let mut news = false;
         let heard = self.hosts.entry(seen.host.clone()).or_insert(Heard::NOTHING);
         match seen.facts {
             Err(last) => {
+                news = true;
                 let (times, since) = heard.missed.as_ref().map_or((0, seen.at), |missed| (missed.times, missed.since));
                 heard.missed = Some(Missed { times: times.saturating_add(1), since, at: seen.at, last });
             }
             Ok(facts) => {
                 if heard.missed.as_ref().is_some_and(|missed| missed.at <= seen.at) {
                     heard.missed = None;
+                    news = true;
                 }
+                news |= heard.answered.is_none();
                 heard.answered = heard.answered.max(Some(seen.at));
                 for (service, fact) in facts {
                     heard.boot_id = Some(fact.boot_id.clone());
                     let instance = Instance { host: seen.host.clone(), service };
-                    let newer = self.services.get(&instance).is_none_or(|(_, at)| *at <= seen.at);
-                    if newer {
+                    let known = self.services.get(&instance);
+                    if known.is_none_or(|(_, at)| *at <= seen.at) {
+                        let (state, boot_id, source) = (fact.state, &fact.boot_id, fact.source);
+                        news |= known.is_none_or(|(was, _)| (was.state, &was.boot_id, was.source) != (state, boot_id, source));
                         self.services.insert(instance, (fact, seen.at));
                     }
                 }
             }
         }
+        news
     }
 
     /// What `through` has seen of `host`, asked at `asked`.
@@ -160,16 +172,38 @@ impl State {
             refusal.asked_again = true;
             Effect::Take(observation.host.clone(), term)
         });
-        self.facts.take(observation);
-        self.adopt(now).into_iter().chain(take).collect()
+        let host = observation.host.clone();
+        let silent = observation.facts.as_ref().is_err_and(|miss| miss.kind == MissKind::Silent);
+        let returned = self.returned(&observation, now);
+        let news = self.facts.take(observation);
+        let mut effects: Vec<Effect> = returned.into_iter().chain(take).collect();
+        if silent {
+            effects.push(Effect::SecondLook(host));
+        }
+        if news {
+            self.note_running();
+            effects.extend(self.adopt(now));
+            effects.extend(self.decide(now));
+        }
+        effects
     }
 
     /// What was heard since `since`, and which hosts are fenced; everything else is unknown in it.
-    pub(super) fn picture(&self, since: Instant) -> Picture {
+    pub(super) fn picture(&self, since: Instant, now: Now) -> Picture {
         let mut picture = self.facts.picture(since);
-        for (host, fencing) in self.ledger.fenced() {
-            if !matches!(picture.reach(host), Some(Reach::Answers)) {
-                picture.set_reach(host.clone(), Reach::Fenced(fencing.to_string()));
+        for host in self.setup.cluster.hosts.keys() {
+            if matches!(picture.reach(host), None | Some(Reach::Answers)) {
+                continue;
+            }
+            let signals = self.signals(host, now);
+            let judged = judge_host(&signals);
+            match (judged.health, signals.fenced) {
+                (Health::Down, Some(fencing)) => {
+                    picture.set_reach(host.clone(), Reach::Fenced { how: fencing.to_string(), device: fencing.by_word.is_none() });
+                }
+                (Health::Down, None) => picture.set_reach(host.clone(), Reach::Dead(judged.why)),
+                (Health::ProbeBroken, _) => picture.set_reach(host.clone(), Reach::Broken(judged.why)),
+                (Health::Up | Health::Degraded | Health::Unknown, _) => {}
             }
         }
         picture

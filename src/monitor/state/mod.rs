@@ -1,16 +1,19 @@
 //! The monitor's state, changed by one task: [`State::apply`] takes an event in and returns what is to be done.
 //!
 //! No I/O here and no waiting. `apply` only dispatches; each family of events has a file:
-//! `facts` (what hosts say), `decide` (what is done because of it), `modes` (whether it is), `requests` (what clients ask), `commands` (plan, submit, abort), `runs` (what steps report),
+//! `facts` (what hosts say), `decide` (what is done because of it), `modes` (whether it is),
+//! `fenced` (hosts that are off), `serving` (whether it answers), `requests` (what clients ask), `commands` (plan, submit, abort), `runs` (what steps report),
 //! `journal` (what became durable), `views` (what is shown).
 
 mod commands;
 mod decide;
 mod facts;
+mod fenced;
 mod journal;
 mod modes;
 mod requests;
 mod runs;
+mod serving;
 mod views;
 
 use super::event::{Effect, Event, Reply};
@@ -92,6 +95,13 @@ pub struct State {
     failover_seen: Option<(RunId, Instant)>,
     /// What acceptance probes have shown last: of which instance, when it was asked, and what came.
     answers: BTreeMap<ComponentName, (Instance, Instant, Result<(), String>)>,
+    /// When each of them was last asked for.
+    asked_acceptance: BTreeMap<ComponentName, Instant>,
+    /// The last run that changed roles, until it is known whether it serves.
+    switched: Option<serving::Switched>,
+    /// Since when this life of the monitor knows that a host is fenced.
+    fenced_since: BTreeMap<HostName, Instant>,
+    memory: decide::Memory,
 }
 
 /// Why a host did not take the term.
@@ -119,6 +129,10 @@ impl State {
             decided: None,
             failover_seen: None,
             answers: BTreeMap::new(),
+            asked_acceptance: BTreeMap::new(),
+            switched: None,
+            fenced_since: BTreeMap::new(),
+            memory: decide::Memory::default(),
         }
     }
 
@@ -144,6 +158,8 @@ impl State {
         let takes = guarded.into_iter().map(|host| Effect::Take(host, term));
         let mut effects = self.record(bodies, std::iter::once(Effect::Begin(term)).chain(takes).collect(), now);
         effects.extend(self.advance_runs(now));
+        effects.extend(self.settle_fenced(now));
+        self.remember(now);
         Ok(effects)
     }
 
@@ -184,6 +200,8 @@ impl State {
         self.waiters = waiting;
         let mut effects: Vec<Effect> = due.into_iter().map(|w| self.answer_run(w.run, w.reply)).collect();
         effects.extend(self.end_pause(now));
+        effects.extend(self.ask_acceptance(now));
+        effects.extend(self.serves(now));
         effects.extend(self.decide(now));
         effects
     }

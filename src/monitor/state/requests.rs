@@ -27,6 +27,14 @@ impl State {
             Request::Abort { .. } | Request::Mode { .. } | Request::Acknowledge { .. } => Role::Operator,
             _ => Role::Observer,
         };
+        if needs == Role::Monitor {
+            let failure = Failure::one(
+                FailureKind::Refused,
+                "only the monitor itself decides on this",
+                "move the cluster with `switchtower switchover`, or start what is stopped with `switchtower start`",
+            );
+            return vec![Effect::Reply(reply, Err(failure))];
+        }
         if needs == Role::Operator && !operator {
             return vec![Effect::Reply(reply, Err(self.not_allowed(&request, &who)))];
         }
@@ -80,7 +88,7 @@ impl State {
                 vec![Effect::Reply(reply, value(&view))]
             }
             Ask::Plan(command, overrides, reply) => {
-                let answer = self.plan(&command, &overrides, since);
+                let answer = self.plan(&command, &overrides, since, now);
                 vec![Effect::Reply(reply, answer)]
             }
             Ask::Submit(submit, reply) => self.submit(submit.0, submit.1, since, reply, now),

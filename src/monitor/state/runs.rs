@@ -24,9 +24,11 @@ impl State {
             self.facts.touch(instance, now.steady);
         }
         let mut effects = self.drive(report.run, vec![report.event], now);
+        effects.extend(self.settle_fenced(now));
         if self.ledger.run(report.run).is_some_and(|log| log.run.end().is_some()) {
             // What is shown after a run is what is seen after it.
             effects.push(Effect::Refresh(super::NOBODY));
+            effects.extend(self.watch_serving(report.run, now));
         }
         effects
     }
@@ -106,6 +108,7 @@ impl State {
             patient,
             strict: patient && marked,
             rivals: planned.rivals.clone(),
+            in_place: planned.in_place,
             before: at.before.clone(),
             permit,
         })))

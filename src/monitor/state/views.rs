@@ -2,7 +2,7 @@
 
 use super::{Now, Refusal, State};
 use crate::core::fact::State as ServiceState;
-use crate::core::health::judge_host;
+use crate::core::health::{Health, judge_host};
 use crate::core::model::{Component, Host, Mode, Side};
 use crate::core::plan::Wanted;
 use crate::core::record::RunId;
@@ -176,7 +176,8 @@ fn verdict(components: &[ComponentView], runs: &[RunView], wanted: Wanted) -> Ve
     if all().any(down) {
         return Verdict::Down;
     }
-    if all().any(|p| p.observed.is_some() && p.wanted.is_some() && !p.agrees) {
+    let dumb = |p: &PlacementView| p.health.as_ref().is_some_and(|judged| judged.health == Health::Degraded);
+    if all().any(|p| dumb(p) || (p.observed.is_some() && p.wanted.is_some() && !p.agrees)) {
         return Verdict::Degraded;
     }
     if wanted == Wanted::Unset || all().any(|p| p.observed.is_none()) { Verdict::Unknown } else { Verdict::Ok }

@@ -1,0 +1,217 @@
+//! The planner of a move of everything to the other site: switchover, switchback, failover.
+//!
+//! Everything that runs on the old side stops, what depends on something before that something; only when all of it has
+//! stopped, and what cannot be asked is off, does the new side start, in the order of dependencies. What does not depend on
+//! each other goes at the same time.
+
+use super::builder::{Builder, Part, Towards, Undoable, in_order};
+use super::draft::Draft;
+use super::types::{Action, NoReturn, Plan, Step, StepId};
+use super::{Ground, Wanted, named_side, serving};
+use crate::core::command::{Command, Refusal};
+use crate::core::fact::{Picture, Reach};
+use crate::core::model::{AfterFailover, Cluster, Component, HostName, Mode, Side, SiteName};
+use crate::core::readiness::{Check, checks};
+use std::collections::BTreeSet;
+
+/// Everything moves to the other site, `to` if it is named.
+pub(super) fn switchover(ground: &Ground<'_>, to: Option<&SiteName>) -> Result<Plan, Refusal> {
+    let from = serving(ground.wanted)?;
+    let to = match to {
+        Some(site) => named_side(ground.cluster, site.as_str())?,
+        None => from.other(),
+    };
+    // With the site spelled out, so that naming it or not is the same plan with the same hash.
+    let command = Command::Switchover { to: Some(ground.cluster.site(to).clone()) };
+    switch(ground, command, from, to)
+}
+
+/// Everything moves back to the primary site.
+pub(super) fn switchback(ground: &Ground<'_>) -> Result<Plan, Refusal> {
+    switch(ground, Command::Switchback, serving(ground.wanted)?, Side::Primary)
+}
+
+/// Everything moves to `to`, since the side that serves has lost something. What cannot be asked there is fenced first.
+pub(super) fn failover(ground: &Ground<'_>, to: &SiteName) -> Result<Plan, Refusal> {
+    let Ground { cluster, picture, .. } = *ground;
+    let from = serving(ground.wanted)?;
+    let to = named_side(cluster, to.as_str())?;
+    if matches!(ground.wanted, Wanted::Limited(_)) || from == to {
+        let remedy = "return with `switchtower switchback` once the other side is well";
+        return Err(Refusal::one("the cluster is limited after a failover: it does not fail over again", remedy));
+    }
+    let fence: BTreeSet<HostName> =
+        hosts_of(cluster, from).into_iter().filter(|host| matches!(picture.reach(host), Some(Reach::Dead(_)))).cloned().collect();
+    let afterwards = match cluster.policy.after_failover {
+        AfterFailover::Limited => Wanted::Limited(to),
+        AfterFailover::Reversed => Wanted::Active(to),
+    };
+    // Where a host is off there is nothing to go back to.
+    let forward = hosts_of(cluster, from).into_iter().any(|host| fence.contains(host) || picture.fenced(host));
+    let way = Way { from, to, afterwards, fence, forward };
+    let steps = way.steps(ground);
+    let (old, new) = (cluster.site(from), cluster.site(to));
+    let draft = Draft {
+        command: Command::Failover { to: new.clone() },
+        summary: format!("make {new} active, since {old} has lost what it needs to serve"),
+        confirm: new.to_string(),
+        before: ground.wanted,
+        afterwards,
+        no_return: if forward { NoReturn::FromTheStart } else { point_of_no_return(cluster, &steps, to) },
+        checks: failover_checks(ground, from, to),
+        steps,
+    };
+    draft.finish(ground)
+}
+
+fn switch(ground: &Ground<'_>, command: Command, from: Side, to: Side) -> Result<Plan, Refusal> {
+    let Ground { cluster, .. } = *ground;
+    if from == to {
+        let site = cluster.site(to);
+        return Err(Refusal::one(format!("{site} serves already"), "nothing is to be done"));
+    }
+    let way = Way { from, to, afterwards: Wanted::Active(to), fence: BTreeSet::new(), forward: false };
+    let steps = way.steps(ground);
+    let (old, new) = (cluster.site(from), cluster.site(to));
+    let draft = Draft {
+        command,
+        summary: format!("make {new} active; {old} gives up its role"),
+        confirm: new.to_string(),
+        before: ground.wanted,
+        afterwards: Wanted::Active(to),
+        no_return: point_of_no_return(cluster, &steps, to),
+        checks: switch_checks(ground, to),
+        steps,
+    };
+    draft.finish(ground)
+}
+
+/// What is checked before everything moves to `to`.
+#[must_use]
+pub fn switch_checks(ground: &Ground<'_>, to: Side) -> Vec<Check> {
+    let Ground { cluster, picture, .. } = *ground;
+    let mut all = checks::hosts(cluster, &[to], picture);
+    all.extend(checks::guarded(ground.unguarded, picture));
+    for component in cluster.components.values() {
+        all.extend(Side::BOTH.into_iter().flat_map(|side| checks::known(component, side, picture)));
+        all.extend(checks::not_running(component, to, true, picture));
+        all.extend(checks::not_enabled(component, picture));
+    }
+    all
+}
+
+/// The same before a failover: the old side is left out as far as it is silent and can be fenced, and units that start by
+/// themselves are no reason to let a cluster lie.
+fn failover_checks(ground: &Ground<'_>, from: Side, to: Side) -> Vec<Check> {
+    let Ground { cluster, picture, .. } = *ground;
+    let can_be_fenced = |host: &HostName| cluster.hosts.get(host).is_some_and(|h| h.fence.is_some());
+    let mut all: Vec<Check> = hosts_of(cluster, to).into_iter().map(|host| checks::host_serves(host, picture)).collect();
+    all.extend(hosts_of(cluster, from).into_iter().map(|host| checks::host_gives_up(host, can_be_fenced(host), picture)));
+    let dead = |host: &HostName| matches!(picture.reach(host), Some(Reach::Dead(_)));
+    all.extend(
+        checks::guarded(ground.unguarded, picture)
+            .into_iter()
+            .filter(|c| !c.id.strip_prefix("guard:").is_some_and(|host| HostName::new(host).is_ok_and(|host| dead(&host)))),
+    );
+    for component in cluster.components.values() {
+        for side in Side::BOTH.into_iter().filter(|side| !dead(component.host(*side))) {
+            all.extend(checks::known(component, side, picture));
+        }
+        all.extend(checks::not_running(component, to, true, picture));
+    }
+    all
+}
+
+fn hosts_of(cluster: &Cluster, side: Side) -> BTreeSet<&HostName> {
+    cluster.components.values().map(|c| c.host(side)).collect()
+}
+
+/// A move from one side to the other.
+struct Way {
+    from: Side,
+    to: Side,
+    afterwards: Wanted,
+    /// Hosts that are switched off first.
+    fence: BTreeSet<HostName>,
+    /// There is no way back.
+    forward: bool,
+}
+
+impl Way {
+    fn steps(&self, ground: &Ground<'_>) -> Vec<Step> {
+        let Ground { cluster, picture, .. } = *ground;
+        let (from, to) = (self.from, self.to);
+        let ordered = in_order(cluster);
+        let mut b = if self.forward { Builder::forward(cluster) } else { Builder::new(cluster) };
+        b.note_fenced(picture);
+        let mut stopped = BTreeSet::new();
+        for host in &self.fence {
+            if let Some(fence) = cluster.hosts.get(host).and_then(|h| h.fence.as_ref()) {
+                stopped.insert(b.fence(host, fence, from));
+            }
+        }
+        for component in ordered.iter().rev() {
+            let after = b.nearest(Part::StopActive(from), component, Towards::Dependents);
+            make_stopped(&mut b, component, Part::StopActive(from), after, picture);
+        }
+        stopped.extend(b.last(Part::StopActive(from)));
+        for component in ordered.iter().rev() {
+            make_stopped(&mut b, component, Part::StopStandby(to), stopped.clone(), picture);
+        }
+        for component in ordered.iter().filter(|c| c.mode_when(to, self.afterwards) == Some(Mode::Active)) {
+            let mut after = b.nearest(Part::StartActive(to), component, Towards::Needs);
+            if after.is_empty() {
+                after.clone_from(&stopped);
+            }
+            after.extend(b.get(Part::StopStandby(to), &component.name));
+            add_start(&mut b, component, Part::StartActive(to), after);
+        }
+        let started = b.last(Part::StartActive(to));
+        for component in ordered.iter().filter(|c| c.mode_when(from, self.afterwards) == Some(Mode::Standby)) {
+            add_start(&mut b, component, Part::StartStandby(from), started.clone());
+        }
+        for component in &ordered {
+            order_undo(&mut b, component, from, to);
+        }
+        b.finish()
+    }
+}
+
+/// The way back: nothing returns to the old side before everything is proven stopped on the new one, and then in order.
+fn order_undo(b: &mut Builder<'_>, component: &Component, from: Side, to: Side) {
+    let name = &component.name;
+    let old_standby = b.get(Part::StartStandby(from), name);
+    let dependents = b.nearest(Part::StartActive(to), component, Towards::Dependents);
+    b.undo_after(Part::StartActive(to), name, dependents.into_iter().chain(old_standby));
+    let started: BTreeSet<StepId> = b.all(Part::StartActive(to)).into_iter().chain(b.all(Part::StartStandby(from))).collect();
+    b.undo_after(Part::StopStandby(to), name, started.clone());
+    let needs = b.nearest(Part::StopActive(from), component, Towards::Needs);
+    b.undo_after(Part::StopActive(from), name, needs.into_iter().chain(started));
+}
+
+/// Adds the stop that plays `part`, also where the host says that it is stopped: nothing starts elsewhere on a proof as old
+/// as the plan. What was stopped has no way back; where the host is off there is nobody to tell.
+fn make_stopped(b: &mut Builder<'_>, component: &Component, part: Part, after: BTreeSet<StepId>, picture: &Picture) {
+    let Some(instance) = component.instance(part.side(), part.mode()).filter(|i| !b.off(&i.host)) else { return };
+    let undoable = if picture.state(&instance).proven_stopped() { Undoable::No } else { Undoable::Yes };
+    b.add(part, component, instance, after, undoable);
+}
+
+/// Adds the start that plays `part`, with a way back.
+fn add_start(b: &mut Builder<'_>, component: &Component, part: Part, after: BTreeSet<StepId>) {
+    if let Some(instance) = component.instance(part.side(), part.mode()).filter(|i| !b.off(&i.host)) {
+        b.add(part, component, instance, after, Undoable::Yes);
+    }
+}
+
+/// The starts that are marked, or else those that nothing in the plan waits for: what clients reach.
+fn point_of_no_return(cluster: &Cluster, steps: &[Step], to: Side) -> NoReturn {
+    let starts = || steps.iter().filter(move |s| s.action == Action::Start && s.side == to);
+    let marked = |s: &&Step| s.component.as_ref().and_then(|name| cluster.components.get(name)).is_some_and(|c| c.point_of_no_return);
+    let mut chosen: BTreeSet<StepId> = starts().filter(marked).map(|s| s.id).collect();
+    if chosen.is_empty() {
+        let waited: BTreeSet<StepId> = starts().flat_map(|s| s.after.iter().copied()).collect();
+        chosen = starts().map(|s| s.id).filter(|id| !waited.contains(id)).collect();
+    }
+    NoReturn::After { steps: chosen }
+}

@@ -1,0 +1,93 @@
+//! What is lost of the side that serves, and what each component's rule makes of it.
+
+use super::Situation;
+use crate::core::command::Reason;
+use crate::core::health::{Health, judge_host, judge_placement};
+use crate::core::model::{Cluster, Component, ComponentName, GroupName, Mode, Side, Trigger};
+use std::collections::BTreeMap;
+
+/// What is lost.
+#[derive(Debug, Default)]
+pub(super) struct Losses {
+    /// Components that can be started again where they are.
+    pub(super) rescuable: Vec<ComponentName>,
+    /// Components whose rule moves the cluster.
+    pub(super) firing: Vec<ComponentName>,
+    /// Why, a line for each that is lost.
+    pub(super) why: Vec<String>,
+    /// What is said where nothing follows from a loss.
+    pub(super) reasons: Vec<Reason>,
+}
+
+/// One component that is lost.
+struct Loss<'a> {
+    component: &'a Component,
+    why: String,
+    /// It can be started again: its host answers, and there are attempts left.
+    rescuable: bool,
+}
+
+/// What of `side`, which serves, is lost in `s`. Silence alone is no loss.
+pub(super) fn losses(cluster: &Cluster, s: &Situation, side: Side) -> Losses {
+    let lost: Vec<Loss<'_>> = cluster.components.values().filter_map(|c| lost(c, s, side)).collect();
+    let mut gone: BTreeMap<&GroupName, usize> = BTreeMap::new();
+    for loss in lost.iter().filter(|loss| !loss.rescuable) {
+        if let Some(group) = &loss.component.group {
+            *gone.entry(group).or_default() += 1;
+        }
+    }
+    let mut all = Losses::default();
+    for loss in &lost {
+        let name = &loss.component.name;
+        all.why.push(format!("{name} is lost: {}", loss.why));
+        if loss.rescuable {
+            all.rescuable.push(name.clone());
+            continue;
+        }
+        let (fires, rule) = fires(cluster, &loss.component.trigger, &gone);
+        if fires {
+            all.firing.push(name.clone());
+        } else {
+            let remedy = format!("look why with journalctl on {}", loss.component.host(side));
+            all.reasons.push(Reason::new(format!("{name} is lost, which moves nothing ({rule}): {}", loss.why), remedy));
+        }
+    }
+    all
+}
+
+fn lost<'a>(component: &'a Component, s: &Situation, side: Side) -> Option<Loss<'a>> {
+    let name = &component.name;
+    if component.mode_when(side, s.wanted) != Some(Mode::Active) || s.excused.contains(name) || s.held.contains_key(name) {
+        return None;
+    }
+    let instance = component.instance(side, Mode::Active)?;
+    let host = judge_host(s.hosts.get(&instance.host)?);
+    let judged = judge_placement(&host, s.picture.state(&instance), None);
+    if judged.health != Health::Down {
+        return None;
+    }
+    let tries = s.tries.get(name).copied().unwrap_or(0);
+    let most = component.rescue.attempts;
+    let answers = host.health == Health::Up;
+    let after = match (answers, most) {
+        (false, _) => String::new(),
+        (true, 0) => "; it is not to be rescued".to_owned(),
+        (true, most) if tries >= most => format!("; rescued {tries} of {most} times within {} s", component.rescue.hold_down_ms / 1000),
+        (true, most) => format!("; attempt {} of {most} to rescue it", tries.saturating_add(1)),
+    };
+    Some(Loss { component, why: format!("{instance}: {}{after}", judged.why), rescuable: answers && tries < most })
+}
+
+/// Whether the rule moves the cluster once its own component is lost, and the rule in words.
+fn fires(cluster: &Cluster, rule: &Trigger, gone: &BTreeMap<&GroupName, usize>) -> (bool, String) {
+    let lost = |group: &GroupName| gone.get(group).copied().unwrap_or(0);
+    let size = |group: &GroupName| cluster.components.values().filter(|c| c.group.as_ref() == Some(group)).count();
+    match rule {
+        Trigger::Any => (true, "its loss alone counts".to_owned()),
+        Trigger::Watch => (false, "it is only watched".to_owned()),
+        Trigger::AllOf { group } => (lost(group) >= size(group), format!("{} of all {} of {group} are lost", lost(group), size(group))),
+        Trigger::AtLeast { lost: least, group } => {
+            (lost(group) >= usize::from(*least), format!("{} of {group} are lost, {least} would count", lost(group)))
+        }
+    }
+}
