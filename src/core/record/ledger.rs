@@ -1,7 +1,7 @@
 //! What the records of a journal add up to.
 
 use super::{Actor, Body, Fencing, Home, Record, RunId, Stance, Term};
-use crate::core::command::Command;
+use crate::core::command::{Command, End};
 use crate::core::model::{ComponentName, HostName, Service};
 use crate::core::plan::{Action, StepId, Wanted};
 use crate::core::run::{Effect, Found, Illegal, Outcome, Phase, Run, RunEvent, Way};
@@ -253,8 +253,10 @@ impl Ledger {
                 let illegal = |source| Contradiction::Run { index: record.index, run: *id, source };
                 let effects = log.run.apply(event).map_err(illegal)?;
                 if let Some(host) = switched_off(&log.run, event) {
-                    let by_word = matches!(log.run.plan().command, Command::Fence { by_word: true, .. }).then(|| log.who.clone());
-                    self.fenced.insert(host, Fencing { run: *id, by_word });
+                    self.fenced.insert(host, Fencing { run: *id, by_word: None });
+                }
+                if let (Command::Fence { host, by_word: true }, Some(End::Done)) = (&log.run.plan().command, log.run.end()) {
+                    self.fenced.insert(host.clone(), Fencing { run: *id, by_word: Some(log.who.clone()) });
                 }
                 if let Phase::Closed { .. } = log.run.phase() {
                     log.closed = Some(record.at);
@@ -291,7 +293,7 @@ impl Ledger {
     }
 }
 
-/// The host that `event` has shown to be switched off by its fence device, or by the word of a person.
+/// The host that `event` has shown to be switched off by its fence device.
 fn switched_off(run: &Run, event: &RunEvent) -> Option<HostName> {
     let step: StepId = match event {
         RunEvent::Answered { step, way: Way::Forth, outcome: Outcome::Done, .. }

@@ -3,8 +3,9 @@
 
 use super::*;
 use crate::core::command::{Command, End};
-use crate::core::model::{Cluster, Component, Instance, Mode, Side};
-use crate::core::plan::{Action, NoReturn, StepId, Wanted};
+use crate::core::fact::Reach;
+use crate::core::model::{AfterFailover, Cluster, Component, Device, Fence, HostName, Instance, Mode, Service, Side};
+use crate::core::plan::{Action, Plan, StepId, Wanted};
 use crate::core::testing::{cluster, component, picture, plan, wanted};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -22,7 +23,10 @@ impl Dice {
 
 struct World {
     cluster: Cluster,
+    /// What runs, the power of each host included.
     running: BTreeSet<Instance>,
+    /// It answers nobody, and what runs there goes on running until its power goes.
+    silent: Option<HostName>,
     /// Sent, not carried out yet, and nobody waits for it: it works later, unless somebody takes the host over.
     late: Vec<(Instance, Action)>,
 }
@@ -30,10 +34,20 @@ struct World {
 impl World {
     fn carry_out(&mut self, instance: &Instance, action: Action) {
         match action {
-            Action::Start => self.running.insert(instance.clone()),
-            Action::Stop => self.running.remove(instance),
-        };
+            Action::Stop if instance.service == Service::Power => {
+                self.running.retain(|i| i.host != instance.host);
+                self.late.retain(|(i, _)| i.host != instance.host);
+            }
+            Action::Start => drop(self.running.insert(instance.clone())),
+            Action::Stop => drop(self.running.remove(instance)),
+        }
         self.audit(instance);
+    }
+
+    /// Whether anybody can say what `instance` does: a fence device can always be asked.
+    fn answers(&self, instance: &Instance) -> bool {
+        instance.service == Service::Power
+            || (self.silent.as_ref() != Some(&instance.host) && self.running.contains(&power(&instance.host)))
     }
 
     /// Never are two placements of one component active, and the two services of a placement never run together.
@@ -51,9 +65,13 @@ impl World {
     fn act(&mut self, run: &Run, step: StepId, way: Way, dice: &mut Dice) -> Option<Outcome> {
         let (instance, action) = target(run, step, way);
         // As the executor does: nothing is started while a rival runs.
-        let rivals = &run.plan().step(step).unwrap().rivals;
-        if action == Action::Start && rivals.iter().any(|rival| self.running.contains(rival)) {
+        let planned = run.plan().step(step).unwrap();
+        if action == Action::Start && planned.rivals.iter().any(|rival| self.answers(rival) && self.running.contains(rival)) {
             return Some(Outcome::Failed);
+        }
+        let unheard = planned.rivals.iter().any(|rival| !self.answers(rival));
+        if !self.answers(&instance) || (action == Action::Start && unheard && !planned.in_place) {
+            return Some(Outcome::NotSent);
         }
         match dice.roll(13) {
             12 => Some(Outcome::NotSent),
@@ -76,10 +94,15 @@ impl World {
 
     /// A look under a fresh guard: what was sent earlier is dead, or has worked just before.
     fn settle(&mut self, run: &Run, step: StepId, way: Way, dice: &mut Dice) -> Found {
+        let (instance, action) = target(run, step, way);
+        if !self.answers(&instance) {
+            // Somebody gives their word, or a device its own, that the host is off: then it is.
+            self.carry_out(&power(&instance.host), Action::Stop);
+            return if action == Action::Stop { Found::Done } else { Found::Ended };
+        }
         if dice.roll(4) == 3 {
             return Found::Unclear;
         }
-        let (instance, action) = target(run, step, way);
         self.take_over(&instance, dice);
         if self.running.contains(&instance) == (action == Action::Start) { Found::Done } else { Found::NotDone }
     }
@@ -119,13 +142,66 @@ pub(super) fn pump(run: &mut Run, journal: &mut Vec<RunEvent>) -> Vec<Effect> {
     }
 }
 
-/// Runs a switchover to its end in a world that misbehaves as `rolls` say, and audits it.
-fn live_through(cluster: Cluster, rolls: Vec<u8>) {
+fn power(host: &HostName) -> Instance {
+    Instance { host: host.clone(), service: Service::Power }
+}
+
+/// What a run begins with: what is lost, and what command follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Story {
+    Switchover,
+    /// Some components of the primary side have died.
+    Lost,
+    /// The primary's host is silent; what ran there goes on, as far as it has not died.
+    Silent,
+    /// Some components have died, and start again in place.
+    Rescue,
+}
+
+/// The world as `story` begins, and the plan for it.
+fn begin(mut cluster: Cluster, story: Story, dice: &mut Dice) -> (World, Plan) {
+    let a1 = cluster.hosts.keys().next().unwrap().clone();
+    let mut running = wanted(&cluster, Some(Side::Primary));
+    let first = cluster.components.values().next().unwrap().instance(Side::Primary, Mode::Active).unwrap();
+    let names: Vec<_> = cluster.components.keys().cloned().collect();
+    let mut lost = vec![names[0].clone()];
+    if story != Story::Switchover {
+        running.remove(&first);
+        for name in names.iter().skip(1) {
+            if dice.roll(3) == 2 {
+                running.remove(&cluster.components[name].instance(Side::Primary, Mode::Active).unwrap());
+                lost.push(name.clone());
+            }
+        }
+        cluster.policy.after_failover = if dice.roll(2) == 1 { AfterFailover::Reversed } else { AfterFailover::Limited };
+        let device = Device::Command { argv: vec!["/bin/power".into()] };
+        cluster.hosts.get_mut(&a1).unwrap().fence = Some(Fence { device, timeout_ms: 100 });
+    }
+    let mut known = picture(&cluster, &running);
+    let silent = (story == Story::Silent).then(|| a1.clone());
+    if silent.is_some() {
+        let all = std::mem::take(&mut known);
+        for (_, _, _, i) in cluster.instances().filter(|(_, side, _, _)| *side == Side::Secondary) {
+            known.put(&i, all.fact(&i).unwrap().clone());
+            known.set_reach(i.host, Reach::Answers);
+        }
+        known.set_reach(a1, Reach::Dead("silent".into()));
+    }
+    let command = match story {
+        Story::Switchover => Command::Switchover { to: None },
+        Story::Lost | Story::Silent => Command::Failover { to: cluster.sites.secondary.clone() },
+        Story::Rescue => Command::Rescue { components: lost, cold: dice.roll(2) == 1 },
+    };
+    let plan = plan(&cluster, Wanted::Active(Side::Primary), &known, &command, "").unwrap();
+    running.extend(cluster.hosts.keys().map(power));
+    (World { cluster, running, silent, late: Vec::new() }, plan)
+}
+
+/// Runs the plan of a story to its end in a world that misbehaves as `rolls` say, and audits it.
+fn live_through(cluster: Cluster, story: Story, rolls: Vec<u8>) {
     let mut dice = Dice { rolls: rolls.into_iter() };
-    let before = wanted(&cluster, Some(Side::Primary));
-    let command = Command::Switchover { to: None };
-    let plan = plan(&cluster, Wanted::Active(Side::Primary), &picture(&cluster, &before), &command, "").unwrap();
-    let mut world = World { cluster, running: before.clone(), late: Vec::new() };
+    let (mut world, plan) = begin(cluster, story, &mut dice);
+    let before = world.running.clone();
     let mut run = Run::open(plan.clone());
     let mut journal = Vec::new();
     let mut open = pump(&mut run, &mut journal);
@@ -174,15 +250,23 @@ fn live_through(cluster: Cluster, rolls: Vec<u8>) {
 }
 
 fn judge(world: &World, run: &Run, before: &BTreeSet<Instance>) {
-    let after = wanted(&world.cluster, Some(Side::Secondary));
+    let on = |host: &HostName| world.running.contains(&power(host));
+    let plan = run.plan();
+    // What is wanted afterwards, where there is power, of the components that the plan is about.
+    let about = plan.objects();
+    let wanted = world.cluster.instances().filter(|(c, side, mode, i)| c.mode_when(*side, plan.afterwards) == Some(*mode) && on(&i.host));
+    let after: BTreeSet<Instance> = wanted.map(|(_, _, _, i)| i).chain(world.cluster.hosts.keys().filter(|h| on(h)).map(power)).collect();
     match run.end().expect("the run came to no end") {
+        End::Done if matches!(plan.command, Command::Rescue { .. }) => {
+            let rescued = about.iter().map(|name| world.cluster.components[*name].instance(Side::Primary, Mode::Active).unwrap());
+            rescued.for_each(|i| assert!(world.running.contains(&i) || !on(&i.host), "{i} was not rescued"));
+        }
         End::Done => assert_eq!(world.running, after),
         End::NothingChanged { .. } => assert_eq!(&world.running, before),
         End::Partly { left, .. } => assert!(!left.is_empty()),
     }
-    let NoReturn::After { steps } = &run.plan().no_return else { unreachable!() };
     if run.crossed() && matches!(run.end(), Some(End::NothingChanged { .. })) {
-        panic!("a run that passed {steps:?} went back");
+        panic!("a run that passed its point of no return went back: {:?}", plan.no_return);
     }
 }
 
@@ -199,13 +283,14 @@ fn clusters() -> impl Strategy<Value = Cluster> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
 
     #[test]
     fn no_run_ever_has_two_active_sides_and_every_run_ends_as_it_says(
         cluster in clusters(),
+        story in prop::sample::select(vec![Story::Switchover, Story::Lost, Story::Silent, Story::Rescue]),
         rolls in prop::collection::vec(any::<u8>(), 0..200),
     ) {
-        live_through(cluster, rolls);
+        live_through(cluster, story, rolls);
     }
 }

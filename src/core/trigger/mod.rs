@@ -11,3 +11,6 @@ mod situation;
 pub use decide::decide;
 pub use decision::{Acts, BadDecisionId, Choice, Decision, DecisionId};
 pub use situation::{LastFailover, Situation};
+
+#[cfg(test)]
+mod tests;

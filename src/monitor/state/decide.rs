@@ -61,7 +61,7 @@ impl State {
     }
 
     /// Notes what runs where it is wanted: from then on it can be lost, and it is known in which boot it ran.
-    pub(super) fn note_running(&mut self) {
+    fn note_running(&mut self) {
         let wanted = self.ledger.wanted();
         let Some(side) = wanted.side() else { return };
         for component in self.setup.cluster.components.values() {
@@ -79,6 +79,7 @@ impl State {
         if self.memory.wanted.is_none_or(|(known, _)| known != wanted) {
             self.memory.wanted = Some((wanted, now.steady));
         }
+        self.note_running();
         if self.gate.closed().is_some() {
             return Vec::new();
         }

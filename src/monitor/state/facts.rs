@@ -181,7 +181,6 @@ impl State {
             effects.push(Effect::SecondLook(host));
         }
         if news {
-            self.note_running();
             effects.extend(self.adopt(now));
             effects.extend(self.decide(now));
         }

@@ -1,7 +1,9 @@
+mod own;
+
 use super::*;
 use crate::core::command::{Command, End};
 use crate::core::fact::{Miss, MissKind, State as ServiceState};
-use crate::core::model::Side;
+use crate::core::model::{Cluster, Initiative, Side};
 use crate::core::plan::{Action, Wanted};
 use crate::core::record::{Actor, Record, Term};
 use crate::core::run::{self, Outcome, RunEvent};
@@ -23,25 +25,47 @@ struct Bench {
     orders: Vec<Order>,
     running: BTreeSet<crate::core::model::Instance>,
     durable: bool,
+    /// How much later than now it is.
+    later: Duration,
+    /// Hosts that were to be looked at from elsewhere.
+    second_looks: Vec<HostName>,
 }
 
+/// A shop whose monitor does nothing by itself.
 fn setup() -> Setup {
-    Setup { cluster: Arc::new(shop()), label: None, config: "cfg".into(), allow_loopback: false, interval: Duration::from_secs(2) }
+    let mut cluster = shop();
+    cluster.policy.initiative = Initiative::ObserveOnly;
+    setup_of(cluster)
+}
+
+fn setup_of(cluster: Cluster) -> Setup {
+    Setup { cluster: Arc::new(cluster), label: None, config: "cfg".into(), allow_loopback: false, interval: Duration::from_secs(2) }
 }
 
 impl Bench {
     fn new() -> Self {
-        let running = wanted(&shop(), Some(Side::Primary));
-        let state = State::new(setup(), Box::new(Single::new("m1")), Ledger::default());
-        let mut bench = Self { state, journal: Vec::new(), orders: Vec::new(), running, durable: true };
-        let first = bench.state.begin(Vec::new(), Now::take()).unwrap();
-        bench.take(first);
+        let mut bench = Self::of(setup(), wanted(&shop(), Some(Side::Primary)));
         bench.look();
         bench
     }
 
+    /// A monitor that has begun and heard nothing yet.
+    fn of(setup: Setup, running: BTreeSet<crate::core::model::Instance>) -> Self {
+        let state = State::new(setup, Box::new(Single::new("m1")), Ledger::default());
+        let (later, second_looks) = (Duration::ZERO, Vec::new());
+        let mut bench = Self { state, journal: Vec::new(), orders: Vec::new(), running, durable: true, later, second_looks };
+        let first = bench.state.begin(Vec::new(), bench.now()).unwrap();
+        bench.take(first);
+        bench
+    }
+
+    fn now(&self) -> Now {
+        let now = Now::take();
+        Now { steady: now.steady + self.later, wall: now.wall + self.later }
+    }
+
     fn apply(&mut self, event: Event) {
-        let effects = self.state.apply(event, Now::take());
+        let effects = self.state.apply(event, self.now());
         self.take(effects);
     }
 
@@ -61,13 +85,8 @@ impl Bench {
                     self.apply(Event::Refreshed(ask));
                 }
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
-                Effect::SecondLook(_)
-                | Effect::Accept(..)
-                | Effect::Publish(_)
-                | Effect::Begin(_)
-                | Effect::Take(..)
-                | Effect::Reopen
-                | Effect::Rotate(..) => {}
+                Effect::SecondLook(host) => self.second_looks.push(host),
+                Effect::Accept(..) | Effect::Publish(_) | Effect::Begin(_) | Effect::Take(..) | Effect::Reopen | Effect::Rotate(..) => {}
             }
         }
     }
@@ -75,7 +94,10 @@ impl Bench {
     /// Every host says what runs on it.
     fn look(&mut self) {
         for host in ["a1", "b1"] {
-            let facts: Vec<_> = shop()
+            let facts: Vec<_> = self
+                .state
+                .setup
+                .cluster
                 .instances()
                 .filter(|(_, _, _, i)| i.host.as_str() == host)
                 .map(|(_, _, _, i)| {
@@ -83,7 +105,7 @@ impl Bench {
                 })
                 .collect();
             let host = HostName::new(host).unwrap();
-            self.apply(Event::Seen(Seen { host, at: Instant::now(), facts: Ok(facts) }));
+            self.apply(Event::Seen(Seen { host, at: self.now().steady, facts: Ok(facts) }));
         }
     }
 
@@ -317,7 +339,7 @@ fn a_journal_of_another_cluster_is_not_gone_on_with() {
         ledger.apply(record).unwrap();
     }
     let mut other = setup();
-    let mut cluster = shop();
+    let mut cluster = (*other.cluster).clone();
     std::mem::swap(&mut cluster.sites.primary, &mut cluster.sites.secondary);
     other.cluster = Arc::new(cluster);
     let mut state = State::new(other, Box::new(Single::new("m1")), ledger);
