@@ -34,6 +34,7 @@ macro_rules! bounds {
 
 const SECOND: u64 = 1000;
 const HOUR: u64 = 3600 * SECOND;
+const DAY: u64 = 24 * HOUR;
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 
@@ -41,13 +42,23 @@ bounds! {
     /// Between two looks at a host.
     Interval = 200, HOUR, "a shorter one is a load on every host, a longer one sees a loss too late";
     /// For a start or a stop.
-    Timeout = SECOND, 24 * HOUR, "no service starts in less, and nobody waits longer without looking";
+    Timeout = SECOND, DAY, "no service starts in less, and nobody waits longer without looking";
     /// For a step of a connection.
     Network = 100, 10 * 60 * SECOND, "a shorter one gives up on healthy hosts, a longer one hides silent ones";
     /// For keepalives in a row.
     Misses = 1, 100, "with none every connection is lost at once, with more a silent host is not noticed";
     /// For a port.
     PortRange = 1, 65535, "these are the ports of TCP";
+    /// After an automatic failover.
+    Quiet = 0, 30 * DAY, "a longer one is better said as mode = \"observe-only\"";
+    /// For attempts to bring a component back where it is.
+    Attempts = 0, 100, "with 0 nothing is tried, and what did not help a hundred times does not help";
+    /// Within which these attempts count together.
+    HoldDown = SECOND, DAY, "in a shorter one no attempt ends, and what was tried days ago says nothing";
+    /// For the answer of an acceptance probe.
+    Answer = 100, 5 * 60 * SECOND, "a shorter one fails on healthy services, and for a longer one a switchover would wait";
+    /// For one call of a fence.
+    Call = SECOND, 10 * 60 * SECOND, "no device switches a host off in less, and for a longer one a failover would wait";
     /// For a file of the journal.
     Segment = 64 * KIB, 1024 * MIB, "a smaller file is full at once, a larger one is slow to read";
     /// For the files of the journal.

@@ -3,13 +3,17 @@
 //! The one place where a key is declared: the reader, the nearest-key search and the JSON schema come from here. What
 //! the values mean together is checked in `check/`.
 
-use super::amount::{Interval, Misses, Network, PortRange, Segment, Segments, Size, Span, Timeout, Whole};
+use super::amount::{Answer, Attempts, Call, HoldDown, Interval, Misses, Network, PortRange, Quiet, Segment, Segments};
+use super::amount::{Size, Span, Timeout, Whole};
+use super::call::{AbsoluteProgram, AgentName, AnyProgram, Argv, Endpoint, Options};
+use super::choice::{AfterWord, LimitedWord, ModeWord, SharingWord, WhenLimited};
 use super::many::{Named, Set};
 use super::read::Need::{Default, Optional, Required};
 use super::read::{At, Section};
 use super::section::section;
-use super::text::{Account, Address, FilePath, SharingWord, SocketFolder, Words};
-use crate::core::model::{ClusterName, ComponentName, GroupName, HostName, Sharing, SiteName, UnitName};
+use super::text::{Account, Address, FilePath, SocketFolder, Words};
+use super::trigger::TriggerRule;
+use crate::core::model::{ClusterName, ComponentName, GroupName, HostName, Policy, Rescue, Sharing, SiteName, UnitName};
 use std::path::PathBuf;
 
 /// Most hosts of a cluster.
@@ -23,6 +27,8 @@ section! {
     Root {
         /// What the cluster is called, and its two sites.
         cluster: ClusterKeys, Required;
+        /// What the cluster does by itself when something fails.
+        failover: FailoverKeys, Default(FailoverKeys::absent());
         /// How the monitor watches, and where it keeps what it knows.
         monitor: MonitorKeys, Default(MonitorKeys::absent());
         /// How hosts are reached, unless a host says otherwise.
@@ -51,8 +57,22 @@ section! {
 }
 
 section! {
+    /// What the cluster does by itself when something fails.
+    FailoverKeys {
+        /// `automatic`: the monitor acts by itself. `observe-only`: it watches, and journals what it would have done.
+        mode: ModeWord, Default(ModeWord(Policy::default().initiative));
+        /// `limited`: after a failover what follows the active side stays stopped, and nothing moves by itself until somebody has moved the cluster back. `reversed`: the old side follows the new one where it can, and may be failed over to again.
+        after: AfterWord, Default(AfterWord(Policy::default().after_failover));
+        /// Time after an automatic failover in which no second one happens, unless somebody has acknowledged the first.
+        quiet: Span<Quiet>, Default(Span::ms(Policy::default().quiet_ms));
+    }
+}
+
+section! {
     /// How the monitor watches, and where it keeps what it knows.
     MonitorKeys {
+        /// Where the monitor's own host stands: a third place outlives the loss of either site.
+        site: SiteName, Optional;
         /// Time between two looks at a host; changes that a host reports by itself are seen sooner.
         interval: Span<Interval>, Default(Span::ms(2000));
         /// Folder of the journal. It has to outlive a restart of the machine.
@@ -109,6 +129,24 @@ section! {
         known_hosts: Vec<At<FilePath>>, Default(Vec::new());
         /// Hosts to go through, in this order: hosts of this file, or names that SSH's own configuration knows.
         jump: Vec<At<Address>>, Default(Vec::new());
+        /// How it is made to stop for certain when it has fallen silent, so that what it carried can be started elsewhere.
+        fence: FenceKeys, Optional;
+    }
+}
+
+section! {
+    /// How a host is made to stop for certain: by a fence agent or by a command, which runs on the monitor's host.
+    FenceKeys {
+        /// The fence agent: its name, which begins with `fence_`, or its absolute path.
+        agent: AgentName, Optional;
+        /// Options of the agent, without secrets.
+        options: Options, Optional;
+        /// File with more options of the agent, `key=value` a line, such as passwords; readable by its owner only.
+        secrets: FilePath, Optional;
+        /// A command instead of an agent: an absolute path and arguments, called with `off` or `status` as one more argument.
+        command: Argv<AbsoluteProgram>, Optional;
+        /// How long one call may take.
+        timeout: Span<Call>, Default(Span::ms(DEFAULT_TIMEOUT_MS));
     }
 }
 
@@ -129,10 +167,32 @@ section! {
         stop_timeout: Span<Timeout>, Default(Span::ms(DEFAULT_TIMEOUT_MS));
         /// Whether a site on which it has started may hold data that the other site lacks, so that there is no way back but onwards.
         point_of_no_return: bool, Default(false);
+        /// Whether its loss moves the cluster: `any` for its loss alone, `all-of GROUP` or `2-of GROUP` for the loss of all or so many components of the group, `watch` for never.
+        trigger: TriggerRule, Default(TriggerRule::Any);
+        /// How often it is restarted where it is before anything moves; 0 for never.
+        rescue_attempts: Whole<Attempts>, Default(Whole::new(u64::from(Rescue::default().attempts)));
+        /// Within this time those attempts count together; a loss after it is a new one.
+        rescue_hold_down: Span<HoldDown>, Default(Span::ms(Rescue::default().hold_down_ms));
+        /// `stop`: it does not run while the cluster is limited after a failover.
+        when_limited: LimitedWord, Default(LimitedWord(WhenLimited::Run));
+        /// How it is found out, after a move, that it answers those who use it.
+        accept: AcceptKeys, Optional;
         /// What runs where at the primary site.
         primary: PlacementKeys, Required;
         /// What runs where at the secondary site.
         secondary: PlacementKeys, Required;
+    }
+}
+
+section! {
+    /// How it is found out that a component answers: by a TCP connection or by a command.
+    AcceptKeys {
+        /// A TCP connection from the monitor's host to this address and port is taken.
+        tcp: Endpoint, Optional;
+        /// This command, a program and its arguments, ends with 0 on the host where the component is active.
+        command: Argv<AnyProgram>, Optional;
+        /// How long the answer may take.
+        timeout: Span<Answer>, Default(Span::ms(5000));
     }
 }
 

@@ -6,7 +6,9 @@
 //! [`Loaded`] whose [`Cluster`](crate::core::model::Cluster) is valid.
 
 mod amount;
+mod call;
 mod check;
+mod choice;
 mod content;
 mod file;
 mod keys;
@@ -18,6 +20,7 @@ mod schema;
 mod section;
 mod settings;
 mod text;
+mod trigger;
 
 pub use content::{Change, diff};
 pub use problem::{Problem, Problems, Severity};
@@ -84,9 +87,14 @@ fn syntax<'t>(text: &'t str, report: &mut Report) -> Option<Spanned<DeTable<'t>>
         }
         let begin = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
         let found = text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let found = if call::names_secret(found) {
+            "a line that may hold a secret, and is not shown".to_owned()
+        } else {
+            problem::quoted(found.trim())
+        };
         let why = format!("this is not TOML: {}", problem::bounded(error.message()));
         let remedy = "correct this line; the rest is checked once the file is TOML";
-        report.add(Problem::error("", line, problem::quoted(found.trim()), why, remedy));
+        report.add(Problem::error("", line, found, why, remedy));
     }
     errors.is_empty().then_some(table)
 }

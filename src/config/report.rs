@@ -54,9 +54,10 @@ impl Report {
         self.errors > 0
     }
 
-    /// Whether an error stands at `key`.
+    /// Whether an error stands at `key`, or at an item of the list or a key of the table that stands there.
     pub(super) fn blames(&self, key: &str) -> bool {
-        self.problems.iter().any(|p| p.severity == Severity::Error && p.key == key)
+        let within = |p: &Problem| p.key.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']));
+        self.problems.iter().any(|p| p.severity == Severity::Error && within(p))
     }
 
     /// The known word that `word` was probably meant to be.

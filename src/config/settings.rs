@@ -3,7 +3,7 @@
 //! Made by `parse` only. Everything in it is in bounds; paths are absolute but were not looked at.
 
 use super::problem::Problem;
-use crate::core::model::{Cluster, HostName};
+use crate::core::model::{Cluster, HostName, SiteName};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -40,6 +40,8 @@ pub struct MonitorSettings {
     pub state_dir: PathBuf,
     /// Folder of the sockets; at most 80 bytes, so that a socket's path fits.
     pub run_dir: PathBuf,
+    /// Where the monitor's own host stands, if that was said: a site of the cluster, or any other place.
+    pub site: Option<SiteName>,
     /// Group whose members may operate.
     pub operators: Option<String>,
     /// Group whose members may look.

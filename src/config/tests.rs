@@ -3,6 +3,8 @@
 use super::*;
 
 mod examples;
+mod failover;
+mod fences;
 mod mistakes;
 mod properties;
 mod schema;

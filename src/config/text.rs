@@ -163,28 +163,3 @@ impl FromText for SocketFolder {
         json!({ "pattern": "^/", "maxLength": MAX_SOCKET_FOLDER })
     }
 }
-
-/// How the two placements of a component share the work.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct SharingWord(pub(super) crate::core::model::Sharing);
-
-impl FromText for SharingWord {
-    const WANTED: &'static str = "\"exclusive\" or \"active-standby\"";
-    const EXAMPLE: &'static str = "\"exclusive\"";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        use crate::core::model::Sharing;
-        match text {
-            "exclusive" => Ok(Self(Sharing::Exclusive)),
-            "active-standby" => Ok(Self(Sharing::ActiveStandby)),
-            _ => Err(
-                "placements share the work in one of two ways: one runs and the other is stopped, or one is active and the other standby"
-                    .to_owned(),
-            ),
-        }
-    }
-
-    fn constraints() -> Value {
-        json!({ "enum": ["exclusive", "active-standby"] })
-    }
-}

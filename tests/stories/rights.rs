@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+/// The rights on hosts that come with the program.
+const SUDOERS: &str = include_str!("../../config/sudoers");
 /// A user without any right.
 const NOBODY: u32 = 65534;
 
@@ -114,4 +116,42 @@ fn an_observer_looks_and_an_operator_acts_each_by_his_group() {
     office.cluster.assert_serves("b1");
     let opened = office.cluster.entries().into_iter().find(|e| e["kind"] == "run-opened").unwrap();
     assert_eq!(opened["who"]["uid"], NOBODY, "the journal has who asked, by the kernel's word");
+}
+
+/// What a check says that runs where the monitor will: beside the hosts.
+fn check(cluster: &Cluster) -> Said {
+    let mut command = cluster.lab.ctl_command(PROGRAM);
+    command.args(["config", "check", "--config"]).arg(cluster.config());
+    proc::run(&mut command, Duration::from_secs(60)).into()
+}
+
+#[test]
+fn a_login_that_is_not_root_needs_the_shipped_rights_and_no_others_to_act() {
+    let cluster = Cluster::boot(&[("web", &[])]);
+    let text = std::fs::read_to_string(cluster.config()).unwrap();
+    std::fs::write(cluster.config(), text.replace("user = \"root\"", "user = \"switchtower\"")).unwrap();
+    for host in ["a1", "b1"] {
+        let host = cluster.host(host);
+        host.sh("useradd --create-home --shell /bin/sh switchtower; cp -r ~/.ssh ~switchtower/; chown -R switchtower ~switchtower/.ssh");
+        host.write("/etc/sudoers.d/hardened", b"Defaults requiretty\nDefaults use_pty\n");
+    }
+    let said = check(&cluster);
+    assert_eq!(said.code, 3, "{}{}", said.out, said.err);
+    for part in ["hosts.a1", "hosts.b1", "the guard needs root", "NOPASSWD: /bin/sh"] {
+        assert!(said.out.contains(part), "{part} is missing in\n{}{}", said.out, said.err);
+    }
+
+    for host in ["a1", "b1"] {
+        let host = cluster.host(host);
+        host.write("/etc/sudoers.d/switchtower", SUDOERS.as_bytes());
+        host.sh("chmod 0440 /etc/sudoers.d/*; visudo -c");
+    }
+    let said = check(&cluster);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(!said.out.contains("the guard needs root"), "{}", said.out);
+    let _monitor = cluster.monitor();
+    cluster.expect(0, &["switchover", "--confirm", "south"]);
+    cluster.assert_serves("b1");
+    cluster.expect(0, &["switchback", "--confirm", "north"]);
+    cluster.assert_serves("a1");
 }

@@ -1,12 +1,14 @@
 //! The components: dependencies that exist and end somewhere, and placements in the shape that their sharing needs.
 
+use super::failover::{Groups, acceptance, rescue};
 use super::placements::{Claims, Placements};
-use super::{instead, value};
+use super::{allows_loopback, instead, value};
+use crate::config::choice::WhenLimited;
 use crate::config::keys::{ComponentKeys, Root};
 use crate::config::problem::{Problem, join, quoted};
 use crate::config::read::At;
 use crate::config::report::Report;
-use crate::core::model::{Component, ComponentName, PerSide, Rescue, SiteName, Timeouts, Trigger};
+use crate::core::model::{Component, ComponentName, PerSide, SiteName, Timeouts};
 use crate::core::model::{Waits, circles};
 use std::collections::BTreeMap;
 
@@ -18,12 +20,16 @@ pub(super) fn check(root: &Root, sites: Option<&PerSide<SiteName>>, report: &mut
     let all = &at.value.0;
     let hosts = root.hosts.as_ref().map(|hosts| &hosts.value.0);
     let placements = Placements { hosts, sites };
+    let groups = Groups::of(all, report);
+    let loopback = allows_loopback(root);
     let mut claims = Claims::default();
     let mut whole = Vec::new();
     for (name, at) in all {
         let key = join("components", name.as_str());
         dependencies(&key, name, &at.value, all, report);
         let arrangement = placements.check(&key, &at.value, &mut claims, report);
+        let trigger = groups.trigger(&key, &at.value, report);
+        let acceptance = acceptance(&key, &at.value, loopback, report);
         whole.extend(arrangement.and_then(|arrangement| {
             let keys = &at.value;
             Some(Component {
@@ -37,10 +43,10 @@ pub(super) fn check(root: &Root, sites: Option<&PerSide<SiteName>>, report: &mut
                     stop_ms: keys.stop_timeout.as_ref()?.value.as_ms(),
                 },
                 point_of_no_return: value(&keys.point_of_no_return)?,
-                trigger: Trigger::Any,
-                rescue: Rescue::default(),
-                acceptance: None,
-                stops_when_limited: false,
+                trigger: trigger?,
+                rescue: rescue(keys)?,
+                acceptance,
+                stops_when_limited: keys.when_limited.as_ref()?.value.0 == WhenLimited::Stop,
             })
         }));
     }

@@ -1,6 +1,6 @@
 //! The hosts: sites that exist, addresses that make sense, ways that lead somewhere.
 
-use super::{instead, paths, side_of};
+use super::{allows_loopback, fences, instead, paths, side_of};
 use crate::config::keys::{HostKeys, Root};
 use crate::config::problem::{Problem, bounded, join, quoted};
 use crate::config::read::At;
@@ -24,7 +24,7 @@ pub(super) struct Hosts {
 pub(super) fn check(root: &Root, sites: Option<&PerSide<SiteName>>, report: &mut Report) -> Hosts {
     let mut hosts = Hosts::default();
     let Some(all) = root.hosts.as_ref().map(|hosts| &hosts.value.0) else { return hosts };
-    let loopback = root.cluster.as_ref().and_then(|c| c.value.allow_loopback.as_ref()).is_none_or(|allow| allow.value);
+    let loopback = allows_loopback(root);
     for (name, at) in all {
         let key = join("hosts", name.as_str());
         if let (Some(sites), Some(site)) = (sites, &at.value.site) {
@@ -34,7 +34,7 @@ pub(super) fn check(root: &Root, sites: Option<&PerSide<SiteName>>, report: &mut
             this_machine(&key, name, at, report);
         }
         let side = sites.zip(at.value.site.as_ref()).and_then(|(sites, site)| side_of(sites, &site.value));
-        hosts.known.push(Host { name: name.clone(), side, fence: None });
+        hosts.known.push(Host { name: name.clone(), side, fence: fences::check(&key, &at.value, report) });
         hosts.access.insert(name.clone(), access(&at.value));
     }
     jumps(all, report);
@@ -65,7 +65,8 @@ fn this_machine(key: &str, name: &HostName, at: &At<HostKeys>, report: &mut Repo
     report.add(Problem::error(join(key, "address"), line, quoted(target), why, remedy));
 }
 
-fn is_loopback(target: &str) -> bool {
+/// Whether `target` is the machine that asks, whichever that is.
+pub(super) fn is_loopback(target: &str) -> bool {
     let ip = target.split_once('%').map_or(target, |(ip, _)| ip);
     if let Ok(ip) = ip.parse::<IpAddr>() {
         let ip = ip.to_canonical();

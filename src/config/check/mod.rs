@@ -4,6 +4,8 @@
 //! hide another, and keeps silent about what is wrong only because something else was reported already.
 
 mod components;
+mod failover;
+mod fences;
 mod hosts;
 mod placements;
 
@@ -22,23 +24,26 @@ pub(super) fn whole(root: &Root, report: &mut Report) -> Option<Loaded> {
     let sites = root.cluster.as_ref().and_then(|cluster| sites(&cluster.value, report));
     let hosts = hosts::check(root, sites.as_ref(), report);
     let components = components::check(root, sites.as_ref(), report);
+    fences::missing(root, report);
+    let monitor = root.monitor.as_ref().and_then(|at| monitor(&at.value, sites.as_ref(), report));
     if report.has_errors() {
         return None;
     }
     let keys = &root.cluster.as_ref()?.value;
-    let cluster = match Cluster::new(value(&keys.name)?, sites?, hosts.known, components) {
+    let mut cluster = match Cluster::new(value(&keys.name)?, sites?, hosts.known, components) {
         Ok(cluster) => cluster,
         Err(defects) => {
             defects.iter().for_each(|defect| report.add(from_defect(defect)));
             return None;
         }
     };
+    cluster.policy = failover::policy(&root.failover.as_ref()?.value)?;
     let content = serde_json::to_value(root).ok()?;
     Some(Loaded {
         cluster,
         label: keys.label.as_ref().map(|label| label.value.0.clone()),
         allow_loopback: value(&keys.allow_loopback)?,
-        monitor: monitor(&root.monitor.as_ref()?.value)?,
+        monitor: monitor?,
         ssh: ssh(&root.ssh.as_ref()?.value)?,
         hosts: hosts.access,
         hash: content::hash(&content),
@@ -59,6 +64,11 @@ fn sites(keys: &ClusterKeys, report: &mut Report) -> Option<PerSide<SiteName>> {
     Some(PerSide { primary: primary.value.clone(), secondary: secondary.value.clone() })
 }
 
+/// Whether this very machine may be a host or serve; where that could not be read, nothing is to be said about it.
+fn allows_loopback(root: &Root) -> bool {
+    root.cluster.as_ref().and_then(|cluster| cluster.value.allow_loopback.as_ref()).is_none_or(|allow| allow.value)
+}
+
 /// What the core still refuses, though nothing was found here.
 fn from_defect(defect: &Defect) -> Problem {
     let of = |name: &crate::core::model::ComponentName| join("components", name.as_str());
@@ -71,11 +81,19 @@ fn from_defect(defect: &Defect) -> Problem {
     Problem::error(key, None, "as the reason says", defect.to_string(), "correct what the reason names")
 }
 
-fn monitor(keys: &MonitorKeys) -> Option<MonitorSettings> {
+fn monitor(keys: &MonitorKeys, sites: Option<&PerSide<SiteName>>, report: &mut Report) -> Option<MonitorSettings> {
+    if let (Some(site), Some(sites)) = (&keys.site, sites)
+        && side_of(sites, &site.value).is_some()
+    {
+        let why = "if that site is lost, so is the monitor: nobody is left to start anything at the other one";
+        let remedy = "run the monitor at a third place, and write that place's name here";
+        report.add(Problem::error("monitor.site", site.line, quoted(site.value.as_str()), why, remedy).into_warning());
+    }
     Some(MonitorSettings {
         interval: keys.interval.as_ref()?.value.duration(),
         state_dir: value(&keys.state_dir)?.0,
         run_dir: keys.run_dir.as_ref()?.value.0.clone(),
+        site: value(&keys.site),
         operators: keys.operators.as_ref().map(|group| group.value.0.clone()),
         observers: keys.observers.as_ref().map(|group| group.value.0.clone()),
         journal_segment: keys.journal_segment.as_ref()?.value.0,
@@ -115,6 +133,37 @@ fn word(side: Side) -> &'static str {
         Side::Primary => "primary",
         Side::Secondary => "secondary",
     }
+}
+
+/// One of two keys.
+enum Either<A, B> {
+    First(A),
+    Second(B),
+}
+
+/// Which of two keys of the table `key` is written, if exactly one is; otherwise an error was reported. `example` is a table with either.
+fn either<'a, A, B>(
+    (key, line): (&str, Option<usize>),
+    (first, one): (&str, &'a Option<At<A>>),
+    (second, other): (&str, &'a Option<At<B>>),
+    example: &str,
+    report: &mut Report,
+) -> Option<Either<&'a A, &'a B>> {
+    let remedy = format!("write one of the two, as in {example}");
+    match (one, other) {
+        (Some(one), None) => return Some(Either::First(&one.value)),
+        (None, Some(other)) => return Some(Either::Second(&other.value)),
+        (Some(_), Some(other)) => {
+            let why = format!("{first} stands here too, and only one of them can count");
+            report.add(Problem::error(join(key, second), other.line, format!("both {first} and {second}"), why, remedy));
+        }
+        (None, None) if report.blames(&join(key, first)) || report.blames(&join(key, second)) => {}
+        (None, None) => {
+            let why = "this table has to say what is called";
+            report.add(Problem::error(key, line, format!("neither {first} nor {second}"), why, remedy));
+        }
+    }
+    None
 }
 
 /// What to write instead of an unknown word: the nearest known one, or some of those that there are.

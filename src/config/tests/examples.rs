@@ -1,13 +1,17 @@
 //! The example files load without a problem, and say what they are meant to say.
 
 use super::*;
-use crate::core::model::{Sharing, Side};
+use crate::core::model::{
+    Acceptance, AcceptanceProbe, AfterFailover, Component, Device, Fence, GroupName, HostName, Initiative, Policy, Rescue, Sharing, Side,
+    Trigger,
+};
 use std::time::Duration;
 
 pub(super) const MINIMAL: &str = include_str!("../../../config/minimal.toml");
 pub(super) const WEB_AND_DB: &str = include_str!("../../../config/web-and-db.toml");
 pub(super) const DATAMOVER: &str = include_str!("../../../config/datamover.toml");
-pub(super) const ALL: [&str; 3] = [MINIMAL, WEB_AND_DB, DATAMOVER];
+pub(super) const DATAMOVER_16: &str = include_str!("../../../config/datamover-16.10.toml");
+pub(super) const ALL: [&str; 4] = [MINIMAL, WEB_AND_DB, DATAMOVER, DATAMOVER_16];
 
 #[test]
 fn every_example_loads_without_a_problem() {
@@ -28,6 +32,11 @@ fn the_smallest_example_gets_every_default() {
     assert!(loaded.hosts.values().all(|access| *access == HostAccess::default()));
     let app = loaded.cluster.components.values().next().unwrap();
     assert_eq!((app.timeouts, app.point_of_no_return, app.sharing()), (Default::default(), false, Sharing::Exclusive));
+    assert_eq!((&app.trigger, app.rescue, &app.acceptance, app.stops_when_limited), (&Trigger::Any, Rescue::default(), &None, false));
+    assert_eq!(loaded.cluster.policy, Policy { initiative: Initiative::ObserveOnly, ..Policy::default() });
+    assert_eq!(right(&MINIMAL.replace("mode = \"observe-only\"", "")).cluster.policy, Policy::default());
+    assert!(loaded.cluster.hosts.values().all(|host| host.fence.is_none()));
+    assert_eq!(loaded.monitor.site, None);
 }
 
 #[test]
@@ -36,13 +45,27 @@ fn the_annotated_example_is_read_to_the_last_key() {
     assert_eq!(loaded.label.as_deref(), Some("production"));
     assert_eq!(loaded.monitor.operators.as_deref(), Some("cluster-operators"));
     assert_eq!(loaded.ssh.identities, [Path::new("/etc/switchtower/id_ed25519")]);
-    let db = &loaded.hosts[&crate::core::model::HostName::new("db-north").unwrap()];
+    let db = &loaded.hosts[&HostName::new("db-north").unwrap()];
     assert_eq!((db.address.as_deref(), db.user.as_deref(), db.port), (Some("10.0.0.11"), Some("root"), Some(22)));
     assert_eq!(db.jump, ["bastion"]);
     let db = loaded.cluster.components.values().find(|c| c.name.as_str() == "db").unwrap();
     assert_eq!((db.timeouts.start_ms, db.timeouts.stop_ms, db.point_of_no_return), (120_000, 60_000, true));
+    assert_eq!(db.rescue, Rescue { attempts: 2, hold_down_ms: 300_000 });
+    let probe = AcceptanceProbe::Command { argv: vec!["pg_isready".into(), "-q".into()] };
+    assert_eq!(db.acceptance, Some(Acceptance { probe, timeout_ms: 10_000 }));
+    let web = loaded.cluster.components.values().find(|c| c.name.as_str() == "web").unwrap();
+    let probe = AcceptanceProbe::Tcp { host: "www.example.net".into(), port: 443 };
+    assert_eq!(web.acceptance, Some(Acceptance { probe, timeout_ms: 5_000 }));
+    assert_eq!(web.trigger, Trigger::AllOf { group: GroupName::new("front").unwrap() });
+    assert_eq!(loaded.monitor.site.as_ref().map(|site| site.as_str()), Some("office"));
+    let fence = |host: &str| loaded.cluster.hosts[&HostName::new(host).unwrap()].fence.clone().unwrap();
+    let options = [("ip", "10.9.0.11"), ("username", "switchtower"), ("lanplus", "1")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+    let device = Device::Agent { agent: "fence_ipmilan".into(), options, secrets: Some("/etc/switchtower/fence-db-north".into()) };
+    assert_eq!(fence("db-north"), Fence { device, timeout_ms: 30_000 });
+    let device = Device::Command { argv: vec!["/usr/local/sbin/power".into(), "web-north".into()] };
+    assert_eq!(fence("web-north"), Fence { device, timeout_ms: 60_000 });
     let bastion = loaded.cluster.hosts.values().find(|h| h.name.as_str() == "bastion").unwrap();
-    assert_eq!(bastion.side, None);
+    assert_eq!((bastion.side, &bastion.fence), (None, &None));
 }
 
 #[test]
@@ -53,4 +76,26 @@ fn the_data_mover_has_all_its_roles() {
     let both: Vec<_> = cluster.components.values().filter(|c| c.sharing() == Sharing::ActiveStandby).map(|c| c.name.as_str()).collect();
     assert_eq!(both, ["repository", "sync"]);
     assert_eq!(cluster.instances().filter(|(_, side, ..)| *side == Side::Primary).count(), 9 + 2);
+}
+
+#[test]
+fn each_release_of_the_data_mover_has_its_own_rules() {
+    let profile = |text| {
+        let cluster = right(text).cluster;
+        let named = |wanted: &dyn Fn(&Component) -> bool| -> Vec<String> {
+            cluster.components.values().filter(|c| wanted(c)).map(|c| c.name.to_string()).collect()
+        };
+        let agents = Trigger::AllOf { group: GroupName::new("agents").unwrap() };
+        assert_eq!(named(&|c| c.trigger == agents), ["agent/a", "agent/b", "agent/c"]);
+        assert!(cluster.hosts.values().all(|host| host.fence.is_some()));
+        let (any, watch) = (named(&|c| c.trigger == Trigger::Any), named(&|c| c.trigger == Trigger::Watch));
+        (any, watch, named(&|c| c.stops_when_limited), cluster.policy.after_failover)
+    };
+    let words = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+    let release_20 =
+        (words(&["broker", "daemon", "repository", "rest"]), words(&["sync", "transfer"]), words(&["sync"]), AfterFailover::Limited);
+    assert_eq!(profile(DATAMOVER), release_20);
+    let release_16 =
+        (words(&["daemon", "rest", "sync"]), words(&["broker", "repository", "transfer"]), words(&[]), AfterFailover::Reversed);
+    assert_eq!(profile(DATAMOVER_16), release_16);
 }

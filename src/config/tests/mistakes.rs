@@ -4,14 +4,15 @@ use super::*;
 
 /// What stands in the smallest example, what stands there instead, and of the one problem then: the key, and words of
 /// what was found, why, and the remedy.
-type Case = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
+pub(super) type Case = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
 
-const APP: &str = "[components.app]";
-const A1: &str = "primary = { host = \"a1\", unit = \"app.service\" }";
+pub(super) const APP: &str = "[components.app]";
+pub(super) const A1: &str = "primary = { host = \"a1\", unit = \"app.service\" }";
 const B1: &str = "secondary = { host = \"b1\", unit = \"app.service\" }";
-const NORTH: &str = "[hosts.a1]\nsite = \"north\"";
+pub(super) const NORTH: &str = "[hosts.a1]\nsite = \"north\"";
 
-fn each(cases: &[Case]) {
+/// Each case gives its one problem.
+pub(super) fn each(cases: &[Case]) {
     for (from, to, key, found, why, remedy) in cases {
         assert_eq!(examples::MINIMAL.matches(from).count(), 1, "{from} is not in the example once");
         let text = examples::MINIMAL.replace(from, to);
@@ -195,7 +196,7 @@ fn dependencies_exist_and_end_somewhere() {
     ] {
         let problems = wrong(&minimal_and(more).replace(APP, &format!("{APP}\nafter = {after}")));
         assert_eq!(problems.len(), 1, "{problems:?}");
-        assert_eq!((problems[0].key.as_str(), problems[0].line), ("components.app.after", Some(16)), "{}", problems[0]);
+        assert_eq!((problems[0].key.as_str(), problems[0].line), ("components.app.after", Some(20)), "{}", problems[0]);
         assert_eq!(problems[0].found, found);
         assert!(problems[0].why.contains(why), "{}", problems[0]);
     }
@@ -230,7 +231,7 @@ fn hosts_at_one_place_are_pointed_out() {
     let both = |a: &str, b: &str| minimal_and(&format!("[hosts.x]\naddress = \"h.net\"\n{a}\n[hosts.y]\naddress = \"H.net\"\n{b}"));
     let warned = right(&both("", "port = 22")).warnings;
     assert_eq!(warned.len(), 1);
-    assert_eq!((warned[0].severity, warned[0].key.as_str(), warned[0].line), (Severity::Warning, "hosts.y.address", Some(23)));
+    assert_eq!((warned[0].severity, warned[0].key.as_str(), warned[0].line), (Severity::Warning, "hosts.y.address", Some(27)));
     assert!(warned[0].why.contains("host x"));
     assert_eq!(right(&both("port = 2201", "port = 2202")).warnings, []);
     assert_eq!(right(&both("jump = [\"p\"]", "jump = [\"q\"]")).warnings, []);
@@ -281,6 +282,7 @@ fn every_problem_is_reported_at_once_in_the_order_of_the_file() {
         [components.web]\nafter = [\"app\"]\nprimary = { host = \"a1\", unit = \"x.service\" }\nsecondary = { host = \"b1\", unit = \"x.service\" }\n";
     let found: Vec<String> = wrong(text).iter().map(|p| format!("{}:{}", p.line.unwrap_or_default(), p.key)).collect();
     let wanted = [
+        "0:failover.mode",
         "2:cluster.name",
         "5:cluster.lable",
         "7:monitor.interval",
@@ -319,13 +321,13 @@ fn people_and_programs_can_read_a_problem() {
     assert_eq!(
         problems.to_string(),
         "shop.toml: 1 error\n\n\
-         error: components.app.primary.unit (line 16)\n  \
+         error: components.app.primary.unit (line 20)\n  \
            found    \"app\"\n  \
            why      a unit's name ends in its type, as in app.service; known are .service .target .mount .socket .timer .path .slice\n  \
            instead  write a systemd unit's name, as in \"db.service\""
     );
     let json = serde_json::to_value(&problems).unwrap();
     assert_eq!(json["list"][0]["severity"], "error");
-    assert_eq!(json["list"][0]["line"], 16);
+    assert_eq!(json["list"][0]["line"], 20);
     assert_eq!(json["list"][0]["key"], "components.app.primary.unit");
 }

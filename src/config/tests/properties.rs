@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 /// Pieces that turn an example into something else.
-const PIECES: [&str; 24] = [
+const PIECES: [&str; 28] = [
     "[",
     "]",
     "{",
@@ -27,6 +27,10 @@ const PIECES: [&str; 24] = [
     "'''",
     "site = 3",
     "[components.app.primary.host]",
+    "trigger = \"9-of front\"",
+    "accept = { tcp = \"[::1]:1\" }",
+    "fence = { options = { passwd = \"x\" } }",
+    "command = [\"-\"]",
     "1979-05-27",
     "99999999999999999999",
 ];
@@ -131,6 +135,16 @@ proptest! {
 #[test]
 fn a_default_that_is_written_out_and_another_spelling_do_not_change_the_hash() {
     let plain = right(examples::MINIMAL);
+    let written = [
+        "rescue_attempts = 1\nrescue_hold_down = \"60s\"\ntrigger = \"any\"\nwhen_limited = \"run\"",
+        "rescue_attempts = 0x1\nrescue_hold_down = \"60000ms\"",
+    ];
+    for same in written {
+        let text = examples::MINIMAL.replace("[components.app]", &format!("[components.app]\n{same}"));
+        assert_eq!(right(&text).hash, plain.hash, "{same}");
+    }
+    let policy = "mode = \"observe-only\"\nafter = \"limited\"\nquiet = \"60m\"";
+    assert_eq!(right(&examples::MINIMAL.replace("mode = \"observe-only\"", policy)).hash, plain.hash);
     for same in ["[monitor]\ninterval = \"2000ms\"", "[monitor]\njournal_segment = \"8192KiB\"\njournal_segments = 0x10", "[ssh]"] {
         assert_eq!(right(&minimal_and(same)).hash, plain.hash, "{same}");
     }

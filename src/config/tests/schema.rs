@@ -39,7 +39,8 @@ fn every_key_of_the_schema_is_known_to_the_reader_and_no_other() {
 fn every_key_that_the_reader_names_is_in_the_schema() {
     // An unknown key far from all others is answered with the whole list of those that are known in its table.
     let keys = described(&schema());
-    for table in ["", "cluster.", "monitor.", "ssh.", "hosts.NAME.", "components.NAME.", "components.NAME.primary."] {
+    let tables = ["", "cluster.", "failover.", "monitor.", "ssh.", "hosts.NAME.", "hosts.NAME.fence."];
+    for table in tables.into_iter().chain(["components.NAME.", "components.NAME.accept.", "components.NAME.primary."]) {
         let problems = wrong(&format!("{table}qqqqqqqqqq = 1"));
         let known = problems.iter().find_map(|p| p.remedy.strip_prefix("known here are ")).unwrap();
         let of_schema: BTreeSet<&str> = keys.iter().filter_map(|k| k.strip_prefix(table)).filter(|k| !k.contains('.')).collect();
@@ -68,5 +69,11 @@ fn defaults_of_the_schema_are_those_of_the_reader() {
         assert_eq!(schema["properties"][key]["default"], content[key]);
     }
     assert_eq!(content["monitor"]["interval"], "2s");
+    let failover = serde_json::json!({ "mode": "automatic", "after": "limited", "quiet": "1h" });
+    assert_eq!(schema["properties"]["failover"]["default"], failover);
+    let component = &schema["properties"]["components"]["additionalProperties"]["properties"];
+    for (key, default) in [("trigger", "any"), ("rescue_hold_down", "1m"), ("when_limited", "run")] {
+        assert_eq!((&component[key]["default"], &content["components"]["app"][key]), (&default.into(), &default.into()), "{key}");
+    }
     assert_eq!(schema["required"], serde_json::json!(["cluster", "hosts", "components"]));
 }

@@ -1,0 +1,255 @@
+//! What is called or asked outside: programs with their arguments, fence agents with their options, TCP endpoints.
+//!
+//! Used by the declarations in `keys.rs`. No shell reads any of it. A secret does not belong into the configuration: it
+//! is refused here by the name of its option, and its value is never shown.
+
+use super::problem::{Problem, join, quoted};
+use super::read::{At, FromText, Node, Read};
+use super::report::Report;
+use super::text::{Address, FilePath};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::net::Ipv6Addr;
+
+/// Most words of a command.
+const MAX_WORDS: usize = 64;
+/// Most options of a fence agent.
+const MAX_OPTIONS: usize = 100;
+/// Most bytes of a word or of an option's value.
+const MAX_BYTES: usize = 4000;
+
+/// A word of a command line, or the value of an option; it may be empty.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Word(pub(super) String);
+
+impl FromText for Word {
+    const WANTED: &'static str = "a text on one line";
+    const EXAMPLE: &'static str = "\"10.9.0.11\"";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > MAX_BYTES || text.chars().any(char::is_control) {
+            return Err(format!("it is handed over as it is: it has at most {MAX_BYTES} bytes and no control characters"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    fn constraints() -> Value {
+        json!({ "maxLength": MAX_BYTES })
+    }
+}
+
+/// Which programs a command may begin with.
+pub(super) trait Program {
+    const EXAMPLE: &'static str;
+    const WHY: &'static str;
+    fn fits(program: &str) -> bool;
+}
+
+/// A program that the host looks up, or an absolute path.
+#[derive(Debug)]
+pub(super) struct AnyProgram;
+
+impl Program for AnyProgram {
+    const EXAMPLE: &'static str = "[\"pg_isready\", \"-q\"]";
+    const WHY: &'static str = "a command begins with a program, and none begins with a dash or is empty";
+
+    fn fits(program: &str) -> bool {
+        !program.is_empty() && !program.starts_with('-')
+    }
+}
+
+/// An absolute path.
+#[derive(Debug)]
+pub(super) struct AbsoluteProgram;
+
+impl Program for AbsoluteProgram {
+    const EXAMPLE: &'static str = "[\"/usr/local/sbin/power\", \"db-north\"]";
+    const WHY: &'static str =
+        "a command begins with the absolute path of a program: the monitor is a service, and has no search path to count on";
+
+    fn fits(program: &str) -> bool {
+        program.starts_with('/')
+    }
+}
+
+/// A program and its arguments.
+#[derive(Debug)]
+pub(super) struct Argv<P>(pub(super) Vec<String>, PhantomData<P>);
+
+impl<P: Program> Read for Argv<P> {
+    const WANTED: &'static str = "a list";
+    const EXAMPLE: &'static str = P::EXAMPLE;
+
+    fn read(node: &Node<'_>, key: &str, report: &mut Report) -> Option<Self> {
+        let words = Vec::<At<Word>>::read(node, key, report)?;
+        let line = Some(report.line(&node.span()));
+        let remedy = format!("write a program and its arguments, as in {}", P::EXAMPLE);
+        let Some(program) = words.first().filter(|_| words.len() <= MAX_WORDS) else {
+            let why = format!("a command has 1 to {MAX_WORDS} words");
+            report.add(Problem::error(key, line, format!("a list of {} words", words.len()), why, remedy));
+            return None;
+        };
+        if !P::fits(&program.value.0) {
+            report.add(Problem::error(format!("{key}[0]"), program.line, quoted(&program.value.0), P::WHY, remedy));
+            return None;
+        }
+        Some(Self(words.into_iter().map(|word| word.value.0).collect(), PhantomData))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "array", "minItems": 1, "maxItems": MAX_WORDS, "items": Word::schema() })
+    }
+}
+
+impl<P> Serialize for Argv<P> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
+/// A fence agent: a name that is looked up in the agents' usual folders, or an absolute path.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct AgentName(pub(super) String);
+
+impl FromText for AgentName {
+    const WANTED: &'static str = "a fence agent";
+    const EXAMPLE: &'static str = "\"fence_ipmilan\"";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.starts_with('/') {
+            return FilePath::parse(text).map(|_| Self(text.to_owned()));
+        }
+        let rest = text.strip_prefix("fence_").filter(|rest| !rest.is_empty() && rest.len() <= 64);
+        match rest.is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')) {
+            true => Ok(Self(text.to_owned())),
+            false => {
+                Err("an agent is named fence_ and lower-case ASCII letters, digits and _; any other is written as its absolute path"
+                    .to_owned())
+            }
+        }
+    }
+
+    fn constraints() -> Value {
+        json!({ "pattern": "^(fence_[a-z0-9_]{1,64}|/.*)$" })
+    }
+}
+
+/// Options of a fence agent.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct Options(pub(super) BTreeMap<String, At<Word>>);
+
+impl Read for Options {
+    const WANTED: &'static str = "a table of the agent's options";
+    const EXAMPLE: &'static str = "{ ip = \"10.9.0.11\", username = \"admin\" }";
+
+    fn read(node: &Node<'_>, key: &str, report: &mut Report) -> Option<Self> {
+        let line = Some(report.line(&node.span()));
+        let Some(table) = node.get_ref().as_table() else {
+            // Not shown: it may be a command line with a password in it.
+            let (why, remedy) = (format!("this key takes {}", Self::WANTED), format!("write {}, as in {}", Self::WANTED, Self::EXAMPLE));
+            report.add(Problem::error(key, line, "something else, which is not shown", why, remedy));
+            return None;
+        };
+        if table.len() > MAX_OPTIONS {
+            let why = format!("an agent takes at most {MAX_OPTIONS} options");
+            report.add(Problem::error(key, line, format!("{} options", table.len()), why, "write those that this host needs"));
+            return None;
+        }
+        let read = table.iter().map(|(name, node)| {
+            let line = Some(report.line(&name.span()));
+            let key = join(key, name.get_ref());
+            option_name(name.get_ref(), &key, line, report)?;
+            Word::read(node, &key, report).map(|value| (name.get_ref().to_string(), At { value, line }))
+        });
+        // Collected twice, so that a bad option does not hide the problems of those after it.
+        read.collect::<Vec<_>>().into_iter().collect::<Option<_>>().map(Self)
+    }
+
+    fn schema() -> Value {
+        json!({
+            "type": "object",
+            "maxProperties": MAX_OPTIONS,
+            "propertyNames": { "pattern": "^[a-z0-9_-]+$", "not": { "enum": RESERVED } },
+            "additionalProperties": Word::schema(),
+        })
+    }
+}
+
+/// What an agent is to do is said by the monitor; the second is the older name of the first.
+const RESERVED: [&str; 2] = ["action", "option"];
+
+/// `None` after it was reported why there cannot be an option of this name. Its value is not looked at.
+fn option_name(name: &str, key: &str, line: Option<usize>, report: &mut Report) -> Option<()> {
+    let (found, why, remedy) = if names_secret(name) {
+        let remedy = "put it into the file that secrets names, as a line key=value, readable by its owner only";
+        ("a value that is not shown", "a configuration is read by many, and this is a secret", remedy)
+    } else if RESERVED.contains(&name) {
+        ("an action", "what the agent is to do is said at each call", "take it out")
+    } else if name.is_empty()
+        || name.len() > 64
+        || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b))
+    {
+        (
+            "a name that no option has",
+            "an option's name has 1 to 64 lower-case ASCII letters, digits, _ and -",
+            "write the name as the agent's own description has it",
+        )
+    } else {
+        return Some(());
+    };
+    report.add(Problem::error(key, line, found, why, remedy));
+    None
+}
+
+/// Whether an option of this name, or a line with this text, probably holds a secret. A script that fetches one does not.
+pub(super) fn names_secret(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    !text.ends_with("_script") && ["passw", "secret", "token"].iter().any(|part| text.contains(part))
+}
+
+/// An address and a port of TCP.
+#[derive(Debug, Clone)]
+pub(super) struct Endpoint {
+    /// An IP address, without brackets, or a name.
+    pub(super) host: String,
+    pub(super) port: u16,
+}
+
+impl FromText for Endpoint {
+    const WANTED: &'static str = "an address and a port";
+    const EXAMPLE: &'static str = "\"10.0.0.5:5432\"";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let (host, port) = text.rsplit_once(':').ok_or("an address and a port stand on either side of a colon")?;
+        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(ip) if ip.split('%').next().is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok()) => ip,
+            Some(_) => return Err("in brackets stands an IPv6 address".to_owned()),
+            None if host.contains(':') => return Err("an IPv6 address stands in brackets before its port".to_owned()),
+            None => host,
+        };
+        let port =
+            Some(port).filter(|port| port.bytes().all(|b| b.is_ascii_digit())).and_then(|port| port.parse().ok()).filter(|port| *port > 0);
+        Ok(Self { host: Address::parse(host)?.0, port: port.ok_or("after the last colon stands a port, 1 to 65535")? })
+    }
+
+    fn constraints() -> Value {
+        json!({ "pattern": "^(\\[[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?\\]|[A-Za-z0-9][A-Za-z0-9._-]*):[0-9]+$", "maxLength": 300 })
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
+    }
+}
+
+impl Serialize for Endpoint {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}

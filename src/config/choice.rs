@@ -1,0 +1,67 @@
+//! Keys that take one of two words.
+//!
+//! Used by the declarations in `keys.rs`. What a word means for the core stands beside it, so that reading it, writing it
+//! and the JSON schema cannot drift apart.
+
+use super::read::FromText;
+use crate::core::model::{AfterFailover, Initiative, Sharing};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+macro_rules! choices {
+    ($($(#[doc = $doc:literal])+ $name:ident($meaning:ty): $why:literal, $first:literal = $one:path, $second:literal = $other:path;)+) => { $(
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy)]
+        pub(super) struct $name(pub(super) $meaning);
+
+        impl FromText for $name {
+            const WANTED: &'static str = concat!("\"", $first, "\" or \"", $second, "\"");
+            const EXAMPLE: &'static str = concat!("\"", $first, "\"");
+
+            fn parse(text: &str) -> Result<Self, String> {
+                match text {
+                    $first => Ok(Self($one)),
+                    $second => Ok(Self($other)),
+                    _ => Err($why.to_owned()),
+                }
+            }
+
+            fn constraints() -> Value {
+                json!({ "enum": [$first, $second] })
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(match self.0 {
+                    $one => $first,
+                    $other => $second,
+                })
+            }
+        }
+    )+ };
+}
+
+choices! {
+    /// How the two placements of a component share the work.
+    SharingWord(Sharing): "placements share the work in one of two ways: one runs and the other is stopped, or one is active and the other standby",
+        "exclusive" = Sharing::Exclusive, "active-standby" = Sharing::ActiveStandby;
+    /// Whether the monitor acts by itself.
+    ModeWord(Initiative): "the monitor acts by itself, or it watches and journals what it would have done",
+        "automatic" = Initiative::Automatic, "observe-only" = Initiative::ObserveOnly;
+    /// How the cluster goes on after an automatic failover.
+    AfterWord(AfterFailover): "after a failover what follows the active side stays stopped, or the old side follows the new one",
+        "limited" = AfterFailover::Limited, "reversed" = AfterFailover::Reversed;
+    /// Whether a component runs while the cluster is limited after a failover.
+    LimitedWord(WhenLimited): "while the cluster is limited after a failover, a component runs or is stopped",
+        "run" = WhenLimited::Run, "stop" = WhenLimited::Stop;
+}
+
+/// What a component does while the cluster is limited after a failover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WhenLimited {
+    /// It runs at the side that serves.
+    Run,
+    /// It runs nowhere.
+    Stop,
+}
