@@ -160,7 +160,7 @@ mod tests {
         for bad in ["", "./fence_apc", "../bin/true", "bin/true"] {
             assert!(why(agent(bad, &[])).contains("no absolute path"), "{bad}");
         }
-        for missing in ["fence_of_nobody", "/usr/sbin/fence_of_nobody", "/etc/hostname", "/usr/bin", "."] {
+        for missing in ["fence_of_nobody", "/usr/sbin/fence_of_nobody", "/etc/passwd", "/usr/bin", "."] {
             assert!(why(agent(missing, &[])).contains("is no program"), "{missing}");
         }
         let command = Device::Command { argv: vec!["true".into()] };

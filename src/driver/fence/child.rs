@@ -131,12 +131,17 @@ fn said(call: &Call, status: ExitStatus, out: &[u8], err: &[u8]) -> Said {
     Said { code: status.code(), last: last_line(&out).to_owned(), words, silent: out.trim().is_empty() && err.trim().is_empty() }
 }
 
-/// The end of what was said, without secrets and control characters. Secrets go first: what is left after a cut in the
-/// middle of one could not be told from other words.
+/// The end of what was said, one line or two, without secrets and control characters. Secrets go first, since what a cut
+/// leaves of one could not be told from other words.
 fn shown(call: &Call, text: &str) -> String {
-    let line = call.secrets.hide(&call.secrets.hide(text).lines().rev().map(plain).find(|line| !line.is_empty()).unwrap_or_default());
-    let surplus = line.chars().count().saturating_sub(SHOWN);
-    words::tidy(&line.chars().skip(surplus).collect::<String>())
+    let hidden = call.secrets.hide(text);
+    let mut lines = hidden.lines().rev().map(plain).filter(|line| !line.is_empty());
+    let last = lines.next().unwrap_or_default();
+    let surplus = last.chars().count().saturating_sub(SHOWN);
+    let last: String = last.chars().skip(surplus).collect();
+    // Agents often end with where their help is, after the line that says what is wrong.
+    let both = lines.next().map(|before| format!("{before}; {last}")).filter(|both| both.chars().count() <= SHOWN);
+    words::tidy(&call.secrets.hide(&both.unwrap_or(last)))
 }
 
 fn plain(line: &str) -> String {

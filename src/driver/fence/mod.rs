@@ -48,12 +48,6 @@ impl FenceDevices {
         Self { devices }
     }
 
-    /// Whether `host` has a device.
-    #[must_use]
-    pub fn has(&self, host: &HostName) -> bool {
-        self.devices.contains_key(host)
-    }
-
     /// Switches `host` off and proves it: calls the device with `off`, then with `status` until that says off, within
     /// `timeout`. [`Outcome::Done`] says that the device's own `status` is off, whatever `off` said.
     ///
