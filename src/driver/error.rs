@@ -152,6 +152,22 @@ pub enum DriverError {
         /// What it said.
         reason: String,
     },
+    /// The host's power is to be known or changed, and nothing is configured for that.
+    #[error("{host}: has no fence device; configure `fence` for it")]
+    NoFence {
+        /// Who.
+        host: HostName,
+    },
+    /// The fence device said nothing that can be relied on.
+    #[error("{host}: its fence device says nothing that can be relied on: `{device}` {why}; run it by hand to see")]
+    Fence {
+        /// Who.
+        host: HostName,
+        /// How the device was called, without secrets.
+        device: String,
+        /// What came instead.
+        why: String,
+    },
 }
 
 impl DriverError {
@@ -174,7 +190,9 @@ impl DriverError {
             | Self::MissingTool { host, .. }
             | Self::BadAnswer { host, .. }
             | Self::ChannelLost { host, .. }
-            | Self::Refused { host, .. } => host,
+            | Self::Refused { host, .. }
+            | Self::NoFence { host }
+            | Self::Fence { host, .. } => host,
         }
     }
 

@@ -1,4 +1,4 @@
-//! How a service is started, stopped and looked at on a host: systemd over SSH, with the guard for terms.
+//! How a service is started, stopped and looked at on a host: systemd over SSH, with the guard for terms; and fencing.
 //!
 //! The monitor's executor acts and settles through [`Hosts`]; the probe room looks and listens. A driver never decides:
 //! it does what a [`Permit`] allows, and says what the host says.
@@ -16,9 +16,11 @@ mod act;
 mod bus;
 mod clock;
 mod error;
+mod fence;
 mod guard;
 mod look;
 mod push;
+mod router;
 mod session;
 mod show;
 mod survey;
@@ -28,7 +30,9 @@ mod words;
 
 pub use clock::Clock;
 pub use error::DriverError;
+pub use fence::FenceDevices;
 pub use push::{Push, Pushes};
+pub use router::Router;
 pub use survey::{Neighbour, Survey, UnitSurvey};
 pub use systemd::{Options, SystemdHosts};
 

@@ -4,8 +4,8 @@
 
 use super::targets;
 use crate::config::{Loaded, Problem, Severity};
-use crate::core::model::{Arrangement, Component, HostName, Service, Side};
-use crate::driver::{Options, SystemdHosts};
+use crate::core::model::{Arrangement, Component, Host, HostName, Service, Side};
+use crate::driver::{FenceDevices, Options, SystemdHosts};
 use crate::probe::check::{Finding, Kind as FindingKind, check};
 use crate::ssh::Pool;
 use std::collections::BTreeMap;
@@ -24,7 +24,9 @@ pub async fn survey(loaded: &Loaded) -> Vec<Problem> {
     for (_, _, _, instance) in loaded.cluster.instances() {
         services.entry(instance.host).or_default().push(instance.service);
     }
-    let findings = check(&hosts, &services, HOST).await;
+    let device = |(name, host): (&HostName, &Host)| Some((name.clone(), host.fence.clone()?));
+    let fences = FenceDevices::new(loaded.cluster.hosts.iter().filter_map(device).collect());
+    let findings = check(&hosts, &fences, &services, HOST).await;
     findings.into_iter().map(|finding| problem(loaded, finding)).collect()
 }
 
@@ -34,9 +36,13 @@ fn problem(loaded: &Loaded, finding: Finding) -> Problem {
         FindingKind::ClockSkew => Severity::Warning,
         _ => Severity::Error,
     };
+    let host_key = match finding.kind {
+        FindingKind::Fence => format!("hosts.{}.fence", finding.host),
+        _ => format!("hosts.{}", finding.host),
+    };
     Problem {
         severity,
-        key: unit_key.unwrap_or_else(|| format!("hosts.{}", finding.host)),
+        key: unit_key.unwrap_or(host_key),
         line: None,
         found: finding.unit.unwrap_or_else(|| finding.host.to_string()),
         why: finding.why,

@@ -4,7 +4,7 @@
 mod judge;
 
 use crate::core::model::{HostName, Service};
-use crate::driver::{DriverError, SystemdHosts};
+use crate::driver::{DriverError, FenceDevices, SystemdHosts};
 use crate::ssh::SshError;
 use futures_util::{FutureExt, StreamExt};
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ pub enum Kind {
     NoGuard,
     /// A program is missing.
     MissingTool,
+    /// Its fence device does not say what the host's power is, or says off of a host that answers.
+    Fence,
     /// Its clock differs from ours.
     ClockSkew,
 }
@@ -49,25 +51,42 @@ pub struct Finding {
     pub remedy: String,
 }
 
-/// Checks all hosts, each within `deadline`; of one that runs no services, such as a jump host, only whether it lets us
-/// in. Findings come by host, the gravest first.
-pub async fn check(hosts: &SystemdHosts, services: &BTreeMap<HostName, Vec<Service>>, deadline: Duration) -> Vec<Finding> {
+/// Checks all hosts and their fence devices, each within `deadline`; of a host that runs no services, such as a jump host,
+/// only whether it lets us in. No device is asked for more than its status. Findings come by host, the gravest first.
+pub async fn check(
+    hosts: &SystemdHosts,
+    fences: &FenceDevices,
+    services: &BTreeMap<HostName, Vec<Service>>,
+    deadline: Duration,
+) -> Vec<Finding> {
     let mut each = Vec::with_capacity(services.len());
     for (host, services) in services {
-        each.push(one(hosts, host, services, deadline).boxed());
+        each.push(one(hosts, fences, host, services, deadline).boxed());
     }
     let mut findings: Vec<Finding> = futures_util::stream::iter(each).buffer_unordered(AT_A_TIME).concat().await;
     findings.sort_by(|a, b| (&a.host, a.kind, &a.unit).cmp(&(&b.host, b.kind, &b.unit)));
     findings
 }
 
-async fn one(hosts: &SystemdHosts, host: &HostName, services: &[Service], deadline: Duration) -> Vec<Finding> {
-    let found = if services.is_empty() {
-        hosts.reach(host, deadline).await.map(|()| Vec::new())
-    } else {
-        hosts.survey(host, services, deadline).await.map(|survey| judge::findings(host, &survey))
+async fn one(
+    hosts: &SystemdHosts,
+    fences: &FenceDevices,
+    host: &HostName,
+    services: &[Service],
+    deadline: Duration,
+) -> Vec<Finding> {
+    let look = async {
+        if services.is_empty() {
+            hosts.reach(host, deadline).await.map(|()| Vec::new())
+        } else {
+            hosts.survey(host, services, deadline).await.map(|survey| judge::findings(host, &survey))
+        }
     };
-    found.unwrap_or_else(|error| vec![silent(host, &error)])
+    let (found, power) = tokio::join!(look, fences.status(host, deadline));
+    let fence = judge::fence(host, found.is_ok(), power);
+    let mut findings = found.unwrap_or_else(|error| vec![silent(host, &error)]);
+    findings.extend(fence);
+    findings
 }
 
 /// Why a host could not be surveyed.

@@ -24,7 +24,9 @@ pub const ROOMS: &[Room] = &[
     room("ssh",     &["core", "config"], &["russh", "tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "rustix", "rand",
                                            "sha1", "sha2", "hmac", "base64", "serde", "jiff"]),
     room("driver",  &["core", "wire", "ssh"], &["zbus", "tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "serde",
-                                                "serde_json", "rand", "jiff"]),
+                                                "serde_json", "rand", "jiff",
+                                                // A fence device is killed with its process group.
+                                                "rustix"]),
     room("probe",   &["core", "ssh", "driver"], &["tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "serde", "rand", "jiff"]),
     room("run",     &["core", "store"], &["tokio", "futures_util", "async_trait", "thiserror", "tracing", "jiff", "serde", "serde_json"]),
     room("mirror",  &["core", "link", "store"], &["tokio", "futures_util", "async_trait", "thiserror", "tracing", "rustix", "crc32fast", "sha2", "rand",

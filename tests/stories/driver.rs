@@ -71,7 +71,7 @@ fn driver_as(lab: &Lab, hosts: &[&str], user: &str) -> Arc<SystemdHosts> {
 }
 
 /// Runs a story where the lab's controller is: on a thread in its network, with a runtime whose threads are there too.
-fn inside<T: Send>(lab: &Lab, story: impl Future<Output = T> + Send) -> T {
+pub fn inside<T: Send>(lab: &Lab, story: impl Future<Output = T> + Send) -> T {
     let network = lab.ctl_command("true").get_args().find_map(|arg| arg.to_str()?.strip_prefix("--net=").map(str::to_owned)).unwrap();
     std::thread::scope(|scope| {
         let told = scope.spawn(|| {

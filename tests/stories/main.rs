@@ -17,6 +17,7 @@ mod api;
 mod check;
 mod driver;
 mod faults;
+mod fence;
 mod lab;
 mod local;
 mod operators;

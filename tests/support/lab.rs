@@ -123,6 +123,13 @@ impl Lab {
         host.sh("systemctl daemon-reload");
     }
 
+    /// The power switch of a host, as program and arguments of a fence device that is a command.
+    #[track_caller]
+    pub fn power_switch(&self, host: &str) -> Vec<String> {
+        let (program, dir) = (script("power"), self.base.display().to_string());
+        vec![program.get_program().to_str().unwrap().to_owned(), dir, self.host(host).name().to_owned()]
+    }
+
     /// A file system of `bytes` in the folder `name` of [`Lab::dir`], for tests of a disk that gets full. Make it before
     /// the program that uses it starts.
     #[track_caller]

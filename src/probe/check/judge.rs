@@ -1,7 +1,7 @@
 //! What a survey means. Pure.
 
 use super::{Finding, Kind};
-use crate::core::fact::State;
+use crate::core::fact::{Fact, State};
 use crate::core::model::HostName;
 use crate::driver::{Clock, DriverError, Neighbour, Survey, UnitSurvey};
 
@@ -15,6 +15,19 @@ pub(super) fn findings(host: &HostName, survey: &Survey) -> Vec<Finding> {
     found.extend(skew(host, &survey.clock));
     found.extend(survey.units.iter().flat_map(|unit| of_unit(host, unit, &managed)));
     found
+}
+
+/// What is wrong with a fence device that said `power` while the host was looked at; nothing where there is none.
+pub(super) fn fence(host: &HostName, answers: bool, power: Result<Fact, DriverError>) -> Option<Finding> {
+    let (why, remedy) = match power {
+        Ok(fact) if answers && fact.state == State::Inactive => (
+            format!("the fence device of {host} says that it is off ({}), while {host} answers", fact.detail),
+            format!("see that `fence` names the outlet or machine of {host}: as it is, another one would be switched off"),
+        ),
+        Ok(_) | Err(DriverError::NoFence { .. }) => return None,
+        Err(error) => (error.to_string(), "correct `fence`, its file of secrets, or the way to the device".to_owned()),
+    };
+    Some(Finding { host: host.clone(), unit: None, kind: Kind::Fence, why, remedy })
 }
 
 fn obstacle(host: &HostName, error: &DriverError) -> Finding {
@@ -134,6 +147,29 @@ mod tests {
         let mut pulled = unit("db.service");
         pulled.pullers = near("app.service", true, false);
         assert_eq!(kinds(vec![pulled, unit("app.service")], 0), []);
+    }
+
+    #[test]
+    fn a_fence_device_must_answer_and_must_not_call_a_host_off_that_answers() {
+        let host = HostName::new("a1").unwrap();
+        let says = |state| {
+            let (detail, enablement, boot_id) = (String::new(), String::new(), String::new());
+            Ok(Fact { state, invocation: None, detail, enablement, source: crate::core::fact::Source::Device, boot_id })
+        };
+        let mute = Err(DriverError::Fence { host: host.clone(), device: "fence_apc".into(), why: "ended with status 1".into() });
+        let none = Err(DriverError::NoFence { host: host.clone() });
+        let cases = [
+            (true, says(State::Active), false),
+            (true, says(State::Inactive), true),
+            (false, says(State::Inactive), false),
+            (false, says(State::Active), false),
+            (true, mute.clone(), true),
+            (false, mute, true),
+            (true, none, false),
+        ];
+        for (answers, power, wrong) in cases {
+            assert_eq!(fence(&host, answers, power.clone()).is_some(), wrong, "{answers} {power:?}");
+        }
     }
 
     #[test]
