@@ -1,6 +1,6 @@
 //! The one place that wires everything together; `main` calls it and nothing else does.
 
-use crate::cli::{self, AtTerminal, Call, Look, Out, Said, World};
+use crate::cli::{self, AtTerminal, Call, Code, Look, Out, Said, World};
 use crate::client::Dial;
 use crate::client::local::Sockets;
 use crate::core::command::Exit;
@@ -17,17 +17,17 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
-    let exit = start().unwrap_or_else(|report| failed(&format!("{report:?}")));
-    ExitCode::from(exit as u8)
+    let code = start().unwrap_or_else(|report| failed(&format!("{report:?}")).into());
+    ExitCode::from(code.number())
 }
 
-fn start() -> color_eyre::Result<Exit> {
+fn start() -> color_eyre::Result<Code> {
     let theme = if std::io::stderr().is_terminal() { Theme::dark() } else { Theme::new() };
     HookBuilder::default().theme(theme).install()?;
     match cli::parse(std::env::args_os()) {
         Err(said) => Ok(show(&said)),
         Ok(call) => match call.monitor() {
-            Some(config) => monitor(&config, &mut Out::of_this_process(call.look())),
+            Some(config) => monitor(&config, &mut Out::of_this_process(call.look())).map(Code::from),
             None => verb(call),
         },
     }
@@ -39,7 +39,7 @@ fn failed(what: &str) -> Exit {
     Exit::Internal
 }
 
-fn show(said: &Said) -> Exit {
+fn show(said: &Said) -> Code {
     let mut out = Out::of_this_process(Look::PIPE);
     if said.asked_for {
         out.raw(&said.text)
@@ -50,7 +50,7 @@ fn show(said: &Said) -> Exit {
 }
 
 /// Runs a verb that is a client of the monitor, or needs none.
-fn verb(call: Call) -> color_eyre::Result<Exit> {
+fn verb(call: Call) -> color_eyre::Result<Code> {
     let mut out = Out::of_this_process(call.look());
     let mut person = AtTerminal::default();
     let survey = |loaded: &crate::config::Loaded| {
@@ -59,12 +59,12 @@ fn verb(call: Call) -> color_eyre::Result<Exit> {
     };
     let reach = |run_dir: PathBuf| Box::new(Sockets::new(run_dir, PATIENCE)) as Box<dyn Dial>;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let exit = runtime.block_on(cli::run(call, World { out: &mut out, person: &mut person, survey: &survey, reach: &reach }));
+    let code = runtime.block_on(cli::run(call, World { out: &mut out, person: &mut person, survey: &survey, reach: &reach }));
     // A read from the terminal that nobody waits for any more must not keep the program.
     runtime.shutdown_background();
     match out.failure() {
-        Some(error) if exit == Exit::Done => Ok(failed(&format!("standard output could not be written: {error}"))),
-        _ => Ok(exit),
+        Some(error) if code == Exit::Done.into() => Ok(failed(&format!("standard output could not be written: {error}")).into()),
+        _ => Ok(code),
     }
 }
 

@@ -8,16 +8,21 @@ mod args;
 mod configuration;
 mod end;
 mod feed;
+mod health;
 mod journal;
+mod modes;
 mod narrate;
 mod out;
 mod pages;
+mod past;
 mod person;
 mod place;
+mod replay;
 mod report;
 mod shell;
 mod status;
 mod text;
+mod why;
 
 #[cfg(test)]
 mod testing;
@@ -80,13 +85,43 @@ pub struct Said {
     pub text: String,
     /// It was asked for, and goes to standard output.
     pub asked_for: bool,
+    /// It is about `health`, whose exit codes are others.
+    health: bool,
 }
 
 impl Said {
     /// The exit code that goes with it.
     #[must_use]
-    pub fn exit(&self) -> Exit {
-        if self.asked_for { Exit::Done } else { Exit::Usage }
+    pub fn exit(&self) -> Code {
+        match (self.asked_for, self.health) {
+            (true, _) => Exit::Done.into(),
+            (false, true) => health::State::Unknown.into(),
+            (false, false) => Exit::Usage.into(),
+        }
+    }
+}
+
+/// The exit code of the program: that of a command, or of a monitoring plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code(u8);
+
+impl Code {
+    /// The number that the program ends with.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        self.0
+    }
+}
+
+impl From<Exit> for Code {
+    fn from(exit: Exit) -> Self {
+        Self(exit as u8)
+    }
+}
+
+impl From<health::State> for Code {
+    fn from(state: health::State) -> Self {
+        Self(state.code())
     }
 }
 
@@ -95,21 +130,27 @@ impl Said {
 /// # Errors
 /// Help and the version too: what is to be printed instead.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Call, Said> {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let health = words.iter().any(|word| word == "health");
     let matches = args::command().try_get_matches_from(words);
     let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
-    cli.map(Call).map_err(|error| Said { text: error.render().to_string(), asked_for: !error.use_stderr() })
+    cli.map(Call).map_err(|error| Said { text: error.render().to_string(), asked_for: !error.use_stderr(), health })
 }
 
 /// Carries out a command line; never called for `monitor run`.
-pub async fn run(call: Call, world: World<'_>) -> Exit {
+pub async fn run(call: Call, world: World<'_>) -> Code {
     let Call(Cli { globals, verb }) = call;
     match verb {
-        Verb::Config(ConfigVerb::Schema) => configuration::schema(world.out),
-        Verb::Config(ConfigVerb::Check { offline }) => configuration::check(&globals, offline, world).await,
-        Verb::Completions(args) => pages::completions(&args, world.out),
-        Verb::Man(args) => pages::manual(args, world.out).await,
-        Verb::Monitor(MonitorVerb::Run) => Exit::Internal,
-        verb => with_monitor(globals, verb, world).await,
+        Verb::Config(ConfigVerb::Schema) => configuration::schema(world.out).into(),
+        Verb::Config(ConfigVerb::Check { offline }) => configuration::check(&globals, offline, world).await.into(),
+        Verb::Completions(args) => pages::completions(&args, world.out).into(),
+        Verb::Man(args) => pages::manual(args, world.out).await.into(),
+        Verb::Monitor(MonitorVerb::Run) => Exit::Internal.into(),
+        Verb::Health(args) => match place::run_dir(&globals).await {
+            Ok(found) => health::health((world.reach)(found.silently()).as_ref(), &args, world.out).await.into(),
+            Err(problems) => health::cannot_ask(problems.to_string(), world.out).into(),
+        },
+        verb => with_monitor(globals, verb, world).await.into(),
     }
 }
 
@@ -119,18 +160,44 @@ async fn with_monitor(globals: args::Globals, verb: Verb, world: World<'_>) -> E
         Err(problems) => return configuration::refused(&problems, world.out),
     };
     let dial = (world.reach)(run_dir);
-    let (dial, out, person) = (dial.as_ref(), world.out, world.person);
-    let act = |command: Command, args| act::Order { command, args, again: globals.repeated() };
+    let (dial, out) = (dial.as_ref(), world.out);
     match verb {
         Verb::Status(args) => status::status(dial, &args, out).await,
         Verb::Log(args) => journal::log(dial, &args, out).await,
         Verb::Events(_) => journal::events(dial, out).await,
         Verb::Report(args) => report::report(dial, args.run, out).await,
-        Verb::Start { site, act: args } => act::carry_out(dial, act(Command::Start { site }, args), person, out).await,
-        Verb::Stop { act: args } => act::carry_out(dial, act(Command::Stop, args), person, out).await,
-        Verb::Switchover { to, act: args } => act::carry_out(dial, act(Command::Switchover { to }, args), person, out).await,
-        Verb::Switchback { act: args } => act::carry_out(dial, act(Command::Switchback, args), person, out).await,
-        Verb::Abort(args) => act::abort(dial, &args, &globals.repeated(), person, out).await,
-        Verb::Config(_) | Verb::Monitor(_) | Verb::Completions(_) | Verb::Man(_) => Exit::Internal,
+        Verb::Why(args) => why::why(dial, &args, place::config(&globals), out).await,
+        Verb::Replay(args) => replay::replay(dial, args.decision, place::config(&globals), out).await,
+        verb => changing(dial, &globals, verb, world.person, out).await,
     }
+}
+
+/// The verbs that change something, each after somebody has confirmed it.
+async fn changing(dial: &dyn Dial, globals: &args::Globals, verb: Verb, person: &mut dyn Person, out: &mut Out) -> Exit {
+    let again = globals.repeated();
+    let (command, args) = match verb {
+        Verb::Start { site, act } => (Command::Start { site }, act),
+        Verb::Stop { act } => (Command::Stop, act),
+        Verb::Switchover { to, act } => (Command::Switchover { to }, act),
+        Verb::Switchback { act } => (Command::Switchback, act),
+        Verb::Adopt { site, act } => (Command::Adopt { site }, act),
+        Verb::Fence { host, by_word, act } => (Command::Fence { host, by_word }, act),
+        Verb::Abort(args) => return act::abort(dial, &args, &again, person, out).await,
+        other => return nudging(dial, &again, other, person, out).await,
+    };
+    act::carry_out(dial, act::Order { command, args, again }, person, out).await
+}
+
+/// The verbs that say what the monitor may do by itself.
+async fn nudging(dial: &dyn Dial, again: &str, verb: Verb, person: &mut dyn Person, out: &mut Out) -> Exit {
+    let ask = match verb {
+        Verb::Mode { verb } => modes::Ask::of(verb),
+        Verb::Pause(args) => modes::Ask::pause(args),
+        Verb::Resume(args) => modes::Ask::Resume(args),
+        Verb::ObserveOnly(args) => modes::Ask::observe_only(args),
+        Verb::Acknowledge(args) => modes::Ask::Acknowledge(args),
+        // Every other verb has been carried out by those before.
+        _ => return Exit::Internal,
+    };
+    modes::carry_out(dial, ask, again, person, out).await
 }

@@ -19,7 +19,10 @@ pub trait Person: Send {
     /// When the terminal cannot be read or written.
     async fn ask(&mut self, prompt: &str) -> io::Result<String>;
 
-    /// Ends when the person presses ctrl-c. Until this is first waited for, ctrl-c ends the program.
+    /// From now on ctrl-c is caught for [`Person::interrupt`]; before, it ends the program.
+    fn catch_interrupts(&mut self);
+
+    /// Ends when the person presses ctrl-c, or has pressed it since it is caught.
     async fn interrupt(&mut self);
 }
 
@@ -50,10 +53,14 @@ impl Person for AtTerminal {
         .map_err(io::Error::other)?
     }
 
-    async fn interrupt(&mut self) {
+    fn catch_interrupts(&mut self) {
         if self.interrupts.is_none() {
             self.interrupts = signal(SignalKind::interrupt()).ok();
         }
+    }
+
+    async fn interrupt(&mut self) {
+        self.catch_interrupts();
         match &mut self.interrupts {
             Some(interrupts) => {
                 interrupts.recv().await;

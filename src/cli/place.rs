@@ -29,6 +29,11 @@ impl Found {
         }
         self.dir
     }
+
+    /// The folder, for those who may say one line only.
+    pub(super) fn silently(self) -> PathBuf {
+        self.dir
+    }
 }
 
 /// Finds the folder of the sockets.

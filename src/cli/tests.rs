@@ -22,8 +22,16 @@ fn help_and_version_were_asked_for_and_mistakes_were_not() {
         ("switchtower switchover --plan 123", 2),
         ("switchtower stop --wait never", 2),
         ("switchtower log --limit 0", 2),
+        ("switchtower pause --for 2h", 2),
+        ("switchtower pause --for never --reason x", 2),
+        ("switchtower mode frob", 2),
+        ("switchtower adopt", 2),
+        ("switchtower fence", 2),
+        ("switchtower replay r17", 2),
+        ("switchtower health --help", 0),
+        ("switchtower health --frob", 3),
     ] {
-        assert_eq!(call(line).unwrap_err().exit() as u8, exit, "{line}");
+        assert_eq!(call(line).unwrap_err().exit().number(), exit, "{line}");
     }
     assert!(call("switchtower").is_err());
 }
@@ -46,7 +54,7 @@ async fn a_verb_asks_the_monitor_whose_folder_was_named() {
     let mut person = Somebody::default();
     let world = World { out: &mut out, person: &mut person, survey: &no_hosts, reach: &reach };
     let exit = run(call("switchtower status --json --run-dir /run/x").unwrap(), world).await;
-    assert_eq!(exit, Exit::Done);
+    assert_eq!(exit, Exit::Done.into());
     assert_eq!(*asked.lock().unwrap(), [Path::new("/run/x")]);
     assert_eq!(serde_json::from_str::<crate::wire::StatusView>(&stdout.text()).unwrap(), shop_status());
 }
@@ -57,7 +65,7 @@ async fn a_configuration_that_was_named_and_is_broken_asks_nobody() {
     let Caught { mut out, stderr, .. } = caught(Look::PIPE);
     let mut person = Somebody::default();
     let world = World { out: &mut out, person: &mut person, survey: &no_hosts, reach: &reach };
-    assert_eq!(run(call("switchtower stop --config /nowhere/x.toml").unwrap(), world).await, Exit::Refused);
+    assert_eq!(run(call("switchtower stop --config /nowhere/x.toml").unwrap(), world).await, Exit::Refused.into());
     assert!(stderr.text().contains("/nowhere/x.toml"), "{}", stderr.text());
 }
 

@@ -63,7 +63,6 @@ impl Line {
     }
 
     /// Its text alone.
-    #[cfg(test)]
     pub(super) fn text(&self) -> String {
         self.0.iter().map(|(_, text)| text.as_str()).collect()
     }

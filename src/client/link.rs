@@ -3,7 +3,7 @@
 use super::ClientError;
 use crate::core::command::{Command, Role};
 use crate::core::record::{Record, RunId};
-use crate::wire::{LogView, PlanView, Request, RunView, StatusView, Submit, Welcome};
+use crate::wire::{LogView, ModeAsk, PlanView, Request, RunView, StatusView, Submit, Welcome};
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -77,6 +77,22 @@ impl dyn Link + '_ {
     /// As [`Link::call`].
     pub async fn abort(&mut self, run: RunId, reason: Option<String>) -> Result<RunView, ClientError> {
         self.ask(Request::Abort { run, reason }).await
+    }
+
+    /// Says whether the monitor is to act by itself; answered once that is on stable storage.
+    ///
+    /// # Errors
+    /// As [`Link::call`]. After anything but a [`ClientError::Failure`] it may hold all the same.
+    pub async fn mode(&mut self, mode: ModeAsk, reason: Option<String>) -> Result<(), ClientError> {
+        self.ask(Request::Mode { mode, reason }).await
+    }
+
+    /// Acknowledges the last automatic failover; its run, once that is on stable storage.
+    ///
+    /// # Errors
+    /// As [`Link::call`]. After anything but a [`ClientError::Failure`] it may be acknowledged all the same.
+    pub async fn acknowledge(&mut self, reason: Option<String>) -> Result<RunId, ClientError> {
+        self.ask(Request::Acknowledge { reason }).await
     }
 
     /// Where `run`, or the last one, stands: when it is over or `wait` has passed.

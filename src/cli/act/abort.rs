@@ -30,13 +30,14 @@ pub(in crate::cli) async fn abort(dial: &dyn Dial, args: &AbortArgs, again: &str
     }
     out.say_all(lines(&view));
     let run = args.run;
-    let reason = confirm.reason.as_ref().map_or(String::new(), |reason| format!(" --reason {}", quoted(reason)));
+    let reason = args.reason.as_ref().map_or(String::new(), |reason| format!(" --reason {}", quoted(reason)));
     let again = format!("switchtower{again} abort {run} --confirm yes{reason}");
     if let Err(reason) = gate::pass(&Key::Yes(format!("Turn back run {run}")), confirm.confirm.as_deref(), &again, person).await {
         return end::reasons(Exit::Refused, vec![reason], out);
     }
-    match link.abort(run, confirm.reason.clone()).await {
-        Ok(_) => to_the_end(Watching::new(dial, run, None, confirm.patience()).on_its_way_back(), None, person, out).await,
+    person.catch_interrupts();
+    match link.abort(run, args.reason.clone()).await {
+        Ok(_) => to_the_end(Watching::new(dial, run, None, args.watch.patience()).on_its_way_back(), None, person, out).await,
         Err(error @ ClientError::Failure(_)) => end::client_error(&error, out),
         Err(error) => {
             let what = format!("{error}; it is not known whether run {run} was turned back");
@@ -91,15 +92,16 @@ fn lines(view: &RunView) -> Vec<Line> {
 mod tests {
     use super::*;
     use crate::cli::testing::{Caught, Fake, Somebody, caught, run_records, shop_plan};
-    use crate::cli::{Look, args::Confirm};
+    use crate::cli::Look;
+    use crate::cli::args::{Confirm, Watch};
     use crate::core::command::{Command, End};
     use crate::core::model::Side;
     use crate::core::record::{Body, Record, RunId};
     use crate::core::run::{Outcome, RunEvent, Way};
 
     fn args(dry_run: bool, confirm: Option<&str>) -> AbortArgs {
-        let confirm = Confirm { confirm: confirm.map(String::from), reason: None, dry_run, wait: 0 };
-        AbortArgs { run: RunId(5), confirm }
+        let confirm = Confirm { confirm: confirm.map(String::from), dry_run };
+        AbortArgs { run: RunId(5), confirm, reason: None, watch: Watch { wait: 0 } }
     }
 
     /// A switchover of which two steps are done.
@@ -112,7 +114,7 @@ mod tests {
 
     async fn abort_with(fake: &Fake, args: &AbortArgs, answers: Option<&'static str>) -> (Exit, String, String) {
         let Caught { mut out, stdout, stderr } = caught(Look::PIPE);
-        let mut person = Somebody { answers, ..Somebody::default() };
+        let mut person = Somebody::who(answers);
         let exit = abort(fake, args, "", &mut person, &mut out).await;
         (exit, stdout.text(), stderr.text())
     }

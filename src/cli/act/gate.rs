@@ -1,13 +1,14 @@
 //! The question before something is done, and who may answer it how.
 
 use super::Order;
+use crate::cli::args::{ActArgs, reason};
 use crate::cli::person::Person;
 use crate::cli::shell::quoted;
-use crate::core::command::{Command, Reason};
+use crate::core::command::{Class, Command, Reason};
 use crate::core::plan::PlanHash;
 
 /// What lets through.
-pub(super) enum Key {
+pub(in crate::cli) enum Key {
     /// This word, to the letter.
     Word(String),
     /// Yes, to a question about this.
@@ -56,7 +57,7 @@ pub(super) fn fits(key: &Key, answer: &str) -> Result<(), Reason> {
 ///
 /// # Errors
 /// Why it was not confirmed.
-pub(super) async fn pass(key: &Key, given: Option<&str>, again: &str, person: &mut dyn Person) -> Result<(), Reason> {
+pub(in crate::cli) async fn pass(key: &Key, given: Option<&str>, again: &str, person: &mut dyn Person) -> Result<(), Reason> {
     match decide(key, given, person.present(), again) {
         Gate::Open => Ok(()),
         Gate::Shut(reason) => Err(reason),
@@ -67,16 +68,54 @@ pub(super) async fn pass(key: &Key, given: Option<&str>, again: &str, person: &m
     }
 }
 
+/// Whether everything was given that a command takes which puts service or data at risk, and which nobody is asked about.
+///
+/// # Errors
+/// What is missing, and the line that has it all.
+pub(super) fn risk(args: &ActArgs, again: &str) -> Result<(), Reason> {
+    let given = [("--confirm", args.confirm.confirm.is_some()), ("--reason", args.reason.is_some()), ("--plan", args.plan.is_some())];
+    let missing: Vec<&str> = given.into_iter().filter(|(_, given)| !given).map(|(name, _)| name).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let what = format!("this puts service or data at risk: without a question it takes --confirm, --reason and --plan; {} is missing", missing.join(", "));
+    let quotes = if args.reason.is_none() { ", with your reason between the quotes" } else { "" };
+    Err(Reason::new(what, format!("look at what would be done, then run{quotes}: {again}")))
+}
+
+/// Asks why.
+///
+/// # Errors
+/// Where nothing was said, or nobody could be asked.
+pub(super) async fn ask_reason(person: &mut dyn Person) -> Result<String, Reason> {
+    match person.ask("Why? It is kept in the journal: ").await {
+        Ok(answer) => reason(&answer).map_err(|_| Reason::new("no reason was given, or one that is too long", "give one of at most 500 bytes")),
+        Err(error) => Err(Reason::new(format!("the terminal could not be asked: {error}"), "give the reason with --reason")),
+    }
+}
+
 /// The line that carries out `order` without a question. A site that was not named is not added: the plan of another
-/// command has another hash.
+/// command has another hash. Where a reason is needed and was not given there is an empty one, which is not taken.
 pub(super) fn again(order: &Order, word: &str, hash: &PlanHash) -> String {
-    let target = match &order.command {
-        Command::Start { site: Some(site) } => format!(" --site {site}"),
-        Command::Switchover { to: Some(site) } => format!(" --to {site}"),
-        _ => String::new(),
+    let Order { command, args, again } = order;
+    let overrides: String = args.overrides.iter().map(|name| format!(" --override {}", quoted(name))).collect();
+    let reason = match &args.reason {
+        Some(reason) => format!(" --reason {}", quoted(reason)),
+        None if command.class() == Class::Risk => " --reason ''".to_owned(),
+        None => String::new(),
     };
-    let reason = order.args.confirm.reason.as_ref().map_or(String::new(), |reason| format!(" --reason {}", quoted(reason)));
-    format!("switchtower{} {}{target} --confirm {word} --plan {}{reason}", order.again, order.command.verb(), hash.short())
+    let (verb, object) = (command.verb(), object(command));
+    format!("switchtower{again} {verb}{object}{overrides} --confirm {} --plan {}{reason}", quoted(word), hash.short())
+}
+
+/// What stands behind the verb.
+fn object(command: &Command) -> String {
+    match command {
+        Command::Start { site: Some(site) } | Command::Adopt { site } => format!(" --site {site}"),
+        Command::Switchover { to: Some(site) } => format!(" --to {site}"),
+        Command::Fence { host, by_word } => format!(" {host}{}", if *by_word { " --by-word" } else { "" }),
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]

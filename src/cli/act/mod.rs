@@ -10,13 +10,14 @@ mod submit;
 mod watch;
 
 pub(super) use abort::abort;
+pub(super) use gate::{Key, pass};
 
 use super::args::ActArgs;
 use super::end::{self, Ended};
 use super::out::Out;
 use super::person::Person;
 use crate::client::{ClientError, Dial, Link};
-use crate::core::command::{Command, Exit, Role};
+use crate::core::command::{Class, Command, Exit, Reason, Role};
 use crate::core::plan::PlanHash;
 use crate::wire::{PlanView, StatusView};
 use submit::Submitted;
@@ -32,10 +33,10 @@ pub(super) struct Order {
 }
 
 /// Carries an order out, or shows what it would do.
-pub(super) async fn carry_out(dial: &dyn Dial, order: Order, person: &mut dyn Person, out: &mut Out) -> Exit {
+pub(super) async fn carry_out(dial: &dyn Dial, mut order: Order, person: &mut dyn Person, out: &mut Out) -> Exit {
     let dry_run = order.args.confirm.dry_run;
     let role = if dry_run { Role::Observer } else { Role::Operator };
-    let mut prepared = match prepare(dial, role, &order.command).await {
+    let mut prepared = match prepare(dial, role, &order).await {
         Ok(prepared) => prepared,
         Err(error) => return end::before_act(&error, out),
     };
@@ -52,21 +53,34 @@ pub(super) async fn carry_out(dial: &dyn Dial, order: Order, person: &mut dyn Pe
         return planned(status, plan, out);
     }
     out.say_all(shown::lines(status, plan, out.look()));
-    let word = plan.plan.confirm.to_string();
-    let again = gate::again(&order, &word, &hash);
-    if let Err(reason) = gate::pass(&gate::Key::Word(word.clone()), order.args.confirm.confirm.as_deref(), &again, person).await {
+    let word = plan.plan.confirm.clone();
+    if let Err(reason) = confirmed(&mut order, &word, &hash, person).await {
         return end::reasons(Exit::Refused, vec![reason], out);
     }
+    person.catch_interrupts();
     let request = submit::request(&order, &hash, word);
-    match submit::submit(dial, &mut prepared, request, order.args.confirm.patience()).await {
+    match submit::submit(dial, &mut prepared, request, order.args.watch.patience(), person).await {
         Submitted::As(run) => {
-            let watching = watch::Watching::new(dial, run, Some(&prepared.plan.plan), order.args.confirm.patience());
+            let watching = watch::Watching::new(dial, run, Some(&prepared.plan.plan), order.args.watch.patience());
             watch::to_the_end(watching, Some(&prepared.plan), person, out).await
         }
         Submitted::NotOpened(reason) => end::reasons(Exit::NothingChanged, vec![reason], out),
         Submitted::Unknown(reason) => end::reasons(Exit::Unknown, vec![reason], out),
         Submitted::Refused(error) => end::client_error(&error, out),
     }
+}
+
+/// Has the order confirmed as its class wants it; a reason that is typed becomes the order's.
+async fn confirmed(order: &mut Order, word: &str, hash: &PlanHash, person: &mut dyn Person) -> Result<(), Reason> {
+    let again = gate::again(order, word, hash);
+    if order.command.class() == Class::Risk && (order.args.confirm.confirm.is_some() || !person.present()) {
+        gate::risk(&order.args, &again)?;
+    }
+    gate::pass(&gate::Key::Word(word.to_owned()), order.args.confirm.confirm.as_deref(), &again, person).await?;
+    if order.command.class() == Class::Risk && order.args.reason.is_none() {
+        order.args.reason = Some(gate::ask_reason(person).await?);
+    }
+    Ok(())
 }
 
 /// What is known before somebody is asked.
@@ -83,10 +97,10 @@ impl Prepared {
     }
 }
 
-async fn prepare(dial: &dyn Dial, role: Role, command: &Command) -> Result<Prepared, ClientError> {
+async fn prepare(dial: &dyn Dial, role: Role, order: &Order) -> Result<Prepared, ClientError> {
     let mut link = dial.dial(role).await?;
     let status = link.status(false).await?;
-    let plan = link.plan(command.clone(), Vec::new()).await?;
+    let plan = link.plan(order.command.clone(), order.args.overrides.clone()).await?;
     Ok(Prepared { link, status, plan })
 }
 

@@ -25,6 +25,7 @@ pub(super) fn lines(status: &StatusView, view: &PlanView, look: Look) -> Vec<Lin
         ("Plan", vec![Line::from(short)]),
     ];
     let mut lines = vec![head];
+    lines.extend(by_word(plan));
     for (title, body) in sections {
         if !look.plain {
             lines.push(Line::empty());
@@ -33,6 +34,16 @@ pub(super) fn lines(status: &StatusView, view: &PlanView, look: Look) -> Vec<Lin
         lines.extend(body.into_iter().map(|line| indented(&line)));
     }
     lines
+}
+
+/// Where a person vouches for what no device does, that is said before anything else.
+fn by_word(plan: &Plan) -> Vec<Line> {
+    let Command::Fence { host, by_word: true } = &plan.command else { return Vec::new() };
+    vec![
+        Line::of(Tone::Bad, format!("nothing is switched off by this program: no device is asked, and nothing is sent to {host}")),
+        Line::of(Tone::Bad, format!("whoever confirms this vouches that {host} is off, and stays off until it is looked after")),
+        Line::of(Tone::Bad, format!("if {host} still runs, both sites may serve at once, and data may be lost")),
+    ]
 }
 
 fn indented(line: &Line) -> Line {
@@ -62,12 +73,13 @@ fn now(status: &StatusView) -> Vec<Line> {
 
 fn check(check: &Check) -> Vec<Line> {
     let (tone, word) = match check.verdict {
-        Verdict::Ok => (Tone::Good, "ok   "),
-        Verdict::SoftVeto => (Tone::Warn, "soft "),
-        Verdict::Unknown => (Tone::Warn, "unknown "),
-        Verdict::HardVeto => (Tone::Bad, "block "),
+        Verdict::Ok => (Tone::Good, "ok  "),
+        Verdict::SoftVeto if check.overridden => (Tone::Warn, "soft, overridden "),
+        Verdict::SoftVeto => (Tone::Warn, "soft"),
+        Verdict::Unknown => (Tone::Warn, "unknown"),
+        Verdict::HardVeto => (Tone::Bad, "block"),
     };
-    let mut lines = vec![Line::of(tone, word).and(Tone::Plain, format!("{}: {}", check.name, check.evidence))];
+    let mut lines = vec![Line::of(tone, format!("{word} ")).and(Tone::Plain, format!("{}: {}", check.name, check.evidence))];
     if !check.remedy.is_empty() {
         lines.push(Line::of(Tone::Faint, format!("       do: {}", check.remedy)));
     }
@@ -77,6 +89,9 @@ fn check(check: &Check) -> Vec<Line> {
 /// The steps, with the point of no return between the one that passes it and the next.
 fn steps(plan: &Plan, look: Look) -> Vec<Line> {
     let mut lines = Vec::new();
+    if plan.steps.is_empty() {
+        return vec![Line::from("none: nothing is started or stopped")];
+    }
     if plan.no_return == NoReturn::FromTheStart {
         lines.push(rule("no way back from here: a failure leaves what was done so far", look));
     }
@@ -116,7 +131,7 @@ fn step_lines(step: &Step) -> [Line; 2] {
 }
 
 /// What a step is about: a component, or a whole host.
-pub(in crate::cli) fn subject(step: &Step) -> String {
+fn subject(step: &Step) -> String {
     step.component.as_ref().map_or_else(|| format!("the whole host {}", step.host), ToString::to_string)
 }
 
@@ -152,6 +167,9 @@ fn way_back(status: &StatusView, plan: &Plan) -> String {
         (Command::Switchover { .. } | Command::Switchback, Wanted::Active(side)) => format!("switchtower switchover --to {}", site(side)),
         (Command::Stop, Wanted::Active(side)) => format!("switchtower start --site {}", site(side)),
         (Command::Start { .. }, _) => "switchtower stop".to_owned(),
+        (Command::Adopt { .. }, Wanted::Active(side)) => return format!("switchtower adopt --site {}", site(side)),
+        (Command::Fence { host, by_word: true }, _) => format!("start {host} again: it counts as back once it answers"),
+        (Command::Fence { host, .. }, _) => format!("switch {host} on again by hand or by its device: it counts as back once it answers"),
         _ => "nothing undoes it by itself".to_owned(),
     };
     format!("{forth}{afterwards}")

@@ -1,6 +1,7 @@
 //! Handing a plan in, and finding out what became of it when the answer did not come.
 
 use super::{Order, Prepared};
+use crate::cli::person::Person;
 use crate::client::{ClientError, Dial};
 use crate::core::command::{Reason, Role};
 use crate::core::plan::PlanHash;
@@ -34,13 +35,19 @@ pub(super) fn request(order: &Order, hash: &PlanHash, confirm: String) -> Submit
         command: order.command.clone(),
         plan: hash.as_str().to_owned(),
         confirm,
-        reason: order.args.confirm.reason.clone(),
-        overrides: Vec::new(),
+        reason: order.args.reason.clone(),
+        overrides: order.args.overrides.clone(),
     }
 }
 
-/// Hands `request` in once; never a second time, whatever happens.
-pub(super) async fn submit(dial: &dyn Dial, prepared: &mut Prepared, request: Submit, patience: Duration) -> Submitted {
+/// Hands `request` in once; never a second time, whatever happens. Who presses ctrl-c while it is looked for is let go.
+pub(super) async fn submit(
+    dial: &dyn Dial,
+    prepared: &mut Prepared,
+    request: Submit,
+    patience: Duration,
+    person: &mut dyn Person,
+) -> Submitted {
     let hash = request.plan.clone();
     let error = match prepared.link.submit(request).await {
         Ok(run) => return Submitted::As(run),
@@ -48,6 +55,10 @@ pub(super) async fn submit(dial: &dyn Dial, prepared: &mut Prepared, request: Su
         Err(error) => error,
     };
     let until = Instant::now() + patience.min(SEARCH);
+    let unknown = || {
+        let remedy = "look at `switchtower status` and `switchtower log` before giving the command again";
+        Submitted::Unknown(Reason::new(format!("{error}; it is not known whether the run was opened"), remedy))
+    };
     loop {
         match look(dial, prepared.status.sequence, &hash).await {
             Ok(Some(Seen::Run(run))) => return Submitted::As(run),
@@ -55,14 +66,11 @@ pub(super) async fn submit(dial: &dyn Dial, prepared: &mut Prepared, request: Su
                 let what = format!("{error}; another life of the monitor has begun since, and its journal has no such run");
                 return Submitted::NotOpened(Reason::new(what, "look at `switchtower status`, and give the command again"));
             }
-            Ok(None) | Err(_) if Instant::now() < until => sleep(PAUSE).await,
-            Ok(None) | Err(_) => {
-                let what = format!("{error}; it is not known whether the run was opened");
-                return Submitted::Unknown(Reason::new(
-                    what,
-                    "look at `switchtower status` and `switchtower log` before giving the command again",
-                ));
-            }
+            Ok(None) | Err(_) if Instant::now() < until => tokio::select! {
+                () = sleep(PAUSE) => {}
+                () = person.interrupt() => return unknown(),
+            },
+            Ok(None) | Err(_) => return unknown(),
         }
     }
 }

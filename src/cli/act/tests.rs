@@ -1,6 +1,6 @@
 use super::{Order, carry_out};
 use crate::cli::Look;
-use crate::cli::args::{ActArgs, Confirm};
+use crate::cli::args::{ActArgs, Confirm, Watch};
 use crate::cli::testing::{Caught, Fake, Somebody, caught, record, run_records, shop_plan};
 use crate::client::ClientError;
 use crate::core::command::{Command, End, Exit, Reason, Role};
@@ -52,12 +52,13 @@ struct Got {
 
 impl Try {
     async fn on(self, fake: &Fake) -> Got {
-        let confirm =
-            Confirm { confirm: self.confirm.map(String::from), reason: Some("a drill".into()), dry_run: self.dry_run, wait: self.wait };
-        let args = ActArgs { confirm, plan: self.plan };
+        let confirm = Confirm { confirm: self.confirm.map(String::from), dry_run: self.dry_run };
+        let watch = Watch { wait: self.wait };
+        let args = ActArgs { confirm, reason: Some("a drill".into()), watch, plan: self.plan, overrides: Vec::new() };
         let order = Order { command: Command::Switchover { to: None }, args, again: " --run-dir /run/x".into() };
         let Caught { mut out, stdout, stderr } = caught(Look { json: self.json, ..Look::PIPE });
-        let mut person = Somebody { answers: self.answers, impatient: self.impatient, asked: Vec::new() };
+        let catching = fake.with(|books| books.catching.clone());
+        let mut person = Somebody { impatient: self.impatient, catching, ..Somebody::who(self.answers) };
         let exit = carry_out(fake, order, &mut person, &mut out).await;
         Got { exit, text: stdout.text(), said: stderr.text(), asked: person.asked }
     }
@@ -101,6 +102,7 @@ async fn the_targets_name_at_the_terminal_moves_the_cluster() {
     assert_eq!(told.len(), 1 + 2 * switchover().steps.len(), "{told:#?}");
     assert_eq!(told[2], "08:00:07.000Z  step 1 of 10 (stop web on a1) done after 1.5 s");
     assert!(got.text.ends_with("\ndone (run r5 in 21 s; measured outage 17 s)\n"), "{}", got.text);
+    assert_eq!(fake.with(|books| books.caught_at_submit.clone()), [true], "ctrl-c is caught before the run is there to be left alone");
     let submit = fake.with(|books| books.submitted[0].clone());
     assert_eq!((submit.plan.as_str(), submit.confirm.as_str()), (switchover().hash().as_str(), "south"));
     assert_eq!(submit.reason.as_deref(), Some("a drill"));
@@ -216,6 +218,16 @@ async fn a_submission_without_an_answer_is_looked_for_and_never_made_twice() {
 }
 
 #[tokio::test]
+async fn who_presses_ctrl_c_while_a_submission_is_looked_for_is_let_go() {
+    let fake = monitor(End::Done);
+    fake.with(|books| books.submit = Some(Err(ClientError::Lost("cut".into()))));
+    let tried = Try { confirm: Some("south"), impatient: true, wait: 3600, ..Try::default() };
+    let got = tokio::time::timeout(std::time::Duration::from_secs(20), tried.on(&fake)).await.expect("nobody waits for the search");
+    assert_eq!((got.exit, submitted(&fake)), (Exit::Unknown, 1));
+    assert!(got.said.contains("it is not known whether the run was opened"), "{}", got.said);
+}
+
+#[tokio::test]
 async fn who_may_not_act_is_told_what_it_takes() {
     let fake = monitor(End::Done);
     fake.with(|books| books.refuses_role = Some(Role::Operator));
@@ -229,3 +241,5 @@ fn home() -> crate::core::record::Home {
     let cluster = crate::core::model::ClusterName::new("shop").unwrap();
     crate::core::record::Home { cluster, primary: site("north"), secondary: site("south") }
 }
+
+mod risk;

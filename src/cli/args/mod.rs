@@ -2,17 +2,19 @@
 
 mod act;
 mod look;
+mod modes;
 mod setup;
 
 #[cfg(test)]
-pub(super) use act::Confirm;
-pub(super) use act::{AbortArgs, ActArgs};
-pub(super) use look::{EventsArgs, LogArgs, ReportArgs, StatusArgs};
+pub(super) use act::Watch;
+pub(super) use act::{AbortArgs, ActArgs, Confirm, reason};
+pub(super) use look::{EventsArgs, HealthArgs, Level, LogArgs, ReplayArgs, ReportArgs, StatusArgs, WhyArgs};
+pub(super) use modes::{ModeVerb, NudgeArgs, PauseArgs};
 pub(super) use setup::{CompletionsArgs, ConfigVerb, ManArgs, MonitorVerb};
 
 use super::shell;
 use crate::core::command::Exit;
-use crate::core::model::SiteName;
+use crate::core::model::{HostName, SiteName};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -87,14 +89,56 @@ pub(super) enum Verb {
         #[command(flatten)]
         act: ActArgs,
     },
+    /// Take what runs on a site as what is wanted, after it was moved there by hand; starts and stops nothing
+    Adopt {
+        /// Which site serves
+        #[arg(long, value_name = "SITE", value_parser = site)]
+        site: SiteName,
+        #[command(flatten)]
+        act: ActArgs,
+    },
+    /// Make a host stop for certain: by its fence device, or by your word that it is off
+    #[command(after_long_help = act::FENCE_HELP)]
+    Fence {
+        /// Which host
+        #[arg(value_parser = host)]
+        host: HostName,
+        /// Nothing is switched off: you have made sure that the host is off and stays off, and vouch for it
+        #[arg(long)]
+        by_word: bool,
+        #[command(flatten)]
+        act: ActArgs,
+    },
     /// Turn a run back that is not past its point of no return
     Abort(AbortArgs),
+    /// Show or say whether the monitor acts by itself
+    #[command(after_long_help = modes::MODE_HELP)]
+    Mode {
+        #[command(subcommand)]
+        verb: Option<ModeVerb>,
+    },
+    /// Keep the monitor from acting by itself for a while: short for `mode pause`
+    Pause(PauseArgs),
+    /// End a pause: what held before it holds again
+    Resume(NudgeArgs),
+    /// Have the monitor journal what it would do, and do nothing by itself: short for `mode observe-only`
+    ObserveOnly(NudgeArgs),
+    /// Say that the last automatic failover was seen, so that another may happen by itself
+    Acknowledge(NudgeArgs),
     /// Print the journal: every decision, step and result
     Log(LogArgs),
     /// Print new entries of the journal as they are written, until ctrl-c
     Events(EventsArgs),
     /// Report on a run: steps, durations, outcome, measured outage
     Report(ReportArgs),
+    /// One line and an exit code for monitoring systems: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
+    #[command(after_long_help = look::HEALTH_HELP)]
+    Health(HealthArgs),
+    /// Explain a component, a host, a site, a decision or a run: what is known, what was decided, what stands in the way
+    #[command(after_long_help = look::WHY_EXAMPLES)]
+    Why(WhyArgs),
+    /// Decide again on what a decision rested on, and say whether the same comes out (needs the configuration of then)
+    Replay(ReplayArgs),
     /// Check or describe the configuration file
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -111,10 +155,14 @@ fn site(text: &str) -> Result<SiteName, String> {
     SiteName::new(text).map_err(|error| error.to_string())
 }
 
+fn host(text: &str) -> Result<HostName, String> {
+    HostName::new(text).map_err(|error| error.to_string())
+}
+
 /// The whole table, with the exit codes in its help.
 pub(super) fn command() -> clap::Command {
     let codes: String = Exit::TABLE.iter().map(|(code, meaning)| format!("\n  {}  {meaning}", *code as u8)).collect();
-    Cli::command().after_long_help(format!("Exit codes:{codes}\n\n{EXAMPLES}")).after_help("See --help for exit codes and examples.")
+    Cli::command().after_long_help(format!("Exit codes, of all verbs but `health`, which has those of monitoring plugins:{codes}\n\n{EXAMPLES}")).after_help("See --help for exit codes and examples.")
 }
 
 const EXAMPLES: &str = "\
@@ -123,6 +171,8 @@ Examples:
   switchtower switchover --dry-run         what a switchover would do; nothing is changed
   switchtower switchover                   shows the plan, asks for the target site's name, moves
   switchtower report                       what the last run did, and how long nothing served
+  switchtower pause --for 2h --reason ...  nothing moves by itself meanwhile
+  switchtower why db                       why a component is as it is, and what is done about it
   switchtower config check --offline       every problem of the configuration file";
 
 #[cfg(test)]

@@ -40,9 +40,11 @@ fn circumstances(report: &Report) -> Vec<String> {
     };
     let facts = [
         ("Outcome", Some(outcome)),
+        ("Service", report.service.as_ref().map(ToString::to_string)),
         ("Outage", Some(outage)),
         ("Verb", Some(run.verb.clone())),
         ("Asked for by", Some(run.who.to_string())),
+        ("Decision", report.decision.map(|id| format!("{id}, explained by switchtower why {id}"))),
         ("Reason", Some(run.reason.clone().unwrap_or_else(|| "none was given".to_owned()))),
         ("Opened", Some(time(run.opened))),
         ("Over", run.closed.map(time)),

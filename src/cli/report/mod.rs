@@ -3,6 +3,7 @@
 mod markdown;
 mod outage;
 mod rebuilt;
+mod service;
 
 pub(super) use outage::Outage;
 #[cfg(test)]
@@ -14,31 +15,39 @@ use crate::client::{ClientError, Dial, Link};
 use crate::core::command::{Exit, Role};
 use crate::core::record::{Body, Record, RunId};
 use crate::core::run::RunEvent;
+use crate::core::trigger::DecisionId;
 use crate::wire::RunView;
 use serde::Serialize;
+use service::Service;
 use std::time::Duration;
 
 /// Entries that are asked for at once.
 const PAGE: u32 = 500;
 /// How many entries after its opening are searched for those of the run.
 const MOST_SEARCHED: u64 = 100_000;
+/// In how many entries after its end it is looked for whether everything answered.
+const AFTERWARDS: u64 = 1_000;
 
 /// A report, as `--json` shows it.
 #[derive(Debug, Serialize)]
-struct Report {
+pub(super) struct Report {
     /// The run.
-    run: RunView,
+    pub(super) run: RunView,
     /// The hash of its plan, where the journal still has it.
     plan: Option<String>,
+    /// The decision of the monitor that it carries out, if it does.
+    decision: Option<DecisionId>,
     /// How long nothing served; nothing where nothing was interrupted, or the journal does not have it any more.
     outage: Option<Outage>,
+    /// Whether those who use the cluster got answers afterwards; nothing where the run did not move it.
+    service: Option<Service>,
     /// Every entry of the journal about the run, oldest first.
-    records: Vec<Record>,
+    pub(super) records: Vec<Record>,
 }
 
 /// Reports on `run`, or on the last one.
 pub(super) async fn report(dial: &dyn Dial, run: Option<RunId>, out: &mut Out) -> Exit {
-    match gather(dial, run).await {
+    match ask(dial, run).await {
         Err(error) => end::client_error(&error, out),
         Ok(report) if out.look().json => {
             out.document(&report);
@@ -51,36 +60,53 @@ pub(super) async fn report(dial: &dyn Dial, run: Option<RunId>, out: &mut Out) -
     }
 }
 
-async fn gather(dial: &dyn Dial, run: Option<RunId>) -> Result<Report, ClientError> {
+async fn ask(dial: &dyn Dial, run: Option<RunId>) -> Result<Report, ClientError> {
     let mut link = dial.dial(Role::Observer).await?;
+    gather(link.as_mut(), run).await
+}
+
+/// Everything about `run`, or about the last one.
+///
+/// # Errors
+/// As [`Link::call`].
+pub(super) async fn gather(link: &mut dyn Link, run: Option<RunId>) -> Result<Report, ClientError> {
     let (view, records) = match (link.run(run, Duration::ZERO).await, run) {
         (Ok(view), _) => {
-            let records = records(link.as_mut(), view.run).await?;
+            let records = records(link, view.run).await?;
             (view, records)
         }
         // The monitor keeps the last runs at hand; the journal has more of them.
         (Err(error @ ClientError::Failure(_)), Some(run)) => {
-            let records = records(link.as_mut(), run).await?;
+            let records = records(link, run).await?;
             (rebuilt::rebuilt(run, &records).ok_or(error)?, records)
         }
         (Err(error), _) => return Err(error),
     };
-    let plan = records.iter().find_map(|r| match &r.body {
-        Body::RunOpened { hash, .. } => Some(hash.clone()),
+    let opened = records.iter().find_map(|r| match &r.body {
+        Body::RunOpened { hash, decision, .. } => Some((hash.clone(), *decision)),
         _ => None,
     });
-    Ok(Report { run: view, plan, outage: Outage::measured(&records), records })
+    let (outage, service) = (Outage::measured(&records), Service::of(&records));
+    let decision = opened.as_ref().and_then(|(_, decision)| *decision);
+    Ok(Report { run: view, plan: opened.map(|(hash, _)| hash), decision, outage, service, records })
 }
 
 async fn records(link: &mut dyn Link, run: RunId) -> Result<Vec<Record>, ClientError> {
-    let mut found = Vec::new();
+    let mut found: Vec<Record> = Vec::new();
     let mut next = run.0;
-    while next < run.0.saturating_add(MOST_SEARCHED) {
+    let mut until = run.0.saturating_add(MOST_SEARCHED);
+    while next < until {
         let log = link.log(next, PAGE).await?;
         let Some(last) = log.records.last().map(|r| r.index) else { break };
         found.extend(log.records.into_iter().filter(|r| about(r, run)));
-        let closed = found.last().is_some_and(|r| matches!(r.body, Body::Run { event: RunEvent::Closed { .. }, .. }));
-        if closed || last >= log.last {
+        match found.last() {
+            Some(Record { body: Body::Serving { .. }, .. }) => break,
+            Some(Record { body: Body::Run { event: RunEvent::Closed { .. }, .. }, index, .. }) => {
+                until = until.min(index.saturating_add(AFTERWARDS));
+            }
+            _ => {}
+        }
+        if last >= log.last {
             break;
         }
         next = last.saturating_add(1);
@@ -91,7 +117,7 @@ async fn records(link: &mut dyn Link, run: RunId) -> Result<Vec<Record>, ClientE
 fn about(record: &Record, run: RunId) -> bool {
     match &record.body {
         Body::RunOpened { .. } => record.index == run.0,
-        Body::Run { run: of, .. } => *of == run,
+        Body::Run { run: of, .. } | Body::Serving { run: of, .. } => *of == run,
         _ => false,
     }
 }

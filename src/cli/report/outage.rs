@@ -9,12 +9,13 @@ use crate::core::record::{Body, Record};
 use crate::core::run::{Found, Outcome, RunEvent, Way};
 use serde::Serialize;
 
-/// From the first stop that was sent to the side that served, to the last start of the side that serves afterwards.
+/// From the first stop that was sent to the side that served, to the last start of the side that serves afterwards; where
+/// it was looked at whether everything answers, to the last first answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(in crate::cli) struct Outage {
     /// When the first stop was sent.
     since: jiff::Timestamp,
-    /// When the last start was known to be done; none while that is not so.
+    /// When the last start was known to be done, or everything had answered; none while that is not so.
     until: Option<jiff::Timestamp>,
     /// Between the two, in milliseconds.
     ms: Option<u64>,
@@ -29,7 +30,8 @@ impl Outage {
         })?;
         let old = plan.before.side()?;
         let since = records.iter().find(|r| stops(plan, old, r)).map(|r| r.at)?;
-        let until = serving_after(plan, records).and_then(|side| records.iter().rev().find(|r| started(plan, side, r)).map(|r| r.at));
+        let started = serving_after(plan, records).and_then(|side| records.iter().rev().find(|r| started(plan, side, r)).map(|r| r.at));
+        let until = started.and_then(|started| answered(records).unwrap_or(Some(started)));
         let ms = until.and_then(|until| u64::try_from(until.as_millisecond().saturating_sub(since.as_millisecond())).ok());
         Some(Self { since, until, ms })
     }
@@ -60,6 +62,18 @@ fn serving_after(plan: &Plan, records: &[Record]) -> Option<Side> {
         End::NothingChanged { .. } => plan.before.side(),
         End::Partly { .. } => None,
     }
+}
+
+/// When everything had answered, or nothing where not everything did; `None` where that was not looked at.
+fn answered(records: &[Record]) -> Option<Option<jiff::Timestamp>> {
+    let closed = records.iter().find(|r| matches!(r.body, Body::Run { event: RunEvent::Closed { .. }, .. }))?.at;
+    records.iter().find_map(|r| match &r.body {
+        Body::Serving { after_ms, failing, .. } if failing.is_empty() => {
+            Some(closed.checked_add(std::time::Duration::from_millis(*after_ms)).ok())
+        }
+        Body::Serving { .. } => Some(None),
+        _ => None,
+    })
 }
 
 fn stops(plan: &Plan, side: Side, record: &Record) -> bool {

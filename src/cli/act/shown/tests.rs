@@ -40,7 +40,7 @@ Now
 
 Checks
   ok   host a1 answers: it answered the last look
-  warn db does not start by itself: it is enabled
+  soft, overridden  db does not start by itself: it is enabled
          do: disable it
 
 Steps

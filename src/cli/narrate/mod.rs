@@ -6,7 +6,7 @@ use crate::core::model::Side;
 use crate::core::plan::{Action, Plan, Step, StepId};
 use crate::core::record::{Body, Record, RunId, Stance};
 use crate::core::run::{Found, Outcome, RunEvent, Way};
-use crate::core::trigger::{Acts, Choice, Decision, DecisionId};
+use crate::core::trigger::{Acts, Choice, DecisionId};
 use std::collections::BTreeMap;
 
 /// How many plans are remembered, to name a step by what it does.
@@ -42,10 +42,11 @@ impl Narrator {
                 let why = reasons.iter().map(|r| r.what.as_str()).collect::<Vec<_>>().join("; ");
                 (Tone::Warn, format!("refused {} to {who}: {why}", asked(command)))
             }
-            Body::RunOpened { who, reason, hash, plan, .. } => {
+            Body::RunOpened { who, reason, hash, plan, decision } => {
                 let run = RunId(record.index);
                 self.remember(run, plan);
-                let why = reason.as_ref().map_or(String::new(), |reason| format!(", because: {reason}"));
+                let by = decision.map_or(String::new(), |decision| format!(" by decision {decision}"));
+                let why = reason.as_ref().map_or(by, |reason| format!(", because: {reason}"));
                 let hash = hash.get(..12).unwrap_or(hash);
                 let steps = count(plan.steps.len(), "step");
                 (Tone::Strong, format!("run {run} opened by {who}{why}: {} ({steps}, plan {hash})", plan.summary))
@@ -54,13 +55,16 @@ impl Narrator {
                 let (tone, said) = self.event(*run, event);
                 (tone, format!("run {run}: {said}"))
             }
-            Body::Decided { decision } => decided(DecisionId(record.index), decision),
+            Body::Decided { decision } => decided(DecisionId(record.index), &decision.choice, decision.acts, &decision.why),
             Body::StanceSet { who, reason, stance } => {
                 let who = who.as_ref().map_or_else(|| "its end has come".to_owned(), |who| format!("set by {who}"));
                 let why = reason.as_ref().map_or(String::new(), |reason| format!(", because: {reason}"));
                 (Tone::Strong, format!("mode: {} ({who}{why})", stance_words(stance)))
             }
-            Body::Acknowledged { who, run, .. } => (Tone::Plain, format!("failover {run} acknowledged by {who}")),
+            Body::Acknowledged { who, reason, run } => {
+                let why = reason.as_ref().map_or(String::new(), |reason| format!(", because: {reason}"));
+                (Tone::Plain, format!("failover {run} acknowledged by {who}{why}"))
+            }
             Body::Returned { host, boot_id } => (Tone::Plain, format!("{host} answers again after it was fenced (boot {boot_id})")),
             Body::Serving { run, after_ms, failing } if failing.is_empty() => {
                 (Tone::Good, format!("run {run}: serving, {} after its end", span(*after_ms)))
@@ -130,20 +134,23 @@ pub(super) fn end_tone(end: &End) -> Tone {
 }
 
 /// What a step acts on, in words: `start app on b1`.
-pub(super) fn deed(step: &Step) -> String {
-    match &step.component {
-        Some(component) => format!("{} {component} on {}", step.action.word(), step.host),
-        None => format!("switch off {}", step.host),
+fn deed(plan: &Plan, step: &Step) -> String {
+    match (&step.component, &plan.command) {
+        (Some(component), _) => format!("{} {component} on {}", step.action.word(), step.host),
+        (None, Command::Fence { by_word: true, .. }) => format!("take {} as switched off", step.host),
+        (None, _) => format!("switch off {}", step.host),
     }
 }
 
-fn decided(id: DecisionId, decision: &Decision) -> (Tone, String) {
-    let why = decision.why.join("; ");
-    match (&decision.choice, decision.acts) {
+/// A decision in a sentence.
+pub(super) fn decided(id: DecisionId, choice: &Choice, acts: Acts, why: &[String]) -> (Tone, String) {
+    let why = why.join("; ");
+    match (choice, acts) {
         (Choice::Quiet, _) => (Tone::Good, format!("decision {id}: nothing is to be done")),
-        (Choice::Hold { reasons, .. }, _) => {
+        (Choice::Hold { wants, reasons }, _) => {
             let reasons = reasons.iter().map(|r| r.what.as_str()).collect::<Vec<_>>().join("; ");
-            (Tone::Warn, format!("decision {id}: hold: {reasons}"))
+            let back = wants.as_ref().map_or(String::new(), |wants| format!(" {} back", asked(wants)));
+            (Tone::Warn, format!("decision {id}: holds{back}: {reasons}"))
         }
         (Choice::Act { command, .. }, Acts::Would) => (Tone::Warn, format!("decision {id}: would do {}: {why}", asked(command))),
         (Choice::Act { command, .. }, _) => (Tone::Strong, format!("decision {id}: {}: {why}", asked(command))),
@@ -165,7 +172,7 @@ fn numbered(plan: Option<&Plan>, id: StepId) -> String {
 }
 
 fn named(plan: Option<&Plan>, id: StepId) -> String {
-    let deed = plan.and_then(|plan| plan.step(id)).map(|step| format!(" ({})", deed(step)));
+    let deed = plan.and_then(|plan| Some(format!(" ({})", deed(plan, plan.step(id)?))));
     format!("{}{}", numbered(plan, id), deed.unwrap_or_default())
 }
 
@@ -214,7 +221,8 @@ fn side_word(side: Side) -> &'static str {
     }
 }
 
-fn asked(command: &Command) -> String {
+/// What a command asks for, in words.
+pub(super) fn asked(command: &Command) -> String {
     match command {
         Command::Start { site: Some(site) } => format!("start on {site}"),
         Command::Switchover { to: Some(site) } => format!("switchover to {site}"),
@@ -237,3 +245,6 @@ pub(super) fn starts(step: &Step, way: Way) -> bool {
         Way::Back => step.action == Action::Stop,
     }
 }
+
+#[cfg(test)]
+mod tests;
