@@ -132,6 +132,14 @@ impl SystemdHosts {
         Ok(opened)
     }
 
+    /// Silence since `began`, told apart from a host that gives no answer and yet was heard.
+    fn with_signs(&self, side: &Side, began: Instant, error: DriverError) -> DriverError {
+        if error.is_silence() && self.pool.heard_since(&side.target, began) {
+            return DriverError::HeardMeanwhile { host: side.name.clone(), reason: Box::new(error) };
+        }
+        error
+    }
+
     /// A host that does not even open a session in time may be behind a connection that is dead: the next one is made
     /// anew. Not while an act is under way on it, which has a deadline of its own.
     pub(super) async fn after<T>(&self, side: &Side, outcome: &Result<T, DriverError>) {
@@ -197,11 +205,13 @@ impl Hosts for SystemdHosts {
     }
 
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError> {
-        self.look_at(self.side(host)?, services, Instant::now() + deadline).await
+        let (side, began) = (self.side(host)?, Instant::now());
+        self.look_at(side, services, began + deadline).await.map_err(|error| self.with_signs(side, began, error))
     }
 
     async fn pushed(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Pushes, DriverError> {
-        let (side, deadline) = (self.side(host)?, Instant::now() + deadline);
+        let (side, began) = (self.side(host)?, Instant::now());
+        let deadline = began + deadline;
         if side.bridge_is_missing() {
             return Err(DriverError::MissingTool { host: host.clone(), tool: "systemd-stdio-bridge".to_owned() });
         }
@@ -209,10 +219,11 @@ impl Hosts for SystemdHosts {
             Ok(watch) => Pushes::open(host.clone(), watch, services, deadline).await,
             Err(error) => Err(error),
         };
-        opened.inspect_err(|error| {
+        opened.map_err(|error| {
             if error.host_answered() {
-                side.bridge_failed(error, self.options.bridge_retry);
+                side.bridge_failed(&error, self.options.bridge_retry);
             }
+            self.with_signs(side, began, error)
         })
     }
 }
