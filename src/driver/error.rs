@@ -227,16 +227,4 @@ fn without(host: &HostName, reason: &SshError) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_host_is_named_once() {
-        let named = |who: &str| {
-            let reason = SshError::Connect { host: who.into(), address: "192.0.2.1:22".into(), reason: "refused".into(), sign: Sign::Life };
-            DriverError::Ssh { host: HostName::new("a1").unwrap(), reason: Box::new(reason) }.to_string()
-        };
-        assert_eq!(named("a1"), "a1: no SSH connection to 192.0.2.1:22: refused");
-        assert_eq!(named("a10"), "a1: a10: no SSH connection to 192.0.2.1:22: refused", "another host keeps its name");
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 //! It keeps at most two sessions a host, opens them when first wanted, and forgets one that has ended. No task of its own
 //! beyond those of the sessions.
 
+use super::boots::Boots;
 use super::error::DriverError;
 use super::guard;
 use super::push::Pushes;
@@ -59,6 +60,7 @@ pub(super) struct Side {
     pub doubtful: Mutex<BTreeMap<Service, u64>>,
     /// Acts under way.
     pub acts: AtomicUsize,
+    boots: Mutex<Boots>,
     /// Until when the bridge is not tried.
     pub no_bridge: Mutex<Option<Instant>>,
 }
@@ -128,6 +130,7 @@ impl SystemdHosts {
         let opened = reached.watch().await;
         self.after(side, &opened).await;
         let opened = Arc::new(opened?);
+        side.believe(&opened.boot_id, "opening the way to its systemd")?;
         *kept = Some(opened.clone());
         Ok(opened)
     }
@@ -163,8 +166,15 @@ impl Side {
             watch: tokio::sync::Mutex::default(),
             doubtful: Mutex::default(),
             acts: AtomicUsize::new(0),
+            boots: Mutex::default(),
             no_bridge: Mutex::default(),
         }
+    }
+
+    /// An answer came from this boot, if it can be true.
+    pub(super) fn believe(&self, boot_id: &str, stage: &'static str) -> Result<(), DriverError> {
+        let taken = self.boots.lock().unwrap_or_else(PoisonError::into_inner).take(boot_id);
+        taken.map_err(|reason| DriverError::BadAnswer { host: self.name.clone(), stage, reason })
     }
 
     /// The session that something went through for `service` without a known end.

@@ -10,7 +10,7 @@ use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::command::CommandLine;
-use super::error::{Sign, SshError};
+use super::error::SshError;
 use super::exec::{self, Limits, Output};
 use super::gate::Gate;
 use super::janitor::Janitor;

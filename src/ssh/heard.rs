@@ -9,6 +9,8 @@ use tokio::time::Instant;
 /// So long a connect that has heard the host is left to go on although somebody has given it up: a host under load takes
 /// a while to log somebody in, and beginning again would not make it faster.
 const YOUNG: Duration = Duration::from_millis(2500);
+/// A sign that a connect brought counts for as long for a question that came while it went on.
+const COUNTS: Duration = Duration::from_secs(4);
 
 /// The signs of life of one target, through all its connections.
 #[derive(Debug, Default)]
@@ -19,7 +21,7 @@ pub(super) struct Heard {
 #[derive(Debug, Default)]
 struct Signs {
     last: Option<Instant>,
-    /// When the last connect began, until it has logged in.
+    /// When the last connect began, until it has logged in or failed long ago.
     connect: Option<Instant>,
 }
 
@@ -43,10 +45,11 @@ impl Heard {
         self.signs().connect = None;
     }
 
-    /// Whether something was heard since `began`, or on a connect that began earlier and has not ended in a login.
+    /// Whether something was heard since `began`, or of a connect that began shortly before and has not led to a login.
     pub(super) fn since(&self, began: Instant) -> bool {
         let signs = self.signs();
-        let began = signs.connect.map_or(began, |connect| connect.min(began));
+        let connect = signs.connect.filter(|connect| connect.elapsed() < COUNTS);
+        let began = connect.map_or(began, |connect| connect.min(began));
         signs.last.is_some_and(|last| last >= began)
     }
 
@@ -75,10 +78,13 @@ mod tests {
         assert!(!heard.since(Instant::now()));
         heard.note();
         assert!(heard.since(Instant::now()));
+        tokio::time::advance(second).await;
         heard.connecting();
-        assert!(!heard.promising() || heard.since(Instant::now()));
-        tokio::time::advance(second * 3).await;
+        assert!(!heard.promising() && !heard.since(Instant::now()), "what was heard before it is not its own");
         heard.note();
-        assert!(!heard.promising(), "it takes too long");
+        tokio::time::advance(second * 3).await;
+        assert!(heard.since(Instant::now()) && !heard.promising(), "it takes too long to be waited for");
+        tokio::time::advance(second * 3).await;
+        assert!(!heard.since(Instant::now()), "nor is its sign worth something for ever");
     }
 }
