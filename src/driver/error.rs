@@ -3,7 +3,7 @@
 use crate::core::fact::{Miss, MissKind};
 use crate::core::model::HostName;
 use crate::core::record::Term;
-use crate::ssh::SshError;
+use crate::ssh::{Sign, SshError};
 use std::time::Duration;
 
 /// Why a host could not be taken, acted on or looked at: which host, why, what to do.
@@ -134,6 +134,14 @@ pub enum DriverError {
         /// What came instead.
         reason: String,
     },
+    /// No answer, but signs of life while it was waited for.
+    #[error("{reason}; it was heard meanwhile, so it lives")]
+    HeardMeanwhile {
+        /// Who.
+        host: HostName,
+        /// What came of the question.
+        reason: Box<DriverError>,
+    },
     /// The channel to systemd ended: a newer holder, a reboot, or the network.
     #[error("{host}: the channel to its systemd was lost: {reason}")]
     ChannelLost {
@@ -189,6 +197,7 @@ impl DriverError {
             | Self::GuardRecord { host, .. }
             | Self::MissingTool { host, .. }
             | Self::BadAnswer { host, .. }
+            | Self::HeardMeanwhile { host, .. }
             | Self::ChannelLost { host, .. }
             | Self::Refused { host, .. }
             | Self::NoFence { host }
@@ -196,11 +205,22 @@ impl DriverError {
         }
     }
 
-    /// What a look that ended so is worth: whether the host may be dead, or lives and cannot be looked at.
+    /// What a look that ended so is worth: whether the host may be dead, or lives and cannot be looked at. A look that did
+    /// not even ask the host, for trouble on our side, is no sign of its death either.
     #[must_use]
     pub fn miss(&self) -> Miss {
-        let kind = if self.host_answered() { MissKind::Broken } else { MissKind::Silent };
+        let kind = if self.is_silence() { MissKind::Silent } else { MissKind::Broken };
         Miss { kind, why: self.to_string() }
+    }
+
+    /// The host was asked, or the way to it is cut, and nothing came back.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        match self {
+            Self::Ssh { reason, .. } => reason.sign() == Sign::Silence,
+            Self::Deadline { .. } | Self::ChannelLost { .. } => true,
+            _ => false,
+        }
     }
 
     /// The host itself said so: it was reached, and it answered in time.
@@ -208,7 +228,12 @@ impl DriverError {
     pub fn host_answered(&self) -> bool {
         !matches!(
             self,
-            Self::UnknownHost { .. } | Self::NoUnit { .. } | Self::Ssh { .. } | Self::Deadline { .. } | Self::ChannelLost { .. }
+            Self::UnknownHost { .. }
+                | Self::NoUnit { .. }
+                | Self::Ssh { .. }
+                | Self::Deadline { .. }
+                | Self::HeardMeanwhile { .. }
+                | Self::ChannelLost { .. }
         )
     }
 }
@@ -220,16 +245,4 @@ fn without(host: &HostName, reason: &SshError) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_host_is_named_once() {
-        let named = |who: &str| {
-            let reason = SshError::Connect { host: who.into(), address: "192.0.2.1:22".into(), reason: "refused".into() };
-            DriverError::Ssh { host: HostName::new("a1").unwrap(), reason: Box::new(reason) }.to_string()
-        };
-        assert_eq!(named("a1"), "a1: no SSH connection to 192.0.2.1:22: refused");
-        assert_eq!(named("a10"), "a1: a10: no SSH connection to 192.0.2.1:22: refused", "another host keeps its name");
-    }
-}
+mod tests;

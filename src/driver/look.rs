@@ -70,6 +70,7 @@ impl SystemdHosts {
         while let Some((line, after)) = rest.split_once('\n') {
             rest = after;
             if let Some(Ok(hello)) = guard::answer("SWITCHTOWER-SHOW", &nonce, line) {
+                side.believe(&hello.boot_id, STAGE)?;
                 let shown = show::parse(rest, units.len()).ok_or_else(|| bad("systemctl show printed something else"))?;
                 return Ok((hello, shown));
             }

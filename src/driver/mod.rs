@@ -13,6 +13,7 @@
 //! needs no rights beyond a login.
 
 mod act;
+mod boots;
 mod bus;
 mod clock;
 mod error;

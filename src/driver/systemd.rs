@@ -3,6 +3,7 @@
 //! It keeps at most two sessions a host, opens them when first wanted, and forgets one that has ended. No task of its own
 //! beyond those of the sessions.
 
+use super::boots::Boots;
 use super::error::DriverError;
 use super::guard;
 use super::push::Pushes;
@@ -59,6 +60,7 @@ pub(super) struct Side {
     pub doubtful: Mutex<BTreeMap<Service, u64>>,
     /// Acts under way.
     pub acts: AtomicUsize,
+    boots: Mutex<Boots>,
     /// Until when the bridge is not tried.
     pub no_bridge: Mutex<Option<Instant>>,
 }
@@ -128,8 +130,17 @@ impl SystemdHosts {
         let opened = reached.watch().await;
         self.after(side, &opened).await;
         let opened = Arc::new(opened?);
+        side.believe(&opened.boot_id, "opening the way to its systemd")?;
         *kept = Some(opened.clone());
         Ok(opened)
+    }
+
+    /// Silence since `began`, told apart from a host that gives no answer and yet was heard.
+    fn with_signs(&self, side: &Side, began: Instant, error: DriverError) -> DriverError {
+        if error.is_silence() && self.pool.heard_since(&side.target, began) {
+            return DriverError::HeardMeanwhile { host: side.name.clone(), reason: Box::new(error) };
+        }
+        error
     }
 
     /// A host that does not even open a session in time may be behind a connection that is dead: the next one is made
@@ -155,8 +166,15 @@ impl Side {
             watch: tokio::sync::Mutex::default(),
             doubtful: Mutex::default(),
             acts: AtomicUsize::new(0),
+            boots: Mutex::default(),
             no_bridge: Mutex::default(),
         }
+    }
+
+    /// An answer came from this boot, if it can be true.
+    pub(super) fn believe(&self, boot_id: &str, stage: &'static str) -> Result<(), DriverError> {
+        let taken = self.boots.lock().unwrap_or_else(PoisonError::into_inner).take(boot_id);
+        taken.map_err(|reason| DriverError::BadAnswer { host: self.name.clone(), stage, reason })
     }
 
     /// The session that something went through for `service` without a known end.
@@ -197,11 +215,13 @@ impl Hosts for SystemdHosts {
     }
 
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError> {
-        self.look_at(self.side(host)?, services, Instant::now() + deadline).await
+        let (side, began) = (self.side(host)?, Instant::now());
+        self.look_at(side, services, began + deadline).await.map_err(|error| self.with_signs(side, began, error))
     }
 
     async fn pushed(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Pushes, DriverError> {
-        let (side, deadline) = (self.side(host)?, Instant::now() + deadline);
+        let (side, began) = (self.side(host)?, Instant::now());
+        let deadline = began + deadline;
         if side.bridge_is_missing() {
             return Err(DriverError::MissingTool { host: host.clone(), tool: "systemd-stdio-bridge".to_owned() });
         }
@@ -209,10 +229,11 @@ impl Hosts for SystemdHosts {
             Ok(watch) => Pushes::open(host.clone(), watch, services, deadline).await,
             Err(error) => Err(error),
         };
-        opened.inspect_err(|error| {
+        opened.map_err(|error| {
             if error.host_answered() {
-                side.bridge_failed(error, self.options.bridge_retry);
+                side.bridge_failed(&error, self.options.bridge_retry);
             }
+            self.with_signs(side, began, error)
         })
     }
 }

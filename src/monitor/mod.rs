@@ -9,6 +9,7 @@ mod service;
 pub mod state;
 mod survey;
 mod targets;
+mod vantage;
 mod watch;
 
 pub use service::{MonitorError, run};

@@ -5,6 +5,7 @@ use super::event::{Effect, Event};
 use super::hands::DriverHands;
 use super::lease::Single;
 use super::state::{Now, Setup, State};
+use super::vantage::SecondLooks;
 use super::watch::Watch;
 use super::{api, targets};
 use crate::config::Loaded;
@@ -76,8 +77,10 @@ pub async fn run(loaded: Loaded) -> Result<(), MonitorError> {
         })
         .await??
     };
-    let hosts = hosts(&loaded);
+    let pool = Arc::new(Pool::new(targets::options(&loaded)));
+    let hosts = hosts(&loaded, pool.clone());
     let watch = Watch::start(&loaded, hosts.clone(), events.clone());
+    let second = SecondLooks::start(&loaded, &pool, events.clone());
     let durable = Arc::new(AtomicU64::new(opened.ledger.last()));
     let api = Api {
         events: events.clone(),
@@ -95,7 +98,7 @@ pub async fn run(loaded: Loaded) -> Result<(), MonitorError> {
     let first = state.begin(notes, Now::take()).map_err(MonitorError::Lease)?;
     let scribe = Some(Scribe::start(opened.journal, written(events.clone()))?);
     let (again, reopened) = mpsc::channel(1);
-    let hands = Carrier { scribe, executor, hosts, watch, events, entries, durable, dir, limits, again };
+    let hands = Carrier { scribe, executor, hosts, watch, second, events, entries, durable, dir, limits, again };
     let mut helpers = JoinSet::new();
     helpers.spawn(api::serve(api, sockets));
     helpers.spawn(pass_on(reported, forward));
@@ -137,6 +140,7 @@ async fn work(
             _ = interrupt.recv() => break,
             _ = helpers.join_next() => return Err(MonitorError::Died("what serves the sockets, or passes on reports,")),
             () = hands.watch.ended() => return Err(MonitorError::Died("the watch over the hosts")),
+            () = hands.second.ended() => return Err(MonitorError::Died("what has hosts looked at from other hosts")),
         };
         let effects = state.apply(event, Now::take());
         hands.carry_out(effects)?;
@@ -151,6 +155,7 @@ struct Carrier {
     executor: Executor,
     hosts: Arc<dyn Hosts>,
     watch: Watch,
+    second: SecondLooks,
     events: mpsc::Sender<Event>,
     entries: broadcast::Sender<Arc<Record>>,
     durable: Arc<AtomicU64>,
@@ -168,7 +173,8 @@ impl Carrier {
                 Effect::Rotate(index, at, summary) => self.scribe()?.rotate(index, at, summary)?,
                 Effect::Carry(order) => self.executor.start(*order),
                 Effect::Refresh(ask) => self.watch.refresh(ask),
-                Effect::SecondLook(_) | Effect::Accept(..) => {}
+                Effect::SecondLook(host) => self.second.ask(&host),
+                Effect::Accept(..) => {}
                 Effect::Begin(term) => self.executor.begin(term),
                 Effect::Take(host, term) => self.take(host, term),
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
@@ -243,8 +249,7 @@ fn setup(loaded: &Loaded) -> Setup {
     }
 }
 
-fn hosts(loaded: &Loaded) -> Arc<dyn Hosts> {
-    let pool = Arc::new(Pool::new(targets::options(loaded)));
+fn hosts(loaded: &Loaded, pool: Arc<Pool>) -> Arc<dyn Hosts> {
     Arc::new(SystemdHosts::new(pool, targets::targets(loaded), loaded.cluster.name.clone(), Options::default()))
 }
 

@@ -1,5 +1,5 @@
-//! Watching the hosts of a cluster: at an interval, and whenever a host says something by itself. Also the live checks of
-//! a configuration.
+//! Watching the hosts of a cluster: at an interval, whenever a host says something by itself, and from where other hosts
+//! stand. Also the live checks of a configuration.
 //!
 //! [`Watcher`] gives the monitor's state task [`Observation`]s in a bounded queue; it decides nothing and keeps nothing
 //! but the time of each. A host that hangs costs its own time only. What was observed of old is not repeated: whoever
@@ -8,8 +8,10 @@
 mod backoff;
 pub mod check;
 mod host;
+mod vantage;
 mod watcher;
 
+pub use vantage::{Lookout, SecondSeen, Vantage, VantageOptions};
 pub use watcher::{Watcher, WatcherOptions};
 
 use crate::core::fact::{Fact, Miss};

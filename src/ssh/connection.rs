@@ -15,6 +15,7 @@ use super::exec::{self, Limits, Output};
 use super::gate::Gate;
 use super::janitor::Janitor;
 use super::life::Life;
+use super::refusals::Refusals;
 use super::stream::{self, ExecStream, Tunnel};
 
 /// sshd's default `MaxSessions` is 10; one is set aside for ending commands.
@@ -27,6 +28,8 @@ const SESSION_PATIENCE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_millis(512);
 /// A host that opens a tunnel waits for the target's TCP handshake, 127 s by default.
 const TUNNEL_PATIENCE: Duration = Duration::from_secs(180);
+/// From a refusal to the host's answer to a question after it.
+const PING_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Who is at the other end.
 #[derive(Debug)]
@@ -52,6 +55,7 @@ pub(super) struct Inner {
     handle: Handle<Gate>,
     peer: Peer,
     pub(super) life: Arc<Life>,
+    refusals: Arc<Refusals>,
     sessions: Arc<Semaphore>,
     execs: Arc<Semaphore>,
     pub(super) janitor: Janitor,
@@ -81,10 +85,11 @@ impl Slot {
 }
 
 impl Connection {
-    pub(super) fn new(handle: Handle<Gate>, peer: Peer, life: Arc<Life>, via: Option<Arc<Connection>>) -> Self {
+    pub(super) fn new(handle: Handle<Gate>, peer: Peer, life: Arc<Life>, refusals: Arc<Refusals>, via: Option<Arc<Connection>>) -> Self {
         let sessions = Arc::new(Semaphore::new(SESSIONS));
         let execs = Arc::new(Semaphore::new(EXECS));
-        Self { inner: Arc::new(Inner { handle, peer, life, sessions, execs, janitor: Janitor::new(), warmed: OnceCell::new(), _via: via }) }
+        let (janitor, warmed) = (Janitor::new(), OnceCell::new());
+        Self { inner: Arc::new(Inner { handle, peer, life, refusals, sessions, execs, janitor, warmed, _via: via }) }
     }
 
     /// Runs a command to its end, or until the deadline.
@@ -115,6 +120,11 @@ impl Connection {
     /// Connects to a Unix socket on the host.
     pub async fn direct_unix(&self, path: &str, deadline: Duration) -> Result<Tunnel, SshError> {
         stream::open_tunnel(&self.inner, stream::Far::Unix(path.to_owned()), deadline).await
+    }
+
+    /// Asks the host's SSH server for a sign of life on this connection. Whatever was sent before has reached it then.
+    pub async fn ping(&self, deadline: Duration) -> Result<(), SshError> {
+        self.inner.ping(deadline).await
     }
 
     /// The connection is gone, and everything on it with it.
@@ -200,6 +210,7 @@ impl Inner {
         let mut pause = Duration::from_millis(2);
         loop {
             let opened = self.open("a session", SESSION_PATIENCE, self.handle.channel_open_session()).await;
+            let opened = opened.map_err(|unopened| self.refused("a session", unopened));
             if !matches!(opened, Err(SshError::Refused { .. })) || pause > LONGEST_PAUSE {
                 return opened;
             }
@@ -210,36 +221,73 @@ impl Inner {
 
     /// Opens a tunnel to a TCP port; the same holds.
     pub(super) async fn open_tcp(&self, host: &str, port: u16) -> Result<Channel<Msg>, SshError> {
+        let what = format!("a tunnel to {host}:{port}");
+        let mark = self.refusals.mark();
         let open = self.handle.channel_open_direct_tcpip(host, u32::from(port), "127.0.0.1", 0);
-        self.open(&format!("a tunnel to {host}:{port}"), TUNNEL_PATIENCE, open).await
+        match self.open(&what, TUNNEL_PATIENCE, open).await {
+            Err(Unopened::Refused(ChannelOpenFailure::ConnectFailed)) => {
+                // The library tells us of the refusal before it tells the words; once something later is answered, it has.
+                self.ping(PING_PATIENCE).await?;
+                let (sign, said) = self.refusals.since(mark);
+                let said = if said.is_empty() { "it does not say why".to_owned() } else { said };
+                Err(SshError::NoTunnel { host: self.host(), to: format!("{host}:{port}"), sign, said })
+            }
+            opened => opened.map_err(|unopened| self.refused(&what, unopened)),
+        }
     }
 
     /// Opens a tunnel to a Unix socket; the same holds.
     pub(super) async fn open_unix(&self, path: &str) -> Result<Channel<Msg>, SshError> {
         let open = self.handle.channel_open_direct_streamlocal(path);
-        self.open(&format!("a tunnel to {path}"), TUNNEL_PATIENCE, open).await
+        let what = format!("a tunnel to {path}");
+        self.open(&what, TUNNEL_PATIENCE, open).await.map_err(|unopened| self.refused(&what, unopened))
     }
 
-    async fn open<F>(&self, what: &str, patience: Duration, open: F) -> Result<Channel<Msg>, SshError>
+    async fn ping(&self, patience: Duration) -> Result<(), SshError> {
+        let asked = tokio::select! {
+            asked = timeout(patience, self.handle.send_ping()) => asked,
+            () = self.life.over() => return Err(self.lost()),
+        };
+        match asked {
+            Ok(Ok(())) if !self.life.is_over() => Ok(()),
+            Ok(_) => Err(self.lost()),
+            Err(_) => Err(SshError::Deadline { host: self.host(), stage: "waiting for a sign of life".to_owned(), after: patience }),
+        }
+    }
+
+    fn refused(&self, what: &str, unopened: Unopened) -> SshError {
+        match unopened {
+            Unopened::Lost(error) => error,
+            Unopened::Refused(reason) => {
+                SshError::Refused { host: self.host(), what: what.to_owned(), reason: told(&reason).to_owned() }
+            }
+        }
+    }
+
+    async fn open<F>(&self, what: &str, patience: Duration, open: F) -> Result<Channel<Msg>, Unopened>
     where
         F: Future<Output = Result<Channel<Msg>, russh::Error>>,
     {
         let opened = tokio::select! {
             opened = timeout(patience, open) => opened,
-            () = self.life.over() => return Err(self.lost()),
+            () = self.life.over() => return Err(Unopened::Lost(self.lost())),
         };
         match opened {
             Ok(Ok(channel)) => Ok(channel),
-            Ok(Err(russh::Error::ChannelOpenFailure(reason))) => {
-                Err(SshError::Refused { host: self.host(), what: what.to_owned(), reason: told(&reason).to_owned() })
-            }
-            Ok(Err(_)) => Err(self.lost()),
+            Ok(Err(russh::Error::ChannelOpenFailure(reason))) => Err(Unopened::Refused(reason)),
+            Ok(Err(_)) => Err(Unopened::Lost(self.lost())),
             Err(_) => {
                 self.life.cut(&format!("{what} was not opened within {patience:?}"));
-                Err(self.lost())
+                Err(Unopened::Lost(self.lost()))
             }
         }
     }
+}
+
+/// Why a channel was not opened.
+enum Unopened {
+    Refused(ChannelOpenFailure),
+    Lost(SshError),
 }
 
 fn told(reason: &ChannelOpenFailure) -> &'static str {

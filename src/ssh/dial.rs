@@ -14,10 +14,12 @@ use tokio::time::{Instant, timeout_at};
 
 use super::auth;
 use super::connection::{Connection, Peer};
-use super::error::SshError;
+use super::error::{Sign, SshError};
 use super::gate::{Gate, GateError};
+use super::heard::Heard;
 use super::known_hosts::Known;
 use super::life::{Cuttable, Life, deadline_in};
+use super::refusals::Refusals;
 use super::settings::Settings;
 use super::target::Options;
 
@@ -27,12 +29,17 @@ const TRIES: u32 = 3;
 const WINDOW: u32 = 512 * 1024;
 
 /// Connects and logs in.
-pub(super) async fn connect(settings: &Settings, options: &Options, via: Option<Arc<Connection>>) -> Result<Connection, SshError> {
-    let mut dial =
-        Dial { settings, options, via, deadline: deadline_in(options.connect_timeout), stage: Mutex::new("reading known_hosts") };
-    let deadline = dial.deadline;
+pub(super) async fn connect(
+    settings: &Settings,
+    options: &Options,
+    via: Option<Arc<Connection>>,
+    heard: &Arc<Heard>,
+) -> Result<Connection, SshError> {
+    let deadline = deadline_in(options.connect_timeout);
+    let mut dial = Dial { settings, options, via, heard, deadline, stage: Mutex::new("reading known_hosts") };
+    heard.connecting();
     match timeout_at(deadline, dial.connect()).await {
-        Ok(connected) => connected,
+        Ok(connected) => connected.inspect(|_| heard.logged_in()),
         Err(_) => Err(SshError::Deadline { host: settings.host.clone(), stage: dial.at_stage(), after: options.connect_timeout }),
     }
 }
@@ -41,6 +48,7 @@ struct Dial<'a> {
     settings: &'a Settings,
     options: &'a Options,
     via: Option<Arc<Connection>>,
+    heard: &'a Arc<Heard>,
     deadline: Instant,
     stage: Mutex<&'static str>,
 }
@@ -79,9 +87,12 @@ impl Dial<'_> {
         format!("{stage} ({}:{}{through})", self.settings.address, self.settings.port)
     }
 
-    fn failed(&self, reason: impl ToString, again: bool) -> Failed {
+    fn failed(&self, reason: impl ToString, sign: Sign, again: bool) -> Failed {
         let address = format!("{}:{}", self.settings.address, self.settings.port);
-        Failed { error: SshError::Connect { host: self.settings.host.clone(), address, reason: reason.to_string() }, again }
+        if sign == Sign::Life {
+            self.heard.note();
+        }
+        Failed { error: SshError::Connect { host: self.settings.host.clone(), address, reason: reason.to_string(), sign }, again }
     }
 
     async fn connect(&mut self) -> Result<Connection, SshError> {
@@ -104,14 +115,15 @@ impl Dial<'_> {
         let (host, names) = (settings.host.clone(), settings.names.clone());
         let (files, revoked) = (settings.known_hosts.clone(), settings.revoked_keys.clone());
         let work = tokio::task::spawn_blocking(move || Known::load(&host, names, &files, revoked.as_deref()));
-        work.await.unwrap_or_else(|e| Err(self.failed(e, false).error))
+        work.await.unwrap_or_else(|e| Err(self.failed(e, Sign::None, false).error))
     }
 
     async fn once(&self, known: &Arc<Known>) -> Result<Connection, Failed> {
-        let life = Arc::new(Life::default());
+        let life = Arc::new(Life::new(self.heard.clone()));
+        let refusals = Arc::<Refusals>::default();
         let mut guard = CutOnDrop(Some(life.clone()));
         let fingerprint = Arc::new(Mutex::new(String::new()));
-        let gate = Gate { known: known.clone(), life: life.clone(), fingerprint: fingerprint.clone() };
+        let gate = Gate { known: known.clone(), life: life.clone(), refusals: refusals.clone(), fingerprint: fingerprint.clone() };
         let mut handle = match &self.via {
             Some(via) => {
                 self.enter("opening the tunnel");
@@ -119,6 +131,7 @@ impl Dial<'_> {
                 let left = self.deadline.saturating_duration_since(Instant::now());
                 let tunnel = via.direct_tcpip(&self.settings.address, self.settings.port, left).await;
                 let tunnel = tunnel.map_err(|e| self.through(via, e))?;
+                self.heard.note();
                 self.handshake(tunnel, gate, known).await?
             }
             None => self.handshake(self.tcp().await?, gate, known).await?,
@@ -136,11 +149,14 @@ impl Dial<'_> {
             fingerprint,
             through: self.via.as_ref().map(|via| via.host().to_owned()),
         };
-        Ok(Connection::new(handle, peer, life, self.via.clone()))
+        Ok(Connection::new(handle, peer, life, refusals, self.via.clone()))
     }
 
     fn through(&self, via: &Connection, error: SshError) -> Failed {
         let jump = via.host().to_owned();
+        if matches!(&error, SshError::NoTunnel { sign: Sign::Life, .. }) {
+            self.heard.note();
+        }
         SshError::Jump { host: self.settings.host.clone(), jump, reason: Box::new(error) }.into()
     }
 
@@ -149,21 +165,22 @@ impl Dial<'_> {
         let settings = self.settings;
         self.enter("looking up the address");
         let found = tokio::net::lookup_host((settings.address.as_str(), settings.port)).await;
-        let mut addresses: Vec<_> = found.map_err(|e| self.failed(format!("its address is not found: {e}"), false))?.collect();
+        let mut addresses: Vec<_> = found.map_err(|e| self.failed(format!("its address is not found: {e}"), Sign::None, false))?.collect();
         addresses.truncate(8);
         self.enter("opening a TCP connection");
-        let mut last = self.failed("its name has no address", false);
+        let mut last = self.failed("its name has no address", Sign::None, false);
         let count = addresses.len();
         for (at, address) in addresses.into_iter().enumerate() {
             let left = self.deadline.saturating_duration_since(Instant::now());
             let share = left / u32::try_from(count - at).unwrap_or(1);
             match tokio::time::timeout(share, TcpStream::connect(address)).await {
                 Ok(Ok(stream)) => {
-                    self.prepare(&stream).map_err(|e| self.failed(e, false))?;
+                    self.heard.note();
+                    self.prepare(&stream).map_err(|e| self.failed(e, Sign::None, false))?;
                     return Ok(stream);
                 }
-                Ok(Err(e)) => last = self.failed(&e, e.kind() == ErrorKind::ConnectionReset),
-                Err(_) => last = self.failed(format!("no answer from {address} within {share:?}"), false),
+                Ok(Err(e)) => last = self.failed(&e, sign_of(&e), e.kind() == ErrorKind::ConnectionReset),
+                Err(_) => last = self.failed(format!("no answer from {address} within {share:?}"), Sign::Silence, false),
             }
         }
         Err(last)
@@ -196,7 +213,8 @@ impl Dial<'_> {
         match client::connect_stream(Arc::new(self.config(known)), stream, gate).await {
             Ok(handle) => Ok(handle),
             Err(GateError::HostKey(error)) => Err((*error).into()),
-            Err(GateError::Protocol(e)) => Err(self.failed(told(&e), is_reset(&e))),
+            // The connection was taken, or we would not be here.
+            Err(GateError::Protocol(e)) => Err(self.failed(told(&e), Sign::Life, is_reset(&e))),
         }
     }
 
@@ -216,6 +234,15 @@ impl Dial<'_> {
             },
             ..Config::default()
         }
+    }
+}
+
+/// What the system's answer to a connect shows of the host.
+fn sign_of(error: &std::io::Error) -> Sign {
+    match error.kind() {
+        ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Sign::Life,
+        ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => Sign::Silence,
+        _ => Sign::None,
     }
 }
 

@@ -47,6 +47,20 @@ pub enum SshError {
         address: String,
         /// What the network or the protocol said.
         reason: String,
+        /// What that shows of the host.
+        sign: Sign,
+    },
+    /// A host could not connect to where a tunnel was to lead.
+    #[error("{host}: cannot connect to {to} from there: {said}")]
+    NoTunnel {
+        /// Name as in the target, of the host that was to open the tunnel.
+        host: String,
+        /// Where the tunnel was to lead.
+        to: String,
+        /// What that shows of the far end.
+        sign: Sign,
+        /// What the host said.
+        said: String,
     },
     /// The connection to a host on the way failed.
     #[error("{host}: cannot be reached through {jump}: {reason}")]
@@ -173,7 +187,46 @@ pub enum SshError {
     },
 }
 
+/// What a failure shows of the host that was to be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// It, or its kernel, has answered: it lives.
+    Life,
+    /// Nothing came from it: it may be dead.
+    Silence,
+    /// It was not asked: the trouble is on our side, or on the way.
+    None,
+}
+
 impl SshError {
+    /// What this failure by itself shows of the host. Where a deadline has passed or a connection was lost,
+    /// [`Pool::heard_since`](super::Pool::heard_since) may know more.
+    pub fn sign(&self) -> Sign {
+        match self {
+            Self::BadTarget { .. }
+            | Self::Config { .. }
+            | Self::NoSshProgram { .. }
+            | Self::ProxyCommand { .. }
+            | Self::HostKeyFile { .. }
+            | Self::BadCommand { .. } => Sign::None,
+            Self::Connect { sign, .. } | Self::NoTunnel { sign, .. } => *sign,
+            Self::Jump { reason, .. } => match &**reason {
+                // It is the host itself that the jump host could not connect to.
+                Self::NoTunnel { sign, .. } => *sign,
+                // The jump host is silent, so the way is cut; or it answers, and does not let us through.
+                of_the_jump if of_the_jump.sign() == Sign::Silence => Sign::Silence,
+                _ => Sign::None,
+            },
+            Self::Deadline { .. } | Self::ConnectionLost { .. } => Sign::Silence,
+            Self::HostKeyUnknown { .. }
+            | Self::HostKeyChanged { .. }
+            | Self::HostKeyRevoked { .. }
+            | Self::HostCertificate { .. }
+            | Self::Auth { .. }
+            | Self::Refused { .. } => Sign::Life,
+        }
+    }
+
     /// The host's key or certificate was not accepted: nothing was sent to it, and only an operator can help.
     pub fn is_host_key(&self) -> bool {
         match self {

@@ -5,19 +5,20 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use russh::Channel;
-use russh::ChannelOpenFailure;
+use russh::{Channel, ChannelId, ChannelOpenFailure};
 use russh::client::{ChannelOpenHandle, DisconnectReason, Handler, Msg, Session};
 use russh::keys::{HashAlg, PublicKeyOrCertificate};
 
 use super::error::SshError;
 use super::known_hosts::Known;
 use super::life::Life;
+use super::refusals::Refusals;
 
 /// The callbacks of one connection.
 pub(super) struct Gate {
     pub(super) known: Arc<Known>,
     pub(super) life: Arc<Life>,
+    pub(super) refusals: Arc<Refusals>,
     /// Where the accepted host key's fingerprint is left.
     pub(super) fingerprint: Arc<Mutex<String>>,
 }
@@ -66,6 +67,18 @@ impl Handler for Gate {
         self.known.check(presented, now).map_err(|e| GateError::HostKey(Box::new(e)))?;
         self.set_fingerprint(presented);
         Ok(true)
+    }
+
+    async fn channel_open_failure(
+        &mut self,
+        _: ChannelId,
+        _: ChannelOpenFailure,
+        said: &str,
+        _: &str,
+        _: &mut Session,
+    ) -> Result<(), GateError> {
+        self.refusals.note(said);
+        Ok(())
     }
 
     async fn disconnected(&mut self, reason: DisconnectReason<GateError>) -> Result<(), GateError> {

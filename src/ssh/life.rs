@@ -11,6 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
+use super::heard::Heard;
+
 /// Nothing here is meant to wait longer; it keeps the sum of an instant and a caller's duration in range.
 const LONGEST_WAIT: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -22,12 +24,18 @@ pub(super) fn deadline_in(patience: Duration) -> Instant {
 /// The life of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Life {
+    heard: Arc<Heard>,
     cut: CancellationToken,
     ended: CancellationToken,
     reason: Mutex<Option<String>>,
 }
 
 impl Life {
+    /// Of a connection to a target whose signs of life go to `heard`.
+    pub(super) fn new(heard: Arc<Heard>) -> Self {
+        Self { heard, ..Self::default() }
+    }
+
     /// Ends the connection without a word to the other end: whatever waits on it fails at once.
     pub(super) fn cut(&self, reason: &str) {
         self.note(reason);
@@ -63,17 +71,18 @@ impl Life {
     }
 }
 
-/// A byte stream that fails as soon as its [`Life`] is cut. The SSH library offers no other way to stop a session task
+/// A byte stream that fails as soon as its [`Life`] is cut, and notes that the other end was heard. The SSH library offers no other way to stop a session task
 /// that waits for a peer in the middle of a key exchange.
 pub(super) struct Cuttable<S> {
     inner: S,
+    heard: Arc<Heard>,
     cut: CancellationToken,
     wait: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
 impl<S> Cuttable<S> {
     pub(super) fn new(inner: S, life: &Arc<Life>) -> Self {
-        Self { inner, cut: life.cut.clone(), wait: Box::pin(life.cut.clone().cancelled_owned()) }
+        Self { inner, heard: life.heard.clone(), cut: life.cut.clone(), wait: Box::pin(life.cut.clone().cancelled_owned()) }
     }
 
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
@@ -87,7 +96,12 @@ impl<S> Cuttable<S> {
 impl<S: AsyncRead + Unpin> AsyncRead for Cuttable<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.check(cx)?;
-        Pin::new(&mut self.inner).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.inner).poll_read(cx, buf);
+        if buf.filled().len() > before {
+            self.heard.note();
+        }
+        polled
     }
 }
 

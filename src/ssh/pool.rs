@@ -8,10 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::connection::Connection;
 use super::dial;
 use super::error::SshError;
+use super::heard::Heard;
 use super::settings::{self, Settings};
 use super::ssh_config::SshConfig;
 use super::target::{Options, Target};
@@ -26,6 +29,17 @@ const MOST_JUMPS: usize = 8;
 type Made = Result<Arc<Connection>, SshError>;
 type Connecting = Shared<BoxFuture<'static, Made>>;
 
+/// Where a target is, as its own values and the SSH configuration say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Address or name that is connected to, as seen from the last hop.
+    pub address: String,
+    /// The TCP port there.
+    pub port: u16,
+    /// Address and port of each host on the way, from the target back to us.
+    pub hops: Vec<(String, u16)>,
+}
+
 /// Kept connections.
 #[derive(Clone)]
 pub struct Pool {
@@ -39,13 +53,24 @@ struct PoolState {
     /// By address, port and jump.
     doors: Mutex<HashMap<Door, Arc<Semaphore>>>,
     all: Semaphore,
+    heard: Mutex<HashMap<Target, Arc<Heard>>>,
 }
 
 type Door = (String, u16, Option<Target>);
 
 enum Kept {
     Open(Arc<Connection>),
-    Connecting(u64, Connecting),
+    Connecting(Attempt),
+}
+
+/// A connect under way.
+struct Attempt {
+    id: u64,
+    outcome: Connecting,
+    /// Ends it.
+    give_up: CancellationToken,
+    /// A clone for each who waits for it.
+    waiting: Arc<()>,
 }
 
 impl std::fmt::Debug for Pool {
@@ -64,14 +89,18 @@ impl PoolState {
         let door = (settings.address.clone(), settings.port, settings.jump.clone());
         doors.entry(door).or_insert_with(|| Arc::new(Semaphore::new(TO_ONE_SSHD))).clone()
     }
+
+    fn heard(&self, target: &Target) -> Arc<Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).entry(target.clone()).or_default().clone()
+    }
 }
 
 impl Pool {
     /// An empty pool. Nothing is read or connected yet.
     pub fn new(options: Options) -> Self {
         let config = SshConfig::new(options.config_file.clone());
-        let (kept, doors) = (Mutex::default(), Mutex::default());
-        Self { shared: Arc::new(PoolState { options, config, kept, doors, all: Semaphore::new(AT_ALL) }) }
+        let (kept, doors, heard) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { shared: Arc::new(PoolState { options, config, kept, doors, all: Semaphore::new(AT_ALL), heard }) }
     }
 
     /// The connection to a target: the kept one, or a new one. Those who ask while it is being made share the outcome.
@@ -79,16 +108,16 @@ impl Pool {
     ///
     /// It takes at most `connect_timeout` for each hop. Dropping the future leaves the others' connect alone.
     pub async fn get(&self, target: &Target) -> Result<Arc<Connection>, SshError> {
-        let connecting = {
+        let (connecting, _waiting) = {
             let mut kept = self.shared.kept();
             match kept.get(target) {
                 Some(Kept::Open(connection)) if !connection.is_closed() => return Ok(connection.clone()),
-                Some(Kept::Connecting(_, connecting)) => connecting.clone(),
+                Some(Kept::Connecting(attempt)) => (attempt.outcome.clone(), attempt.waiting.clone()),
                 _ => {
-                    let id = rand::random();
-                    let connecting = self.start(target.clone(), id);
-                    kept.insert(target.clone(), Kept::Connecting(id, connecting.clone()));
-                    connecting
+                    let attempt = self.start(target.clone());
+                    let mine = (attempt.outcome.clone(), attempt.waiting.clone());
+                    kept.insert(target.clone(), Kept::Connecting(attempt));
+                    mine
                 }
             }
         };
@@ -96,28 +125,59 @@ impl Pool {
     }
 
     /// Forgets the connection to a target and ends it; whatever runs on it fails with [`SshError::ConnectionLost`]. The
-    /// connections to its jumps stay.
+    /// connections to its jumps stay. A connect that goes on is ended too, unless somebody still waits for it, or it has
+    /// only just begun and the host was heard: then it may still lead somewhere, and the next caller gets it.
     pub async fn drop_connection(&self, target: &Target) {
-        let kept = self.shared.kept().remove(target);
-        match kept {
+        let heard = self.shared.heard(target);
+        let mut kept = self.shared.kept();
+        if matches!(kept.get(target), Some(Kept::Connecting(_))) && heard.promising() {
+            return;
+        }
+        match kept.remove(target) {
             Some(Kept::Open(connection)) => connection.cut("dropped on this side"),
-            Some(Kept::Connecting(_, connecting)) => {
-                // Whoever waits for it still gets it; nobody gets it after this.
-                drop(connecting);
-            }
-            None => {}
+            // Whoever waits for it still gets it; nobody gets it after this.
+            Some(Kept::Connecting(attempt)) if Arc::strong_count(&attempt.waiting) == 1 => attempt.give_up.cancel(),
+            Some(Kept::Connecting(_)) | None => {}
         }
     }
 
+    /// Whether anything was heard of the target itself since `began`, or by a connect that goes on since then: a byte, a
+    /// connection that it took, or one that its kernel refused. Silence is `false`, and so is a jump host's word.
+    pub fn heard_since(&self, target: &Target, began: Instant) -> bool {
+        self.shared.heard(target).since(began)
+    }
+
+    /// Where a target is and through which hosts it is reached. Nothing is connected for it.
+    pub async fn way(&self, target: &Target) -> Result<Way, SshError> {
+        let PoolState { options, config, .. } = &*self.shared;
+        let settings = settings::resolve(target, options, config).await?;
+        let (mut hops, mut next) = (Vec::new(), settings.jump);
+        while let Some(jump) = next {
+            if hops.len() == MOST_JUMPS {
+                return Err(in_a_circle(target));
+            }
+            let hop = settings::resolve(&jump, options, config).await?;
+            hops.push((hop.address, hop.port));
+            next = hop.jump;
+        }
+        Ok(Way { address: settings.address, port: settings.port, hops })
+    }
+
     /// Connects in a task of its own, so that no caller's end is the others' end.
-    fn start(&self, target: Target, id: u64) -> Connecting {
-        let pool = self.clone();
+    fn start(&self, target: Target) -> Attempt {
+        let (pool, id) = (self.clone(), rand::random());
         let host = target.host.clone();
+        let give_up = CancellationToken::new();
+        let given_up = give_up.clone();
         let work: Pin<Box<dyn Future<Output = Made> + Send>> = Box::pin(async move {
-            let made = pool.connect(&target).await;
+            let reason = "given up on this side while connecting".to_owned();
+            let made = tokio::select! {
+                made = pool.connect(&target) => made,
+                () = given_up.cancelled() => Err(SshError::ConnectionLost { host: target.host.clone(), reason }),
+            };
             let mut kept = pool.shared.kept();
             // It may have been dropped meanwhile.
-            if matches!(kept.get(&target), Some(Kept::Connecting(now, _)) if *now == id) {
+            if matches!(kept.get(&target), Some(Kept::Connecting(now)) if now.id == id) {
                 match &made {
                     Ok(connection) => kept.insert(target, Kept::Open(connection.clone())),
                     Err(_) => kept.remove(&target),
@@ -126,12 +186,11 @@ impl Pool {
             made
         });
         let task = tokio::spawn(work);
-        async move {
+        let outcome = async move {
             let reason = "the connecting task ended".to_owned();
             task.await.unwrap_or_else(|_| Err(SshError::ConnectionLost { host, reason }))
-        }
-        .boxed()
-        .shared()
+        };
+        Attempt { id, outcome: outcome.boxed().shared(), give_up, waiting: Arc::new(()) }
     }
 
     async fn connect(&self, target: &Target) -> Made {
@@ -151,7 +210,7 @@ impl Pool {
             let stage = "waiting for other connects to end".to_owned();
             return Err(SshError::Deadline { host: target.host.clone(), stage, after: options.connect_timeout });
         };
-        dial::connect(&settings, options, via).await.map(Arc::new)
+        dial::connect(&settings, options, via, &self.shared.heard(target)).await.map(Arc::new)
     }
 
     /// Follows the jumps to their end before any of them is waited for: in a circle, each would wait for the next.
@@ -165,7 +224,11 @@ impl Pool {
         if next.is_none() {
             return Ok(());
         }
-        let reason = format!("more than {MOST_JUMPS} jumps in a row; look for a ProxyJump that leads back to its own host");
-        Err(SshError::BadTarget { host: target.host.clone(), reason })
+        Err(in_a_circle(target))
     }
+}
+
+fn in_a_circle(target: &Target) -> SshError {
+    let reason = format!("more than {MOST_JUMPS} jumps in a row; look for a ProxyJump that leads back to its own host");
+    SshError::BadTarget { host: target.host.clone(), reason }
 }

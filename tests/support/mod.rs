@@ -7,6 +7,7 @@
 pub mod cluster;
 pub mod host;
 pub mod lab;
+pub mod liar;
 pub mod proc;
 pub mod service;
 pub mod sshd;
