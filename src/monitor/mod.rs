@@ -1,6 +1,7 @@
 //! The monitor: the daemon that watches, decides and acts.
 
-pub mod api;
+pub mod acceptance;
+mod api;
 pub mod event;
 pub mod gate;
 mod hands;

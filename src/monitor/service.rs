@@ -1,5 +1,6 @@
 //! The daemon: opens what it needs, starts what works for it, and runs the one task that changes state.
 
+use super::acceptance::Acceptor;
 use super::api::{Api, ApiError, Sockets};
 use super::event::{Effect, Event};
 use super::hands::DriverHands;
@@ -11,7 +12,7 @@ use super::{api, targets};
 use crate::config::Loaded;
 use crate::core::model::HostName;
 use crate::core::record::{Record, Term};
-use crate::driver::{Hosts, Options, SystemdHosts};
+use crate::driver::{FenceDevices, Hosts, Options, Router, SystemdHosts};
 use crate::run::{Executor, Report};
 use crate::ssh::Pool;
 use crate::store::{Journal, Limits, Opened, Scribe, StoreError, Torn};
@@ -79,6 +80,7 @@ pub async fn run(loaded: Loaded) -> Result<(), MonitorError> {
     };
     let pool = Arc::new(Pool::new(targets::options(&loaded)));
     let hosts = hosts(&loaded, pool.clone());
+    let acceptor = Acceptor::new(&loaded, pool.clone(), events.clone());
     let watch = Watch::start(&loaded, hosts.clone(), events.clone());
     let second = SecondLooks::start(&loaded, &pool, events.clone());
     let durable = Arc::new(AtomicU64::new(opened.ledger.last()));
@@ -98,7 +100,7 @@ pub async fn run(loaded: Loaded) -> Result<(), MonitorError> {
     let first = state.begin(notes, Now::take()).map_err(MonitorError::Lease)?;
     let scribe = Some(Scribe::start(opened.journal, written(events.clone()))?);
     let (again, reopened) = mpsc::channel(1);
-    let hands = Carrier { scribe, executor, hosts, watch, second, events, entries, durable, dir, limits, again };
+    let hands = Carrier { scribe, executor, hosts, watch, second, acceptor, events, entries, durable, dir, limits, again };
     let mut helpers = JoinSet::new();
     helpers.spawn(api::serve(api, sockets));
     helpers.spawn(pass_on(reported, forward));
@@ -156,6 +158,7 @@ struct Carrier {
     hosts: Arc<dyn Hosts>,
     watch: Watch,
     second: SecondLooks,
+    acceptor: Acceptor,
     events: mpsc::Sender<Event>,
     entries: broadcast::Sender<Arc<Record>>,
     durable: Arc<AtomicU64>,
@@ -174,7 +177,7 @@ impl Carrier {
                 Effect::Carry(order) => self.executor.start(*order),
                 Effect::Refresh(ask) => self.watch.refresh(ask),
                 Effect::SecondLook(host) => self.second.ask(&host),
-                Effect::Accept(..) => {}
+                Effect::Accept(component, acceptance, instance) => self.acceptor.ask(component, acceptance, instance),
                 Effect::Begin(term) => self.executor.begin(term),
                 Effect::Take(host, term) => self.take(host, term),
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
@@ -250,7 +253,9 @@ fn setup(loaded: &Loaded) -> Setup {
 }
 
 fn hosts(loaded: &Loaded, pool: Arc<Pool>) -> Arc<dyn Hosts> {
-    Arc::new(SystemdHosts::new(pool, targets::targets(loaded), loaded.cluster.name.clone(), Options::default()))
+    let hosts = Arc::new(SystemdHosts::new(pool, targets::targets(loaded), loaded.cluster.name.clone(), Options::default()));
+    let devices = loaded.cluster.hosts.values().filter_map(|host| Some((host.name.clone(), host.fence.clone()?)));
+    Arc::new(Router { hosts, fences: Arc::new(FenceDevices::new(devices.collect())) })
 }
 
 fn torn_note(torn: &Torn) -> String {

@@ -5,12 +5,14 @@
 //! but the time of each. A host that hangs costs its own time only. What was observed of old is not repeated: whoever
 //! holds a picture leaves out what has become too old.
 
+mod acceptance;
 mod backoff;
 pub mod check;
 mod host;
 mod vantage;
 mod watcher;
 
+pub use acceptance::accept;
 pub use vantage::{Lookout, SecondSeen, Vantage, VantageOptions};
 pub use watcher::{Watcher, WatcherOptions};
 

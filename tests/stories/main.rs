@@ -16,6 +16,7 @@ mod support;
 mod api;
 mod check;
 mod driver;
+mod failover;
 mod faults;
 mod fence;
 mod lab;

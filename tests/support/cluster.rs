@@ -26,6 +26,21 @@ pub struct Cluster {
     components: Vec<String>,
 }
 
+/// Parts of a configuration, as TOML.
+#[derive(Default)]
+pub struct Settings<'a> {
+    /// More keys of `[monitor]`.
+    pub monitor: &'a str,
+    /// The keys of `[failover]`.
+    pub failover: &'a str,
+    /// More keys of host a1.
+    pub a1: &'a str,
+    /// More keys of host b1.
+    pub b1: &'a str,
+    /// The components' tables.
+    pub components: &'a str,
+}
+
 /// What a run of the command line said.
 pub struct Said {
     /// The exit code.
@@ -54,16 +69,23 @@ impl Cluster {
         cluster
     }
 
-    /// Writes the configuration anew, with `monitor` as more keys of `[monitor]` and `components` as TOML.
+    /// Writes the configuration anew, with `monitor` as more keys of `[monitor]` and `components` as TOML. The monitor does
+    /// nothing by itself.
     pub fn configure(&self, monitor: &str, components: &str) {
+        self.configure_all(&Settings { monitor, failover: "mode = \"observe-only\"", components, ..Settings::default() });
+    }
+
+    /// Writes the configuration anew.
+    pub fn configure_all(&self, settings: &Settings<'_>) {
+        let Settings { monitor, failover, a1, b1, components } = settings;
         let (dir, known, key) = (self.lab.dir(), self.lab.known_hosts(), self.lab.ssh_key());
         let text = format!(
             "[cluster]\nname = \"shop\"\nprimary = \"north\"\nsecondary = \"south\"\n\
-             [monitor]\ninterval = \"1s\"\nstate_dir = {:?}\nrun_dir = {:?}\n{monitor}\n\
+             [monitor]\ninterval = \"1s\"\nstate_dir = {:?}\nrun_dir = {:?}\n{monitor}\n[failover]\n{failover}\n\
              [ssh]\nconfig = \"/dev/null\"\nagent = false\nconnect_timeout = \"3s\"\nkeepalive = \"1s\"\nkeepalive_max = 3\n\
              known_hosts = [{known:?}]\nidentities = [{key:?}]\n\
-             [hosts.a1]\nsite = \"north\"\nuser = \"root\"\naddress = {:?}\n\
-             [hosts.b1]\nsite = \"south\"\nuser = \"root\"\naddress = {:?}\n{components}",
+             [hosts.a1]\nsite = \"north\"\nuser = \"root\"\naddress = {:?}\n{a1}\n\
+             [hosts.b1]\nsite = \"south\"\nuser = \"root\"\naddress = {:?}\n{b1}\n{components}",
             dir.join("state"),
             dir.join("run"),
             self.lab.host("a1").ip(),

@@ -144,6 +144,8 @@ pub fn situation(config: &str) -> Situation {
         held: [].into(),
         doubts: [].into(),
         confirmed: [].into(),
+        fenced_in_vain: [].into(),
+        guarded: [].into(),
         last_failover: None,
     }
 }

@@ -93,7 +93,7 @@ fn because(reasons: &[Reason], subject: &Subject) -> bool {
 fn touches(command: &Command, subject: &Subject) -> bool {
     match (command, subject) {
         (_, Subject::Cluster) => true,
-        (Command::Rescue { components }, Subject::Component(name)) => components.contains(name),
+        (Command::Rescue { components, .. }, Subject::Component(name)) => components.contains(name),
         (Command::Guard { component, .. }, Subject::Component(name)) => component == name,
         (Command::Fence { host, .. }, Subject::Host(name)) => host == name,
         (Command::Guard { site, .. } | Command::Adopt { site } | Command::Failover { to: site }, Subject::Site(name)) => site == name,

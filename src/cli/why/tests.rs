@@ -42,7 +42,10 @@ fn troubled() -> StatusView {
 }
 
 fn fake() -> Fake {
-    let rescue = Choice::Act { command: Command::Rescue { components: vec![ComponentName::new("db").unwrap()] }, plan: "ab".repeat(32) };
+    let rescue = Choice::Act {
+        command: Command::Rescue { components: vec![ComponentName::new("db").unwrap()], cold: false },
+        plan: "ab".repeat(32),
+    };
     let reasons = vec![Reason::new("db can be acted on: its state is not known", "wait")];
     let refused = Body::Refused { who: alice(), command: Command::Stop, reasons };
     let fake = Fake::with_records([

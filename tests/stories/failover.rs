@@ -1,0 +1,127 @@
+//! What the cluster does by itself when something dies, and what it does not.
+
+use crate::support::cluster::{Cluster, SOON, Settings, table};
+use crate::support::wait;
+use serde_json::Value;
+
+const SHOP: [(&str, &[&str]); 3] = [("db", &[]), ("app", &["db"]), ("web", &["app"])];
+
+fn tables(more: &str) -> String {
+    SHOP.iter().map(|(name, after)| format!("{}{more}\n", table(name, after))).collect()
+}
+
+/// A shop that acts by itself; `more` are keys of every component, `failover` those of the section.
+fn shop(failover: &str, more: &str) -> Cluster {
+    let cluster = Cluster::boot(&SHOP);
+    cluster.configure_all(&Settings { failover, components: &tables(more), ..Settings::default() });
+    cluster
+}
+
+/// The same with a power switch for a1.
+fn shop_with_fence(more: &str) -> Cluster {
+    let cluster = Cluster::boot(&SHOP);
+    let fence = format!("fence = {{ command = {:?}, timeout = \"10s\" }}", cluster.lab.power_switch("a1"));
+    cluster.configure_all(&Settings { a1: &fence, components: &tables(more), ..Settings::default() });
+    cluster
+}
+
+/// The runs of the journal, as their verbs and ends, the oldest first.
+fn runs(cluster: &Cluster) -> Vec<(String, String)> {
+    let entries = cluster.entries();
+    let opened = entries.iter().filter(|e| e["kind"] == "run-opened");
+    opened
+        .map(|e| {
+            let id = format!("r{}", e["index"]);
+            let end = entries.iter().find(|e| e["run"] == id.as_str() && e["event"] == "closed").map(|e| e["end"]["end"].to_string());
+            (e["plan"]["command"]["verb"].as_str().unwrap().to_owned(), end.unwrap_or_default().trim_matches('"').to_owned())
+        })
+        .collect()
+}
+
+fn decisions(cluster: &Cluster) -> Vec<Value> {
+    cluster.entries().into_iter().filter(|e| e["kind"] == "decided").collect()
+}
+
+fn over(status: &Value) -> bool {
+    status["open_runs"].as_array().is_some_and(Vec::is_empty)
+}
+
+fn done(verb: &str) -> (String, String) {
+    (verb.to_owned(), "done".to_owned())
+}
+
+#[test]
+fn a_killed_component_is_rescued_where_it_is_and_moved_when_it_dies_again() {
+    let cluster = shop("", "");
+    let _monitor = cluster.monitor();
+    let first = cluster.host("a1").invocation_id("app.service");
+    cluster.host("a1").kill_unit("app.service", "KILL");
+    let again = |cluster: &Cluster| cluster.host("a1").is_active("app.service") && cluster.host("a1").invocation_id("app.service") != first;
+    wait::until("app runs again on a1", SOON, || again(&cluster));
+    cluster.wait_for("the rescue is over", |s| over(s) && s["verdict"] == "ok");
+    assert_eq!(runs(&cluster), [done("rescue")]);
+    assert_eq!(cluster.starts("b1", "app"), 0);
+
+    cluster.host("a1").kill_unit("app.service", "KILL");
+    let status = cluster.wait_for("everything has moved", |s| over(s) && s["active"] == "south");
+    assert_eq!(runs(&cluster), [done("rescue"), done("failover")]);
+    cluster.assert_serves("b1");
+    assert!(status["protection_off"].as_str().unwrap().contains("switchtower switchback"), "{status}");
+    let decided = decisions(&cluster);
+    assert!(
+        decided.iter().any(|d| d["decision"]["why"][0].as_str().is_some_and(|why| why.contains("rescued 1 of 1 times"))),
+        "{decided:?}"
+    );
+    for decision in &decided {
+        cluster.expect(0, &["replay", &format!("d{}", decision["index"])]);
+    }
+
+    cluster.expect(0, &["switchback", "--confirm", "north"]);
+    cluster.assert_serves("a1");
+    let status = cluster.wait_for("the cluster is protected again", |s| s["verdict"] == "ok" && s["protection_off"].is_null());
+    assert!(status["acts"].as_str().unwrap().contains("HELD after failover"), "{status}");
+    cluster.expect(0, &["acknowledge", "--confirm", "yes", "--reason", "a drill"]);
+    assert!(cluster.status()["acts"].as_str().unwrap().starts_with("AUTO acts on: app, db, web"));
+}
+
+#[test]
+fn a_host_that_loses_power_is_fenced_and_everything_runs_on_the_other_side() {
+    let cluster = shop_with_fence("");
+    let _monitor = cluster.monitor();
+    cluster.wait_for("b1 has seen a1", |s| s["hosts"][0]["seen_by"].as_array().is_some_and(|seen| !seen.is_empty()));
+    cluster.host("a1").power_off();
+    let status = cluster.wait_for("everything has moved", |s| over(s) && s["active"] == "south");
+    assert_eq!(runs(&cluster), [done("failover")]);
+    assert_eq!(status["hosts"][0]["health"]["health"], "down");
+    wait::until("everything runs on b1", SOON, || cluster.running("b1").len() == SHOP.len());
+
+    cluster.host("a1").start();
+    cluster.wait_for("a1 is back, and is fenced no longer", |s| s["hosts"][0]["health"]["health"] == "up");
+    assert!(cluster.entries().iter().any(|e| e["kind"] == "returned" && e["host"] == "a1"));
+    cluster.assert_serves("b1");
+    cluster.expect(0, &["switchback", "--confirm", "north"]);
+    cluster.assert_serves("a1");
+}
+
+#[test]
+fn without_a_fence_nothing_is_started_elsewhere_until_somebody_vouches_for_the_silent_host() {
+    let cluster = shop("", "");
+    let _monitor = cluster.monitor();
+    cluster.wait_for("b1 has seen a1", |s| s["hosts"][0]["seen_by"].as_array().is_some_and(|seen| !seen.is_empty()));
+    let early = cluster.say(&["fence", "a1", "--by-word", "--confirm", "shop", "--reason", "too early"]);
+    assert_eq!(early.code, 3, "{}", early.err);
+    cluster.host("a1").power_off();
+    let held = cluster.wait_for("it holds", |s| s["decision"]["choice"]["choice"] == "hold" && s["hosts"][0]["health"]["health"] == "down");
+    assert!(held["decision"].to_string().contains("no fence device"), "{held}");
+    assert_eq!(cluster.running("b1").len(), 0);
+    assert!(runs(&cluster).is_empty());
+
+    let dry = cluster.expect(0, &["--json", "fence", "a1", "--by-word", "--dry-run"]);
+    let plan: Value = serde_json::from_str(&dry.out).unwrap();
+    let hash = plan["plan"]["hash"].as_str().unwrap();
+    let words = ["fence", "a1", "--by-word", "--confirm", "shop", "--reason", "the rack is dark", "--plan", hash];
+    cluster.expect(0, &words);
+    cluster.wait_for("everything has moved", |s| over(s) && s["active"] == "south");
+    assert_eq!(runs(&cluster), [done("fence"), done("failover")]);
+    wait::until("everything runs on b1", SOON, || cluster.running("b1").len() == SHOP.len());
+}
