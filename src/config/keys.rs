@@ -5,9 +5,10 @@
 
 use super::amount::{Answer, Attempts, Call, HoldDown, Interval, Misses, Network, PortRange, Quiet, Segment, Segments};
 use super::amount::{Size, Span, Timeout, Whole};
-use super::call::{AbsoluteProgram, AgentName, AnyProgram, Argv, Endpoint, Options};
+use super::call::{AbsoluteProgram, AgentName, AnyProgram, Argv, Endpoint};
 use super::choice::{AfterWord, LimitedWord, ModeWord, SharingWord, WhenLimited};
 use super::many::{Named, Set};
+use super::options::Options;
 use super::read::Need::{Default, Optional, Required};
 use super::read::{At, Section};
 use super::section::section;

@@ -13,6 +13,7 @@ mod content;
 mod file;
 mod keys;
 mod many;
+mod options;
 mod problem;
 mod read;
 mod report;
@@ -87,7 +88,7 @@ fn syntax<'t>(text: &'t str, report: &mut Report) -> Option<Spanned<DeTable<'t>>
         }
         let begin = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
         let found = text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-        let found = if call::names_secret(found) {
+        let found = if options::names_secret(found) {
             "a line that may hold a secret, and is not shown".to_owned()
         } else {
             problem::quoted(found.trim())

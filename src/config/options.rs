@@ -1,0 +1,89 @@
+//! Options of a fence agent, and what may not be one.
+//!
+//! Used by the declarations in `keys.rs`. A secret does not belong into the configuration: it is refused here by the name
+//! of its option, and its value is never shown.
+
+use super::call::Word;
+use super::problem::{Problem, join};
+use super::read::{At, Node, Read};
+use super::report::Report;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Most options of a fence agent.
+const MAX_OPTIONS: usize = 100;
+
+/// Options of a fence agent.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct Options(pub(super) BTreeMap<String, At<Word>>);
+
+impl Read for Options {
+    const WANTED: &'static str = "a table of the agent's options";
+    const EXAMPLE: &'static str = "{ ip = \"10.9.0.11\", username = \"admin\" }";
+
+    fn read(node: &Node<'_>, key: &str, report: &mut Report) -> Option<Self> {
+        let line = Some(report.line(&node.span()));
+        let Some(table) = node.get_ref().as_table() else {
+            // Not shown: it may be a command line with a password in it.
+            let (why, remedy) = (format!("this key takes {}", Self::WANTED), format!("write {}, as in {}", Self::WANTED, Self::EXAMPLE));
+            report.add(Problem::error(key, line, "something else, which is not shown", why, remedy));
+            return None;
+        };
+        if table.len() > MAX_OPTIONS {
+            let why = format!("an agent takes at most {MAX_OPTIONS} options");
+            report.add(Problem::error(key, line, format!("{} options", table.len()), why, "write those that this host needs"));
+            return None;
+        }
+        let read = table.iter().map(|(name, node)| {
+            let line = Some(report.line(&name.span()));
+            let key = join(key, name.get_ref());
+            option_name(name.get_ref(), &key, line, report)?;
+            Word::read(node, &key, report).map(|value| (name.get_ref().to_string(), At { value, line }))
+        });
+        // Collected twice, so that a bad option does not hide the problems of those after it.
+        read.collect::<Vec<_>>().into_iter().collect::<Option<_>>().map(Self)
+    }
+
+    fn schema() -> Value {
+        json!({
+            "type": "object",
+            "maxProperties": MAX_OPTIONS,
+            "propertyNames": { "pattern": "^[a-z0-9_-]+$", "not": { "enum": RESERVED } },
+            "additionalProperties": Word::schema(),
+        })
+    }
+}
+
+/// What an agent is to do is said by the monitor; the second is the older name of the first.
+const RESERVED: [&str; 2] = ["action", "option"];
+
+/// `None` after it was reported why there cannot be an option of this name. Its value is not looked at.
+fn option_name(name: &str, key: &str, line: Option<usize>, report: &mut Report) -> Option<()> {
+    let (found, why, remedy) = if names_secret(name) {
+        let remedy = "put it into the file that secrets names, as a line key=value, readable by its owner only";
+        ("a value that is not shown", "a configuration is read by many, and this is a secret", remedy)
+    } else if RESERVED.contains(&name) {
+        ("an action", "what the agent is to do is said at each call", "take it out")
+    } else if name.is_empty()
+        || name.len() > 64
+        || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b))
+    {
+        (
+            "a name that no option has",
+            "an option's name has 1 to 64 lower-case ASCII letters, digits, _ and -",
+            "write the name as the agent's own description has it",
+        )
+    } else {
+        return Some(());
+    };
+    report.add(Problem::error(key, line, found, why, remedy));
+    None
+}
+
+/// Whether an option of this name, or a line with this text, probably holds a secret. A script that fetches one does not.
+pub(super) fn names_secret(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    !text.ends_with("_script") && ["passw", "secret", "token"].iter().any(|part| text.contains(part))
+}
