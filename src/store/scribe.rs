@@ -21,7 +21,7 @@ pub struct Written {
 
 enum Order {
     Append(Vec<Record>),
-    Rotate(u64, jiff::Timestamp, Summary),
+    Rotate(u64, jiff::Timestamp, Box<Summary>),
 }
 
 /// The way to the journal's thread. Dropping it ends the thread once what waits is written.
@@ -43,7 +43,7 @@ impl Scribe {
             while let Ok(order) = queue.recv() {
                 let (upto, result) = match order {
                     Order::Append(records) => (records.last().map_or(0, |r| r.index), journal.append(&records)),
-                    Order::Rotate(index, at, summary) => (index, journal.rotate(&summary_record(index, at, summary))),
+                    Order::Rotate(index, at, summary) => (index, journal.rotate(&summary_record(index, at, *summary))),
                 };
                 done(Written { upto, result, due: journal.due() });
             }
@@ -65,7 +65,7 @@ impl Scribe {
     /// # Errors
     /// When the thread is gone or far behind.
     pub fn rotate(&self, index: u64, at: jiff::Timestamp, summary: Summary) -> Result<(), StoreError> {
-        self.send(Order::Rotate(index, at, summary))
+        self.send(Order::Rotate(index, at, Box::new(summary)))
     }
 
     fn send(&self, order: Order) -> Result<(), StoreError> {

@@ -107,7 +107,7 @@ fn a_run_has_room_to_its_end_on_a_disk_that_fills_up_and_without_room_nothing_is
     assert_eq!(invocations(&cluster), before);
 
     std::fs::remove_file(state.join("filler")).unwrap();
-    let well = |s: &Value| verdict(s) == "ok" && s["acts"].as_str().is_some_and(|a| a.starts_with("ACTS ON COMMAND"));
+    let well = |s: &Value| verdict(s) == "ok" && s["acts"].as_str().is_some_and(|a| a.starts_with("OBSERVES ONLY"));
     cluster.wait_for("it goes on by itself", well);
     assert_eq!(invocations(&cluster), before);
     cluster.expect(0, &["switchback", "--confirm", "north"]);

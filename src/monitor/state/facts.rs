@@ -210,7 +210,9 @@ impl State {
 
     /// Hosts that would not take the term, and why.
     pub(super) fn unguarded(&self) -> BTreeMap<HostName, String> {
-        self.unguarded.iter().map(|(host, refusal)| (host.clone(), refusal.why.clone())).collect()
+        // One that was away, and is just being asked again, has refused nothing.
+        let refused = |(_, refusal): &(&HostName, &super::Refusal)| !(refusal.silent && refusal.asked_again);
+        self.unguarded.iter().filter(refused).map(|(host, refusal)| (host.clone(), refusal.why.clone())).collect()
     }
 
     /// The facts that are fresh enough to show as known: no older than two intervals and a second.

@@ -109,6 +109,8 @@ struct Refusal {
     why: String,
     /// It has been asked once more, and has not answered that yet.
     asked_again: bool,
+    /// It did not answer at all then.
+    silent: bool,
 }
 
 impl State {
@@ -190,7 +192,10 @@ impl State {
     fn taken(&mut self, host: HostName, result: Result<(), String>) -> Vec<Effect> {
         match result {
             Ok(()) => self.unguarded.remove(&host),
-            Err(why) => self.unguarded.insert(host, Refusal { why, asked_again: false }),
+            Err(why) => {
+                let silent = self.facts.host(&host).is_none_or(|heard| heard.missed.is_some());
+                self.unguarded.insert(host, Refusal { why, asked_again: false, silent })
+            }
         };
         Vec::new()
     }
