@@ -68,13 +68,7 @@ pub async fn check(
     findings
 }
 
-async fn one(
-    hosts: &SystemdHosts,
-    fences: &FenceDevices,
-    host: &HostName,
-    services: &[Service],
-    deadline: Duration,
-) -> Vec<Finding> {
+async fn one(hosts: &SystemdHosts, fences: &FenceDevices, host: &HostName, services: &[Service], deadline: Duration) -> Vec<Finding> {
     let look = async {
         if services.is_empty() {
             hosts.reach(host, deadline).await.map(|()| Vec::new())
