@@ -94,7 +94,7 @@ fn a_fence_agent_that_cannot_switch_off_leaves_the_host_on_and_keeps_its_secrets
     let failing = agent(&program, &[("type", "fail"), ("port", "3"), ("power_timeout", "1")], Some(secrets.clone()));
     let wrong = agent(&debian("fence_apc"), &[("ip", "127.0.0.1")], Some(secrets));
     told(async {
-        let outcome = failing.off(permit(), &host("b1"), Duration::from_secs(9)).await;
+        let outcome = failing.off(permit(), &host("b1"), Duration::from_secs(15)).await;
         assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome:?}");
         assert!(outcome.detail().contains("Timed out waiting to power OFF"), "{outcome:?}");
         let error = wrong.status(&host("b1"), LONG).await.unwrap_err().to_string();
