@@ -4,9 +4,10 @@
 use crate::driver::inside;
 use crate::support::cluster::{Cluster, table};
 use crate::support::lab::{Lab, script};
-use crate::support::proc;
+use crate::support::{proc, wait};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -44,11 +45,11 @@ fn told<T>(story: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(story)
 }
 
-/// Debian's `fence_dummy`, unpacked: a power switch in a file, with the library that all agents of the package share.
-fn dummy() -> PathBuf {
+/// An agent of Debian's, unpacked. `fence_dummy` is a power switch in a file, with the library that all of them share.
+fn debian(name: &str) -> PathBuf {
     let output = proc::run(&mut script("agents"), Duration::from_secs(100));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Path::new(String::from_utf8(output.stdout).unwrap().trim()).join("fence_dummy")
+    Path::new(String::from_utf8(output.stdout).unwrap().trim()).join(name)
 }
 
 /// What the agent prints when it gets these lines, error output included.
@@ -67,7 +68,7 @@ fn agent(program: &Path, options: &[(&str, &str)], secrets: Option<PathBuf>) -> 
 
 #[test]
 fn a_fence_agent_of_the_distribution_switches_a_host_off_and_its_status_proves_it() {
-    let (program, dir) = (dummy(), tempfile::tempdir().unwrap());
+    let (program, dir) = (debian("fence_dummy"), tempfile::tempdir().unwrap());
     let power = dir.path().join("power");
     std::fs::write(&power, "on").unwrap();
     let devices = agent(&program, &[("type", "file"), ("status_file", power.to_str().unwrap())], None);
@@ -84,24 +85,44 @@ fn a_fence_agent_of_the_distribution_switches_a_host_off_and_its_status_proves_i
 
 #[test]
 fn a_fence_agent_that_cannot_switch_off_leaves_the_host_on_and_keeps_its_secrets() {
-    let (program, dir) = (dummy(), tempfile::tempdir().unwrap());
+    let (program, dir) = (debian("fence_dummy"), tempfile::tempdir().unwrap());
     let secrets = dir.path().join("secrets");
     std::fs::write(&secrets, "passwd=hunter2\n").unwrap();
     std::fs::set_permissions(&secrets, std::fs::Permissions::from_mode(0o600)).unwrap();
     let printed = by_hand(&program, "action=status\ntype=fail\nport=3\npasswd=hunter2\n");
     assert!(printed.contains("hunter2"), "the agent prints options that it does not know: {printed}");
     let failing = agent(&program, &[("type", "fail"), ("port", "3"), ("power_timeout", "1")], Some(secrets.clone()));
-    let wrong = agent(&program, &[("type", "fail")], Some(secrets));
+    let wrong = agent(&debian("fence_apc"), &[("ip", "127.0.0.1")], Some(secrets));
     told(async {
-        let outcome = failing.off(permit(), &host("b1"), Duration::from_secs(9)).await;
+        let outcome = failing.off(permit(), &host("b1"), Duration::from_secs(15)).await;
         assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome:?}");
         assert!(outcome.detail().contains("Timed out waiting to power OFF"), "{outcome:?}");
         let error = wrong.status(&host("b1"), LONG).await.unwrap_err().to_string();
-        assert!(error.contains("ended with status 1"), "{error}");
+        assert!(error.contains("ended with status 1: ") && error.contains("You have to set login name"), "{error}");
         for text in [format!("{outcome:?}"), error] {
             assert!(!text.contains("hunter2"), "{text}");
         }
     });
+}
+
+#[test]
+fn a_fence_agent_whose_device_says_nothing_is_killed_with_the_terminal_session_that_it_opened() {
+    let device = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = device.local_addr().unwrap().port().to_string();
+    let options = [("ip", "127.0.0.1"), ("ipport", &port), ("login", "admin"), ("passwd", "x"), ("plug", "b1"), ("login_timeout", "60")];
+    let devices = agent(&debian("fence_virsh"), &options, None);
+    // The agent is known by its input only; the `ssh` that it starts in a session of its own is known by the port.
+    let sessions = || {
+        let all = std::fs::read_dir("/proc").unwrap().filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("cmdline")).ok());
+        all.filter(|line| line.contains("ssh") && line.split('\0').any(|word| word == port)).count()
+    };
+    let error = std::thread::scope(|scope| {
+        let status = scope.spawn(|| told(devices.status(&host("b1"), Duration::from_secs(6))).unwrap_err().to_string());
+        wait::until("the agent opens a session", LONG, || sessions() > 0);
+        status.join().unwrap()
+    });
+    assert!(error.contains("was killed"), "{error}");
+    wait::until("the end of the session", LONG, || sessions() == 0);
 }
 
 #[test]

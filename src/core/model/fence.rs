@@ -26,7 +26,8 @@ pub enum Device {
         /// File with more options, `key=value` a line, such as passwords; never shown, logged or journaled.
         secrets: Option<PathBuf>,
     },
-    /// A command that is called with `off` or `status` as last argument: 0 is done or on, and 2 of `status` is off.
+    /// A command that is called with `off` or `status` as last argument: 0 is done or on, and 2 of `status` is off, with
+    /// nothing printed or a last line of standard output that ends in `off`.
     Command {
         /// Program (an absolute path) and arguments.
         argv: Vec<String>,

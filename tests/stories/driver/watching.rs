@@ -111,7 +111,7 @@ fn a_check_against_real_hosts_finds_what_is_in_the_way() {
         let mut asked = services(&["b1", "c1"]);
         let of_a1 = ["app.service", "boots.service", "woken.service", "pulled.service", "missing.service"];
         asked.insert(host("a1"), of_a1.map(service).to_vec());
-        let findings = check(&hosts, &FenceDevices::new([].into()), &asked, SOON).await;
+        let findings = check(&hosts, &FenceDevices::default(), &asked, SOON).await;
         let unit = |name: &str, kind| (Some(name.to_owned()), kind);
         let expected = [
             unit("missing.service", Kind::UnknownUnit),
@@ -124,14 +124,14 @@ fn a_check_against_real_hosts_finds_what_is_in_the_way() {
         assert_eq!(kinds(&findings, "c1"), [(None, Kind::HostKey)], "{findings:#?}");
         assert!(!a1.exec(&["test", "-e", "/var/lib/switchtower-guard"]).status.success(), "a check changes nothing");
         let idle: BTreeMap<_, _> = ["b1", "c1"].map(|name| (host(name), Vec::new())).into();
-        let findings = check(&hosts, &FenceDevices::new([].into()), &idle, SOON).await;
+        let findings = check(&hosts, &FenceDevices::default(), &idle, SOON).await;
         assert_eq!(kinds(&findings, "b1"), [], "of a host that runs nothing no guard is wanted: {findings:#?}");
         assert_eq!(kinds(&findings, "c1"), [(None, Kind::HostKey)], "but it must let us in: {findings:#?}");
 
         b1.sh("mv /usr/bin/flock.away /usr/bin/flock; rm /var/lib/switchtower-guard; rm ~/.ssh/authorized_keys");
         c1.power_off();
         let findings =
-            check(&driver(&lab, &["b1", "c1"]), &FenceDevices::new([].into()), &services(&["b1", "c1"]), Duration::from_secs(3)).await;
+            check(&driver(&lab, &["b1", "c1"]), &FenceDevices::default(), &services(&["b1", "c1"]), Duration::from_secs(3)).await;
         assert_eq!(kinds(&findings, "c1"), [(None, Kind::Unreachable)], "{findings:#?}");
         assert_eq!(kinds(&findings, "b1"), [(None, Kind::LoginRefused)], "{findings:#?}");
     });
