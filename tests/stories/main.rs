@@ -19,6 +19,7 @@ mod driver;
 mod faults;
 mod lab;
 mod local;
+mod modes;
 mod operators;
 mod rights;
 mod ssh;
