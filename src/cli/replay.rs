@@ -44,7 +44,8 @@ pub(super) async fn replay(dial: &dyn Dial, id: DecisionId, config: PathBuf, out
     };
     let of_then = &found.decision.situation.config;
     if loaded.hash != *of_then {
-        let what = format!("{origin} is not the configuration that {id} was made under: its hash is {}, that of then {of_then}", loaded.hash);
+        let what =
+            format!("{origin} is not the configuration that {id} was made under: its hash is {}, that of then {of_then}", loaded.hash);
         return end::reason(Exit::Refused, what, "name the file of then with --config", out);
     }
     let again = decide(&loaded.cluster, found.decision.situation.clone());
@@ -147,7 +148,10 @@ secondary = { host = "b1", unit = "db.service" }
         assert!(exit == Exit::Done && text.ends_with("the same comes out again\n"), "{text}");
         assert!(text.starts_with("d2 was made at 2027-01-15T08:00:02.000Z\ndecision d2: "), "{text}");
         let (exit, text, _) = replayed(&wrong, path.clone(), false).await;
-        assert!(exit == Exit::Internal && text.contains("d2: holds: a defect\n") && text.contains("something else comes out now:\n"), "{text}");
+        assert!(
+            exit == Exit::Internal && text.contains("d2: holds: a defect\n") && text.contains("something else comes out now:\n"),
+            "{text}"
+        );
         let (exit, text, _) = replayed(&wrong, path, true).await;
         let said: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!((exit, &said["same"], &said["exit"]), (Exit::Internal, &false.into(), &1.into()));

@@ -101,7 +101,10 @@ fn why_tells_of_a_stopped_component_what_is_wanted_what_is_and_since_when() {
     cluster.wait_for("the stop is seen", |status| status["components"][0]["placements"][0]["observed"] == "stopped");
     let said = cluster.expect(0, &["why", "app"]).out;
     assert!(said.starts_with("app on a1 (north): wanted active, is stopped, seen "), "{said}");
-    assert!(said.contains("\n  down: its host says that it is stopped\n") && said.contains("\napp on b1 (south): wanted stopped"), "{said}");
+    assert!(
+        said.contains("\n  down: its host says that it is stopped\n") && said.contains("\napp on b1 (south): wanted stopped"),
+        "{said}"
+    );
     assert!(!said.contains("db on a1"), "{said}");
     let said = cluster.expect(0, &["why", "a1"]).out;
     assert!(said.starts_with("a1 (north): up, heard ") && said.contains("\napp on a1 (north): wanted active"), "{said}");

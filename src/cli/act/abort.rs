@@ -91,9 +91,9 @@ fn lines(view: &RunView) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::testing::{Caught, Fake, Somebody, caught, run_records, shop_plan};
     use crate::cli::Look;
     use crate::cli::args::{Confirm, Watch};
+    use crate::cli::testing::{Caught, Fake, Somebody, caught, run_records, shop_plan};
     use crate::core::command::{Command, End};
     use crate::core::model::Side;
     use crate::core::record::{Body, Record, RunId};

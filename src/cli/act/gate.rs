@@ -78,7 +78,10 @@ pub(super) fn risk(args: &ActArgs, again: &str) -> Result<(), Reason> {
     if missing.is_empty() {
         return Ok(());
     }
-    let what = format!("this puts service or data at risk: without a question it takes --confirm, --reason and --plan; {} is missing", missing.join(", "));
+    let what = format!(
+        "this puts service or data at risk: without a question it takes --confirm, --reason and --plan; {} is missing",
+        missing.join(", ")
+    );
     let quotes = if args.reason.is_none() { ", with your reason between the quotes" } else { "" };
     Err(Reason::new(what, format!("look at what would be done, then run{quotes}: {again}")))
 }
@@ -89,7 +92,9 @@ pub(super) fn risk(args: &ActArgs, again: &str) -> Result<(), Reason> {
 /// Where nothing was said, or nobody could be asked.
 pub(super) async fn ask_reason(person: &mut dyn Person) -> Result<String, Reason> {
     match person.ask("Why? It is kept in the journal: ").await {
-        Ok(answer) => reason(&answer).map_err(|_| Reason::new("no reason was given, or one that is too long", "give one of at most 500 bytes")),
+        Ok(answer) => {
+            reason(&answer).map_err(|_| Reason::new("no reason was given, or one that is too long", "give one of at most 500 bytes"))
+        }
         Err(error) => Err(Reason::new(format!("the terminal could not be asked: {error}"), "give the reason with --reason")),
     }
 }

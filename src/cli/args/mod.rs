@@ -162,7 +162,9 @@ fn host(text: &str) -> Result<HostName, String> {
 /// The whole table, with the exit codes in its help.
 pub(super) fn command() -> clap::Command {
     let codes: String = Exit::TABLE.iter().map(|(code, meaning)| format!("\n  {}  {meaning}", *code as u8)).collect();
-    Cli::command().after_long_help(format!("Exit codes, of all verbs but `health`, which has those of monitoring plugins:{codes}\n\n{EXAMPLES}")).after_help("See --help for exit codes and examples.")
+    Cli::command()
+        .after_long_help(format!("Exit codes, of all verbs but `health`, which has those of monitoring plugins:{codes}\n\n{EXAMPLES}"))
+        .after_help("See --help for exit codes and examples.")
 }
 
 const EXAMPLES: &str = "\

@@ -55,7 +55,11 @@ async fn a_pause_is_confirmed_with_yes_and_enter_alone_does_nothing() {
         let got = asked(&fake, pause(Some(7_200_000), None), Some(answer), false).await;
         assert_eq!((got.exit, moded(&fake).len()), (exit, taken), "{answer:?}: {}", got.said);
         assert_eq!(got.asked, ["Go on? y/N "]);
-        assert!(got.text.starts_with("c: paused for 2 h: the monitor does nothing by itself meanwhile\nnow: observe-only; "), "{}", got.text);
+        assert!(
+            got.text.starts_with("c: paused for 2 h: the monitor does nothing by itself meanwhile\nnow: observe-only; "),
+            "{}",
+            got.text
+        );
     }
 }
 
@@ -123,7 +127,11 @@ async fn an_acknowledgement_names_the_failover() {
 #[tokio::test]
 async fn a_refusal_is_one_and_silence_is_unknown() {
     for (error, exit, words) in [
-        (ClientError::Failure(Failure::one(FailureKind::Refused, "there is no failover", "nothing")), Exit::Refused, "there is no failover"),
+        (
+            ClientError::Failure(Failure::one(FailureKind::Refused, "there is no failover", "nothing")),
+            Exit::Refused,
+            "there is no failover",
+        ),
         (ClientError::Lost("cut".into()), Exit::Unknown, "it is not known whether this was taken"),
     ] {
         let fake = Fake::default();

@@ -111,7 +111,9 @@ async fn switched_and_serving_are_two_words_and_the_outage_ends_with_the_second(
         (None, "switched; the journal does not say whether anything answered", "measured outage 17 s"),
     ] {
         let text = said(failing).await;
-        for line in [format!("- Service: {service}"), format!("- Outage: {outage}"), "- Decision: d4, explained by switchtower why d4".into()] {
+        for line in
+            [format!("- Service: {service}"), format!("- Outage: {outage}"), "- Decision: d4, explained by switchtower why d4".into()]
+        {
             assert!(text.lines().any(|l| l == line), "{line}\nis not in\n{text}");
         }
     }

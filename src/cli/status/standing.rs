@@ -53,5 +53,7 @@ fn readiness(readiness: &ReadinessView) -> Line {
     let more = if more > 0 { format!("; {more} more") } else { String::new() };
     let soft = if readiness.verdict == Verdict::SoftVeto { "; it can be overridden by name" } else { "" };
     let named = named.collect::<Vec<_>>().join("; ");
-    Line::from(to).and(Tone::Warn, "not ready").and(Tone::Plain, format!(", {} in the way: {named}{more}{soft}", count(vetoes.len(), "check")))
+    Line::from(to)
+        .and(Tone::Warn, "not ready")
+        .and(Tone::Plain, format!(", {} in the way: {named}{more}{soft}", count(vetoes.len(), "check")))
 }

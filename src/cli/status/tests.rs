@@ -1,9 +1,9 @@
 use super::view::lines;
+use crate::cli::testing::at;
 use crate::cli::testing::{Caught, Fake, caught, shop_status};
 use crate::cli::text::joined;
 use crate::cli::{Look, args::StatusArgs};
 use crate::core::command::Exit;
-use crate::cli::testing::at;
 use crate::core::command::Reason;
 use crate::core::fact::State;
 use crate::core::health::{Health, Judged};
@@ -153,7 +153,7 @@ fn a_terminal_of_eighty_columns_is_enough_for_everything() {
     for line in text.lines() {
         assert!(line.trim_end().chars().count() <= 80, "{line:?}");
     }
-    assert!(text.contains("AUTO acts on") && text.contains("no second failover"), "{text}");
+    assert!(text.contains("AUTO acts on") && text.contains("    second failover\n"), "{text}");
 }
 
 #[test]

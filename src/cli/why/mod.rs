@@ -87,12 +87,7 @@ fn nothing_called(what: &str, status: &StatusView) -> Reason {
 }
 
 /// What the journal has about it: the last decisions, refusals and runs.
-async fn history(
-    link: &mut dyn Link,
-    subject: &Subject,
-    status: &StatusView,
-    lines: &mut Vec<Line>,
-) -> Result<Vec<Record>, ClientError> {
+async fn history(link: &mut dyn Link, subject: &Subject, status: &StatusView, lines: &mut Vec<Line>) -> Result<Vec<Record>, ClientError> {
     let mut all = Vec::new();
     type Kind = fn(&Body) -> bool;
     let kinds: [(&str, Kind); 3] = [

@@ -34,7 +34,10 @@ pub(super) async fn lines(
     let loaded = place::load(config).await.ok().filter(|loaded| loaded.hash == decision.situation.config);
     let situation = situation(&decision.situation, loaded.as_ref().map(|loaded| &loaded.cluster));
     lines.extend(situation.into_iter().map(|(tone, said)| Line::of(tone, format!("  {said}"))));
-    lines.push(Line::of(Tone::Faint, format!("the same again from the same: switchtower replay {id}; every fact: switchtower --json why {id}")));
+    lines.push(Line::of(
+        Tone::Faint,
+        format!("the same again from the same: switchtower replay {id}; every fact: switchtower --json why {id}"),
+    ));
     Ok((lines, vec![record]))
 }
 
