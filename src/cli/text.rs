@@ -62,6 +62,32 @@ impl Line {
         self.0.iter().map(|(tone, text)| (*tone, text.as_str()))
     }
 
+    /// The line in as many as it takes, none longer than `room` columns unless a word is; all but the first are indented.
+    pub(super) fn wrapped(&self, room: usize) -> Vec<Self> {
+        const INDENT: &str = "    ";
+        let (mut lines, mut line, mut used) = (Vec::new(), Self::empty(), 0);
+        for (tone, text) in self.spans() {
+            for word in text.split_inclusive(' ') {
+                let long = word.trim_end().chars().count();
+                if used > INDENT.len() && used + long > room {
+                    lines.push(std::mem::replace(&mut line, Self::from(INDENT)));
+                    used = INDENT.len();
+                }
+                line.append(tone, word);
+                used += word.chars().count();
+            }
+        }
+        lines.push(line);
+        lines
+    }
+
+    fn append(&mut self, tone: Tone, text: &str) {
+        match self.0.last_mut() {
+            Some((last, before)) if *last == tone => before.push_str(text),
+            _ => self.0.push((tone, text.to_owned())),
+        }
+    }
+
     /// Its text alone.
     pub(super) fn text(&self) -> String {
         self.0.iter().map(|(_, text)| text.as_str()).collect()
@@ -150,6 +176,16 @@ mod tests {
         assert_eq!(clean(bad, false), "a[2Jb31mcdefg h");
         assert_eq!(clean("gr\u{fc}n", true), "gr?n");
         assert_eq!(clean("gr\u{fc}n", false), "gr\u{fc}n");
+    }
+
+    #[test]
+    fn a_long_line_is_wrapped_between_words_and_keeps_its_tones() {
+        let line = Line::of(Tone::Bad, "! db").and(Tone::Plain, ": it failed on a1 since its disk is full");
+        let wrapped = line.wrapped(20);
+        assert_eq!(joined(&wrapped), "! db: it failed on \n    a1 since its \n    disk is full\n");
+        assert_eq!(wrapped[0], Line::of(Tone::Bad, "! db").and(Tone::Plain, ": it failed on "));
+        assert_eq!(line.wrapped(80), [line]);
+        assert_eq!(joined(&Line::from("abcdefghijkl").wrapped(5)), "abcdefghijkl\n", "a word is not cut");
     }
 
     #[test]

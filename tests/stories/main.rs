@@ -21,6 +21,7 @@ mod faults;
 mod fence;
 mod lab;
 mod local;
+mod modes;
 mod operators;
 mod rights;
 mod ssh;

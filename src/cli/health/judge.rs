@@ -81,7 +81,7 @@ fn rest(status: &StatusView, issues: &mut Vec<Issue>) {
         Verdict::Unknown => State::Unknown,
         Verdict::Ok | Verdict::Moving => State::Ok,
     };
-    if issues.iter().all(|issue| issue.state < least) {
+    if least > State::Ok && issues.iter().all(|issue| issue.state < least) {
         issues.push(Issue { state: least, what: format!("the monitor says {}", status.verdict.word()) });
     }
 }

@@ -1,12 +1,13 @@
 use super::report;
 use crate::cli::Look;
 use crate::cli::report::Outage;
-use crate::cli::testing::{Caught, Fake, alice, caught, record, run_records, shop_plan};
+use crate::cli::testing::{Caught, Fake, alice, caught, note, record, run_records, shop_plan};
 use crate::core::command::{Command, End, Exit};
 use crate::core::model::Side;
 use crate::core::plan::{Plan, StepId};
 use crate::core::record::{Body, Record, RunId};
 use crate::core::run::{Outcome, RunEvent, Way};
+use crate::core::trigger::DecisionId;
 
 fn switchover() -> Plan {
     shop_plan(&Command::Switchover { to: None }, Some(Side::Primary))
@@ -81,6 +82,40 @@ async fn a_report_has_who_why_what_and_how_long() {
         "- 2027-01-15T08:00:07.000Z run r5: step 1 of 10 (stop web on a1) done after 1.5 s",
     ] {
         assert!(text.lines().any(|l| l == line), "{line}\nis not in\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn switched_and_serving_are_two_words_and_the_outage_ends_with_the_second() {
+    let plan = switchover();
+    let said = async |failing: Option<Vec<String>>| {
+        let mut records = run_records(5, &plan, |_| Outcome::Done, End::Done);
+        if let Body::RunOpened { decision, .. } = &mut records[0].body {
+            *decision = Some(DecisionId(4));
+        }
+        let next = records.last().unwrap().index + 1;
+        let serving = failing.map(|failing| record(next + 1, Body::Serving { run: RunId(5), after_ms: 2_500, failing }));
+        let fake = Fake::with_records(records.into_iter().chain([note(next)]).chain(serving));
+        let Caught { mut out, stdout, .. } = caught(Look::PIPE);
+        assert_eq!(report(&fake, Some(RunId(5)), &mut out).await, Exit::Done);
+        stdout.text()
+    };
+    // The run is over 21 s after its opening; its first stop was sent in the second after it.
+    for (failing, service, outage) in [
+        (Some(Vec::new()), "switched, and serving 2.5 s after the end of the run", "measured outage 22 s"),
+        (
+            Some(vec!["db: refused".to_owned()]),
+            "switched, and not serving 2.5 s after the end of the run: db: refused",
+            "out of service since 2027-01-15T08:00:06.000Z, at least in part",
+        ),
+        (None, "switched; the journal does not say whether anything answered", "measured outage 17 s"),
+    ] {
+        let text = said(failing).await;
+        for line in
+            [format!("- Service: {service}"), format!("- Outage: {outage}"), "- Decision: d4, explained by switchtower why d4".into()]
+        {
+            assert!(text.lines().any(|l| l == line), "{line}\nis not in\n{text}");
+        }
     }
 }
 
