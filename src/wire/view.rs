@@ -8,7 +8,7 @@ use crate::core::plan::{Action, Plan, Step, StepId, Wanted};
 use crate::core::readiness::{Check, Verdict as CheckVerdict};
 use crate::core::record::{Actor, Record, RunId, RunLog, Stance, Term};
 use crate::core::run::{Phase, StepState};
-use crate::core::trigger::{Acts, Choice, DecisionId};
+use crate::core::trigger::{Acts, Choice, DecisionId, LastFailover};
 use serde::{Deserialize, Serialize};
 
 /// Everything that is known of the cluster at one moment.
@@ -34,6 +34,8 @@ pub struct StatusView {
     pub protection_off: Option<String>,
     /// What the monitor decided last by itself.
     pub decision: Option<DecisionView>,
+    /// The last automatic failover.
+    pub last_failover: Option<LastFailover>,
     /// Whether a switchover could be done now.
     pub readiness: Option<ReadinessView>,
     /// Time between two looks, in milliseconds: what is older than two of them is late.

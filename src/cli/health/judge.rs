@@ -55,6 +55,9 @@ pub(super) fn judge(status: &StatusView, args: &HealthArgs) -> Vec<Issue> {
     if let Some(off) = &status.protection_off {
         add(State::Warning, off.clone());
     }
+    if let Some(last) = status.last_failover.as_ref().filter(|last| !last.acknowledged) {
+        add(State::Warning, format!("failover {} is not acknowledged", last.run));
+    }
     if let Some(decision) = &status.decision
         && holds_back(&decision.choice, decision.acts)
     {

@@ -80,6 +80,7 @@ pub fn shop_status() -> StatusView {
         acts: "it acts on request only".into(),
         stance: Stance::ObserveOnly,
         protection_off: None,
+        last_failover: None,
         decision: None,
         readiness: None,
         interval_ms: 2_000,

@@ -28,6 +28,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 const ANSWER: Duration = Duration::from_secs(90);
 /// The most entries in one answer.
 const MOST_ENTRIES: u32 = 1000;
+/// Most bytes of entries in one answer, well below what a line may have.
+const MOST_BYTES: usize = 8 << 20;
 
 type Lines = Framed<UnixStream, LinesCodec>;
 
@@ -178,14 +180,33 @@ impl Client {
     async fn log(&self, from: u64, limit: u32) -> Result<Value, Failure> {
         let last = self.api.durable.load(Ordering::Acquire);
         let limit = limit.clamp(1, MOST_ENTRIES);
-        let from = if from == 0 { last.saturating_sub(u64::from(limit)).saturating_add(1) } else { from };
+        let newest = from == 0;
+        let from = if newest { last.saturating_sub(u64::from(limit)).saturating_add(1) } else { from };
         let dir = self.api.journal.clone();
         let read = tokio::task::spawn_blocking(move || store::read_from(&dir, from, limit as usize)).await;
         let internal = |what: String| Failure::one(FailureKind::Internal, what, "look at the journal's files");
         let (mut records, oldest) =
             read.map_err(|_| internal("the journal's reader ended".into()))?.map_err(|e| internal(e.to_string()))?;
         records.retain(|record| record.index <= last);
+        bound(&mut records, newest);
         json(&LogView { records, last, oldest })
+    }
+}
+
+/// Leaves out what would not fit into one answer: the oldest where the newest were asked for, else the newest. One stays.
+fn bound(records: &mut Vec<Record>, newest: bool) {
+    let size = |record: &Record| serde_json::to_vec(record).map_or(0, |bytes| bytes.len());
+    let mut left = MOST_BYTES;
+    let mut fits = |record: &Record| {
+        left = left.saturating_sub(size(record));
+        left > 0
+    };
+    let count = if newest { records.iter().rev().take_while(|r| fits(r)).count() } else { records.iter().take_while(|r| fits(r)).count() };
+    let count = count.max(1).min(records.len());
+    if newest {
+        records.drain(..records.len().saturating_sub(count));
+    } else {
+        records.truncate(count);
     }
 }
 

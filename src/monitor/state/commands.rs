@@ -2,7 +2,7 @@
 
 use super::requests::{cannot_act, kept, value};
 use super::{Effect, Now, State};
-use crate::core::command::{Command, Reason, Refusal};
+use crate::core::command::{Class, Command, Reason, Refusal};
 use crate::core::plan::{Ground, Plan, plan};
 use crate::core::record::{Actor, Body, RunId};
 use crate::core::trigger::DecisionId;
@@ -94,10 +94,16 @@ impl State {
                 "look at the plan again: the cluster, its configuration or a role has changed since",
             ));
         }
+        if submit.command.class() == Class::Risk && submit.reason.as_ref().is_none_or(|reason| kept(reason).trim().is_empty()) {
+            return Err(Refusal::one(
+                "this puts service or data at risk, and no reason was given",
+                "say why with --reason; it is kept in the journal",
+            ));
+        }
         if submit.confirm != plan.confirm.as_str() {
             return Err(Refusal::one(
                 format!("{:?} does not confirm this plan", cut(&submit.confirm)),
-                format!("type the name of the site that it is about: {}", plan.confirm),
+                format!("type the word that its plan asks for: {}", plan.confirm),
             ));
         }
         Ok(plan)

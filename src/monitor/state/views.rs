@@ -28,6 +28,7 @@ impl State {
             stance: self.stance(),
             protection_off: self.protection_off(),
             decision: self.decided.clone(),
+            last_failover: self.last_failover(now),
             readiness: self.readiness(now),
             interval_ms: u64::try_from(self.setup.interval.as_millis()).unwrap_or(u64::MAX),
             lease: LeaseView {
