@@ -258,9 +258,7 @@ impl Inner {
     fn refused(&self, what: &str, unopened: Unopened) -> SshError {
         match unopened {
             Unopened::Lost(error) => error,
-            Unopened::Refused(reason) => {
-                SshError::Refused { host: self.host(), what: what.to_owned(), reason: told(&reason).to_owned() }
-            }
+            Unopened::Refused(reason) => SshError::Refused { host: self.host(), what: what.to_owned(), reason: told(&reason).to_owned() },
         }
     }
 

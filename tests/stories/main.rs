@@ -18,6 +18,7 @@ mod check;
 mod driver;
 mod faults;
 mod lab;
+mod lies;
 mod local;
 mod operators;
 mod rights;

@@ -80,10 +80,7 @@ fn trouble_with_ssh_is_silence_only_where_the_host_may_be_dead() {
         (connect(Sign::Life), Broken),
         (auth(), Broken),
         (refused(), Broken),
-        (
-            SshError::HostKeyUnknown { host: name(), names: name(), fingerprint: fingerprint(), files: file(), remedy: "r".into() },
-            Broken,
-        ),
+        (SshError::HostKeyUnknown { host: name(), names: name(), fingerprint: fingerprint(), files: file(), remedy: "r".into() }, Broken),
         (SshError::HostKeyChanged { host: name(), name: name(), fingerprint: fingerprint(), file: file(), line: 1 }, Broken),
         (SshError::HostKeyRevoked { host: name(), fingerprint: fingerprint(), file: file(), line: 1 }, Broken),
         (SshError::HostCertificate { host: name(), certificate: "c".into(), reason: "no".into() }, Broken),
