@@ -61,13 +61,7 @@ impl Bench {
                     self.apply(Event::Refreshed(ask));
                 }
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
-                Effect::SecondLook(_)
-                | Effect::Accept(..)
-                | Effect::Publish(_)
-                | Effect::Begin(_)
-                | Effect::Take(..)
-                | Effect::Reopen
-                | Effect::Rotate(..) => {}
+                Effect::SecondLook(_) | Effect::Accept(..) | Effect::Publish(_) | Effect::Begin(_) | Effect::Take(..) | Effect::Reopen | Effect::Rotate(..) => {}
             }
         }
     }
