@@ -206,7 +206,7 @@ async fn a_boot_that_comes_back_is_not_believed_and_nonsense_is_no_boot() {
     story.is_broken("nonsense for a boot", &["no answer to this question"]).await;
     // One new boot is believed: hosts do reboot. The old one in turns with it is not.
     let turn = AtomicUsize::new(0);
-    let other = move |nonce: &str| shows(nonce, if turn.fetch_add(1, Ordering::Relaxed) % 2 == 0 { OTHER_BOOT } else { BOOT });
+    let other = move |nonce: &str| shows(nonce, if turn.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) { OTHER_BOOT } else { BOOT });
     story.liar.answer(says(no_bridge, other));
     let began = Instant::now();
     while story.next().await.outcome.is_ok() {
