@@ -8,7 +8,7 @@ use crate::core::command::Command;
 use crate::core::fact::{Source, State as ServiceState};
 use crate::core::health::HostSignals;
 use crate::core::model::{ComponentName, HostName, Mode, Side};
-use crate::core::plan::{Ground, plan};
+use crate::core::plan::{Ground, Plan, plan};
 use crate::core::record::{Actor, Body, RunId};
 use crate::core::run::StepState;
 use crate::core::trigger::{Acts, Choice, Decision, DecisionId, Situation, decide};
@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 pub(super) struct Memory {
     /// When each component was rescued.
     rescues: Vec<(ComponentName, Instant)>,
-    /// The boot in which a component was last seen active where it is wanted.
+    /// The boot in which a component was last seen active where it is wanted, since the last run that touched it: only
+    /// then is its end a crash in place.
     ran_in: BTreeMap<ComponentName, String>,
     /// Components that were seen active since the monitor began.
     seen: BTreeSet<ComponentName>,
@@ -31,6 +32,15 @@ pub(super) struct Memory {
     guarded: BTreeMap<ComponentName, Instant>,
     /// When what is wanted last changed, and to what.
     wanted: Option<(crate::core::model::Wanted, Instant)>,
+}
+
+impl Memory {
+    /// A run of `plan` begins: what ran before says nothing of how its components are afterwards.
+    pub(super) fn forget(&mut self, plan: &Plan) {
+        for name in plan.objects() {
+            self.ran_in.remove(name);
+        }
+    }
 }
 
 impl State {
@@ -61,12 +71,15 @@ impl State {
     }
 
     /// Notes what runs where it is wanted: from then on it can be lost, and it is known in which boot it ran.
-    fn note_running(&mut self) {
+    fn note_running(&mut self, now: Now) {
+        let since = self.fresh_since(now);
         let wanted = self.ledger.wanted();
         let Some(side) = wanted.side() else { return };
         for component in self.setup.cluster.components.values() {
             let Some(instance) = component.instance(side, Mode::Active) else { continue };
-            if let Some(fact) = self.facts.last(&instance).filter(|fact| fact.state == ServiceState::Active) {
+            // What was seen before something was done to it says nothing of what is there now.
+            let fresh = self.facts.fact(&instance, since).filter(|(fact, _, counts)| *counts && fact.state == ServiceState::Active);
+            if let Some((fact, _, _)) = fresh.filter(|_| self.ledger.holder(&component.name).is_none()) {
                 self.memory.seen.insert(component.name.clone());
                 self.memory.ran_in.insert(component.name.clone(), fact.boot_id.clone());
             }
@@ -79,7 +92,7 @@ impl State {
         if self.memory.wanted.is_none_or(|(known, _)| known != wanted) {
             self.memory.wanted = Some((wanted, now.steady));
         }
-        self.note_running();
+        self.note_running(now);
         if self.gate.closed().is_some() {
             return Vec::new();
         }

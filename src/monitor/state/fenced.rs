@@ -28,11 +28,16 @@ impl State {
         effects
     }
 
+    /// The host did not answer the last look: only then does it count that it was fenced.
+    fn silent(&self, host: &crate::core::model::HostName) -> bool {
+        self.facts.host(host).is_some_and(|heard| heard.missed.is_some())
+    }
+
     fn doubt_on_fenced(&self) -> Option<(RunId, RunEvent)> {
         let open = self.ledger.open_runs().filter(|(_, log)| log.run.plan().says_what_is_wanted());
         for (id, log) in open {
             for step in &log.run.plan().steps {
-                let Some(fencing) = self.ledger.fenced().get(&step.host) else { continue };
+                let Some(fencing) = self.ledger.fenced().get(&step.host).filter(|_| self.silent(&step.host)) else { continue };
                 let Some(StepState::Doubtful { way, .. }) = log.run.steps().get(&step.id).map(|at| &at.state) else { continue };
                 let found = match action_of(step.action, *way) {
                     Action::Stop => Found::Done,
