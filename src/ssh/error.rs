@@ -73,7 +73,7 @@ pub enum SshError {
         reason: Box<SshError>,
     },
     /// Something did not answer in time.
-    #[error("{host}: no answer within {after:?} while {stage}")]
+    #[error("{host}: no answer within {} while {stage}", crate::ssh::short(.after))]
     Deadline {
         /// Name as in the target.
         host: String,
@@ -245,3 +245,10 @@ impl SshError {
         }
     }
 }
+
+/// A time as people say it: whole milliseconds, or seconds with one digit.
+#[must_use]
+pub fn short(time: &std::time::Duration) -> String {
+    if time.as_millis() < 1000 { format!("{} ms", time.as_millis()) } else { format!("{:.1} s", time.as_secs_f64()) }
+}
+
