@@ -7,8 +7,10 @@ use crate::core::command::Exit;
 use crate::{config, monitor};
 use color_eyre::config::{HookBuilder, Theme};
 use std::io::IsTerminal;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
@@ -68,7 +70,8 @@ fn verb(call: Call) -> color_eyre::Result<Code> {
     }
 }
 
-/// Runs the monitor by the configuration at `path`, until it is told to end.
+/// Runs the monitor by the configuration at `path`, until it is told to end. Where that changes, the program is executed
+/// anew in the same process: a life of the monitor has one configuration.
 fn monitor(path: &Path, out: &mut Out) -> color_eyre::Result<Exit> {
     let loaded = match config::load(path) {
         Ok(loaded) => loaded,
@@ -79,10 +82,29 @@ fn monitor(path: &Path, out: &mut Out) -> color_eyre::Result<Exit> {
         tracing::warn!("{problem}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(monitor::run(loaded));
+    let ended = runtime.block_on(monitor::run(loaded, path));
     // What still waits for a host must not keep a monitor that was told to end.
     runtime.shutdown_background();
-    Ok(ended.map_or_else(|error| failed(&format!("the monitor ends: {error}")), |()| Exit::Done))
+    Ok(match ended {
+        Ok(monitor::Ended::Told) => Exit::Done,
+        Ok(monitor::Ended::Reload) => failed(&format!("the monitor ends, since its next life cannot begin: {}", execute_anew())),
+        Err(error) => failed(&format!("the monitor ends: {error}")),
+    })
+}
+
+/// Executes this very program again with the same words, and returns only where that fails.
+fn execute_anew() -> std::io::Error {
+    const OURSELVES: &str = "/proc/self/exe";
+    let same = |path: &PathBuf| match (std::fs::metadata(path), std::fs::metadata(OURSELVES)) {
+        (Ok(there), Ok(here)) => (there.dev(), there.ino()) == (here.dev(), here.ino()),
+        _ => false,
+    };
+    // By its path, so that it keeps its name; but never another program that was put there meanwhile, since this one has
+    // checked the configuration.
+    let program = std::fs::read_link(OURSELVES).ok().filter(same).unwrap_or_else(|| PathBuf::from(OURSELVES));
+    let mut words = std::env::args_os();
+    let name = words.next().unwrap_or_else(|| "switchtower".into());
+    Command::new(program).arg0(name).args(words).exec()
 }
 
 /// The daemon's own log: what `SWITCHTOWER_LOG` lets through, `info` unless it says otherwise.

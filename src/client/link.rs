@@ -3,7 +3,7 @@
 use super::ClientError;
 use crate::core::command::{Command, Role};
 use crate::core::record::{Record, RunId};
-use crate::wire::{LogView, ModeAsk, PlanView, Request, RunView, StatusView, Submit, Welcome};
+use crate::wire::{ConfigView, LogView, ModeAsk, PlanView, ReloadAsk, Request, RunView, StatusView, Submit, Welcome};
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -93,6 +93,24 @@ impl dyn Link + '_ {
     /// As [`Link::call`]. After anything but a [`ClientError::Failure`] it may be acknowledged all the same.
     pub async fn acknowledge(&mut self, reason: Option<String>) -> Result<RunId, ClientError> {
         self.ask(Request::Acknowledge { reason }).await
+    }
+
+    /// The configuration that the monitor runs by.
+    ///
+    /// # Errors
+    /// As [`Link::call`].
+    pub async fn config(&mut self) -> Result<ConfigView, ClientError> {
+        self.ask(Request::Config).await
+    }
+
+    /// Has the configuration file read again; the hash of the configuration that will hold. The connection ends with the
+    /// monitor's life.
+    ///
+    /// # Errors
+    /// As [`Link::call`]; a refusal has every problem of the file. After anything but a [`ClientError::Failure`] it may have
+    /// been done all the same.
+    pub async fn reload(&mut self, ask: ReloadAsk) -> Result<String, ClientError> {
+        self.ask(Request::Reload(ask)).await
     }
 
     /// Where `run`, or the last one, stands: when it is over or `wait` has passed.

@@ -34,7 +34,13 @@ impl fmt::Display for Change {
 /// What differs between two configurations, by key.
 #[must_use]
 pub fn diff(before: &Loaded, after: &Loaded) -> Vec<Change> {
-    let (before, after) = (leaves(&before.content), leaves(&after.content));
+    changes(&before.content, &after.content)
+}
+
+/// The same for the contents alone, of which one may have come from another process.
+#[must_use]
+pub fn changes(before: &Value, after: &Value) -> Vec<Change> {
+    let (before, after) = (leaves(before), leaves(after));
     let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let changed = keys.into_iter().filter(|key| before.get(*key) != after.get(*key));
     changed.map(|key| Change { key: key.clone(), before: before.get(key).cloned(), after: after.get(key).cloned() }).collect()

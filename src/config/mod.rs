@@ -23,7 +23,7 @@ mod settings;
 mod text;
 mod trigger;
 
-pub use content::{Change, diff};
+pub use content::{Change, changes, diff};
 pub use problem::{Problem, Problems, Severity};
 pub use schema::schema;
 pub use settings::{HostAccess, Loaded, MonitorSettings, SshSettings};

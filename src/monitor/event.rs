@@ -1,11 +1,12 @@
 //! What reaches the state task, and what it wants done.
 
+use crate::config::{Loaded, Problems};
 use crate::core::fact::{Fact, Miss};
 use crate::core::health::Sight;
 use crate::core::model::{Acceptance, ComponentName, HostName, Instance, Service};
 use crate::core::record::{Actor, Record, Summary};
 use crate::run::{Order, Report};
-use crate::wire::{Failure, Request};
+use crate::wire::{Failure, ReloadAsk, Request};
 use serde_json::Value;
 use std::time::Instant;
 use tokio::sync::oneshot;
@@ -22,6 +23,15 @@ pub struct Seen {
     pub at: Instant,
     /// The facts, or why there are none.
     pub facts: Result<Vec<(Service, Fact)>, Miss>,
+}
+
+/// Who wants the configuration to be read again.
+#[derive(Debug)]
+pub enum Reload {
+    /// A signal.
+    Signal,
+    /// A client.
+    Asked(ReloadAsk, Actor, Reply),
 }
 
 /// Something that happened.
@@ -84,6 +94,10 @@ pub enum Event {
     },
     /// The journal was opened again after a write had failed.
     Reopened(Box<crate::core::record::Ledger>),
+    /// A signal asks for the configuration to be read again.
+    Hangup,
+    /// The configuration file was read again, and is in order or is not.
+    Loaded(Reload, Result<Box<Loaded>, Problems>),
     /// Time goes by.
     Tick,
 }
@@ -113,4 +127,8 @@ pub enum Effect {
     Publish(Vec<Record>),
     /// Open the journal again.
     Reopen,
+    /// Read the configuration file again; what is in it comes as [`Event::Loaded`].
+    Load(Reload),
+    /// End this life, and begin the next one in the same process.
+    Restart,
 }

@@ -6,6 +6,8 @@ pub mod event;
 pub mod gate;
 mod hands;
 pub mod lease;
+pub mod notify;
+mod reread;
 mod service;
 pub mod state;
 mod survey;
@@ -13,5 +15,5 @@ mod targets;
 mod vantage;
 mod watch;
 
-pub use service::{MonitorError, run};
+pub use service::{Ended, MonitorError, run};
 pub use survey::survey;

@@ -5,6 +5,8 @@ use super::api::{Api, ApiError, Sockets};
 use super::event::{Effect, Event};
 use super::hands::DriverHands;
 use super::lease::Single;
+use super::notify::Notifier;
+use super::reread::reread;
 use super::state::{Now, Setup, State};
 use super::vantage::SecondLooks;
 use super::watch::Watch;
@@ -17,10 +19,11 @@ use crate::run::{Executor, Report};
 use crate::ssh::Pool;
 use crate::store::{Journal, Limits, Opened, Scribe, StoreError, Torn};
 use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
 
@@ -32,6 +35,10 @@ const ENTRIES: usize = 1024;
 const TAKE: Duration = Duration::from_secs(10);
 /// Pause between two tries to open a journal that could not be written.
 const REOPEN: Duration = Duration::from_secs(1);
+/// Time for the answer to whoever asked for a reload to be on its way.
+const FAREWELL: Duration = Duration::from_millis(200);
+/// Time for the journal to be let go of before the next life.
+const RELEASE: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(200);
 
 /// Why the monitor cannot begin or go on.
@@ -54,11 +61,47 @@ pub enum MonitorError {
     Signals(std::io::Error),
 }
 
-/// Runs the monitor of `loaded` until it is told to end by SIGTERM or SIGINT.
+/// How a life of the monitor has ended, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It was told to end.
+    Told,
+    /// Its configuration was changed: the next life is to begin at once.
+    Reload,
+}
+
+/// Runs the monitor of `loaded`, which was read from `path`, until it is told to end by SIGTERM or SIGINT, or to begin anew
+/// by a changed configuration.
 ///
 /// # Errors
 /// When it cannot begin, or something that it cannot do without has ended.
-pub async fn run(loaded: Loaded) -> Result<(), MonitorError> {
+pub async fn run(loaded: Loaded, path: &Path) -> Result<Ended, MonitorError> {
+    // First of all, since a signal that nobody catches ends the process.
+    let signals = Signals::catch().map_err(MonitorError::Signals)?;
+    let mut notifier = Notifier::from_env();
+    let (alive, mut released) = mpsc::channel(1);
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let ended = live(loaded, path, alive, signals, &mut notifier).await;
+    if matches!(ended, Ok(Ended::Reload)) {
+        notifier.reloading();
+        // What waits for the journal is written and its lock is free once everybody has dropped the other end.
+        if tokio::time::timeout(RELEASE, released.recv()).await.is_err() {
+            tracing::warn!("the journal's thread still waits for the disk; the next life settles what it has written");
+        }
+    } else {
+        notifier.stopping();
+    }
+    ended
+}
+
+/// One life, from the journal's lock to the end of the loop.
+async fn live(
+    loaded: Loaded,
+    path: PathBuf,
+    alive: mpsc::Sender<()>,
+    signals: Signals,
+    notifier: &mut Notifier,
+) -> Result<Ended, MonitorError> {
     let dir = loaded.monitor.state_dir.clone();
     let segments = usize::try_from(loaded.monitor.journal_segments).unwrap_or(usize::MAX);
     let limits = Limits { segment_bytes: loaded.monitor.journal_segment, segments };
@@ -94,17 +137,19 @@ pub async fn run(loaded: Loaded) -> Result<(), MonitorError> {
     let (reports, reported) = mpsc::channel::<Report>(EVENTS);
     let executor = Executor::new(Arc::new(DriverHands::new(hosts.clone())), reports);
     let forward = events.clone();
-    let setup = setup(&loaded);
+    let setup = setup(&loaded, &path);
     let notes = opened.torn.as_ref().map(torn_note).into_iter().collect();
     let mut state = State::new(setup, Box::new(Single::new(&hostname())), opened.ledger);
     let first = state.begin(notes, Now::take()).map_err(MonitorError::Lease)?;
-    let scribe = Some(Scribe::start(opened.journal, written(events.clone()))?);
+    let scribe = Some(Scribe::start(opened.journal, written(events.clone(), alive.clone()))?);
     let (again, reopened) = mpsc::channel(1);
-    let hands = Carrier { scribe, executor, hosts, watch, second, acceptor, events, entries, durable, dir, limits, again };
+    let restart = None;
+    let hands =
+        Carrier { scribe, executor, hosts, watch, second, acceptor, events, entries, durable, dir, limits, again, alive, path, restart };
     let mut helpers = JoinSet::new();
     helpers.spawn(api::serve(api, sockets));
     helpers.spawn(pass_on(reported, forward));
-    work(state, first, hands, inbox, reopened, helpers).await
+    work(state, first, hands, Ways { inbox, reopened, signals }, helpers, notifier).await
 }
 
 /// Passes the executor's reports on to the state task.
@@ -121,34 +166,68 @@ async fn work(
     mut state: State,
     first: Vec<Effect>,
     mut hands: Carrier,
-    mut inbox: mpsc::Receiver<Event>,
-    mut reopened: mpsc::Receiver<Opened>,
+    mut ways: Ways,
     mut helpers: JoinSet<()>,
-) -> Result<(), MonitorError> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(MonitorError::Signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(MonitorError::Signals)?;
+    notifier: &mut Notifier,
+) -> Result<Ended, MonitorError> {
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     hands.carry_out(first)?;
     loop {
         let event = tokio::select! {
-            Some(opened) = reopened.recv() => {
-                hands.scribe = Some(Scribe::start(opened.journal, written(hands.events.clone()))?);
+            Some(opened) = ways.reopened.recv() => {
+                hands.scribe = Some(Scribe::start(opened.journal, written(hands.events.clone(), hands.alive.clone()))?);
                 Event::Reopened(Box::new(opened.ledger))
             }
-            event = inbox.recv() => event.ok_or(MonitorError::Died("the way to the state task"))?,
+            event = ways.inbox.recv() => event.ok_or(MonitorError::Died("the way to the state task"))?,
             _ = tick.tick() => Event::Tick,
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
+            _ = ways.signals.terminate.recv() => break,
+            _ = ways.signals.interrupt.recv() => break,
+            _ = ways.signals.hangup.recv() => Event::Hangup,
+            () = due(hands.restart) => {
+                tracing::info!("the monitor goes on by the new configuration");
+                return Ok(Ended::Reload);
+            }
             _ = helpers.join_next() => return Err(MonitorError::Died("what serves the sockets, or passes on reports,")),
             () = hands.watch.ended() => return Err(MonitorError::Died("the watch over the hosts")),
             () = hands.second.ended() => return Err(MonitorError::Died("what has hosts looked at from other hosts")),
         };
-        let effects = state.apply(event, Now::take());
+        let now = Now::take();
+        let effects = state.apply(event, now);
         hands.carry_out(effects)?;
+        notifier.beat(now.steady, || state.headline(now));
     }
     tracing::info!("the monitor ends; runs that are open are settled by its next life");
-    Ok(())
+    Ok(Ended::Told)
+}
+
+/// Ends at that time; never without one.
+async fn due(at: Option<tokio::time::Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What the loop listens to.
+struct Ways {
+    inbox: mpsc::Receiver<Event>,
+    reopened: mpsc::Receiver<Opened>,
+    signals: Signals,
+}
+
+/// The signals that the monitor obeys.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn catch() -> std::io::Result<Self> {
+        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hangup: signal(SignalKind::hangup())? })
+    }
 }
 
 /// Carries effects out, without ever waiting.
@@ -162,9 +241,14 @@ struct Carrier {
     events: mpsc::Sender<Event>,
     entries: broadcast::Sender<Arc<Record>>,
     durable: Arc<AtomicU64>,
-    dir: std::path::PathBuf,
+    dir: PathBuf,
     limits: Limits,
     again: mpsc::Sender<Opened>,
+    /// Whoever has the journal's lock has one of these.
+    alive: mpsc::Sender<()>,
+    path: PathBuf,
+    /// When this life ends for the next one.
+    restart: Option<tokio::time::Instant>,
 }
 
 impl Carrier {
@@ -189,6 +273,8 @@ impl Carrier {
                     }
                 }
                 Effect::Reopen => self.reopen(),
+                Effect::Load(reload) => reread(self.path.clone(), reload, self.events.clone()),
+                Effect::Restart => self.restart = Some(tokio::time::Instant::now() + FAREWELL),
             }
         }
         Ok(())
@@ -234,19 +320,23 @@ impl Carrier {
     }
 }
 
-fn written(events: mpsc::Sender<Event>) -> impl FnMut(crate::store::Written) + Send + 'static {
+/// What the journal's thread does after each batch. It lets go of `alive` when it has let go of the journal.
+fn written(events: mpsc::Sender<Event>, alive: mpsc::Sender<()>) -> impl FnMut(crate::store::Written) + Send + 'static {
     move |written| {
+        let _held = &alive;
         let result = written.result.map_err(|error| error.to_string());
         // On the journal's own thread, so waiting is in order; nobody hears it only when the monitor is ending.
         let _ = events.blocking_send(Event::Written { upto: written.upto, result, due: written.due });
     }
 }
 
-fn setup(loaded: &Loaded) -> Setup {
+fn setup(loaded: &Loaded, path: &Path) -> Setup {
     Setup {
         cluster: Arc::new(loaded.cluster.clone()),
         label: loaded.label.clone(),
         config: loaded.hash.clone(),
+        content: loaded.content.clone(),
+        path: path.to_owned(),
         allow_loopback: loaded.allow_loopback,
         interval: loaded.monitor.interval,
     }

@@ -8,9 +8,9 @@ mod request;
 mod view;
 
 pub use frame::{Details, Failure, FailureKind, Incoming, MAX_LINE, Outgoing, decode, encode};
-pub use request::{Hello, ModeAsk, Request, Submit, Welcome};
+pub use request::{Hello, ModeAsk, ReloadAsk, Request, Submit, Welcome};
 pub use view::{
-    ComponentView, DecisionView, HostView, LeaseView, LogView, PlacementView, PlanView, ReadinessView, RunView, StatusView, StepView,
+    ComponentView, ConfigView, DecisionView, HostView, LeaseView, LogView, PlacementView, PlanView, ReadinessView, RunView, StatusView, StepView,
     Trouble, Verdict,
 };
 

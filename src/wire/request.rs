@@ -44,6 +44,11 @@ pub enum Request {
         /// What for.
         reason: Option<String>,
     },
+    /// Asks which configuration the monitor runs by. Answered with [`super::ConfigView`].
+    Config,
+    /// Has the monitor read its configuration file again and begin a new life by it, in the same process. Answered with the
+    /// hash of that configuration just before, or refused with every problem of the file.
+    Reload(ReloadAsk),
     /// Asks where a run stands. Answered with [`super::RunView`].
     Run {
         /// Which; the last one unless named.
@@ -98,6 +103,18 @@ pub enum ModeAsk {
         /// For so many milliseconds; without it until somebody says so.
         for_ms: Option<u64>,
     },
+}
+
+/// How a configuration is to be reloaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReloadAsk {
+    /// Say only whether it would be done, and do nothing. Those who may only look may ask this too.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// The hash of the configuration that was shown: with another one in the file the reload is refused.
+    pub hash: Option<String>,
+    /// Why, for the journal.
+    pub reason: Option<String>,
 }
 
 /// A command to be carried out.

@@ -10,6 +10,8 @@ use crate::core::record::{Actor, Record, RunId, RunLog, Stance, Term};
 use crate::core::run::{Phase, StepState};
 use crate::core::trigger::{Acts, Choice, DecisionId, LastFailover};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::path::PathBuf;
 
 /// Everything that is known of the cluster at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,6 +199,17 @@ pub struct PlacementView {
     pub agrees: bool,
     /// How it is, where it should run.
     pub health: Option<Judged>,
+}
+
+/// The configuration that the monitor runs by. There are no secrets in it: they stand in files that it names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigView {
+    /// Its hash, all digits.
+    pub hash: String,
+    /// The file, as an absolute path.
+    pub path: PathBuf,
+    /// All keys with their values, defaults filled in.
+    pub content: Value,
 }
 
 /// A plan and its hash.

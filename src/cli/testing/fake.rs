@@ -4,7 +4,7 @@ use super::{run_view, shop_status};
 use crate::client::{ClientError, Dial, Link};
 use crate::core::command::Role;
 use crate::core::record::{Record, RunId};
-use crate::wire::{Failure, FailureKind, LogView, ModeAsk, PlanView, Request, StatusView, Submit, Welcome};
+use crate::wire::{ConfigView, Failure, FailureKind, LogView, ModeAsk, PlanView, ReloadAsk, Request, StatusView, Submit, Welcome};
 use async_trait::async_trait;
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -33,6 +33,13 @@ pub struct Books {
     /// Shared with the person: whether ctrl-c was caught at each submission.
     pub catching: Arc<AtomicBool>,
     pub caught_at_submit: Vec<bool>,
+    /// The configuration that it runs by.
+    pub config: Option<ConfigView>,
+    pub reloads: Vec<ReloadAsk>,
+    /// What a reload is answered with.
+    pub reload: Option<Result<String, ClientError>>,
+    /// How the cluster stands once it was reloaded.
+    pub next_life: Option<StatusView>,
     /// Nobody is there.
     pub dead: bool,
     pub refuses_role: Option<Role>,
@@ -149,6 +156,16 @@ impl Link for FakeLink {
             Request::Acknowledge { reason } => {
                 books.acknowledged.push(reason);
                 books.nudge.clone().unwrap_or(Ok(())).and_then(|()| value(RunId(7)))
+            }
+            Request::Config => value(books.config.clone().unwrap()),
+            Request::Reload(ask) => {
+                let dry_run = ask.dry_run;
+                books.reloads.push(ask);
+                let hash = books.reload.clone().unwrap()?;
+                if !dry_run {
+                    books.status = books.next_life.take();
+                }
+                value(hash)
             }
             Request::Hello(_) => unreachable!(),
         }

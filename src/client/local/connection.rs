@@ -20,6 +20,9 @@ const MAX_EVENTS: usize = 10_000;
 /// What a look at every host may take on top.
 const FRESH: Duration = Duration::from_secs(30);
 
+/// What reading a configuration file may take on top.
+const RELOAD: Duration = Duration::from_secs(10);
+
 /// A connection to a monitor on this host.
 #[derive(Debug)]
 pub struct Local {
@@ -131,6 +134,8 @@ fn patience(request: &Request) -> (&'static str, Duration) {
         Request::Abort { .. } => ("abort", Duration::ZERO),
         Request::Mode { .. } => ("mode", Duration::ZERO),
         Request::Acknowledge { .. } => ("acknowledge", Duration::ZERO),
+        Request::Config => ("config", Duration::ZERO),
+        Request::Reload(_) => ("reload", RELOAD),
         Request::Run { wait_ms, .. } => ("run", Duration::from_millis(*wait_ms)),
         Request::Log { .. } => ("log", Duration::ZERO),
         Request::Follow => ("follow", Duration::ZERO),

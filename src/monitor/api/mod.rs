@@ -5,6 +5,7 @@ mod socket;
 mod user;
 
 pub use socket::{ApiError, Sockets};
+pub(super) use user::group;
 
 use super::event::Event;
 use crate::core::record::Record;

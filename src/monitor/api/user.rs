@@ -12,7 +12,7 @@ pub(super) fn name(uid: u32) -> String {
 }
 
 /// The number of group `name`.
-pub(super) fn group(name: &str) -> Option<u32> {
+pub(in crate::monitor) fn group(name: &str) -> Option<u32> {
     find("/etc/group", |fields| if *fields.first()? == name { fields.get(2)?.parse().ok() } else { None })
 }
 

@@ -2,28 +2,32 @@
 //!
 //! No I/O here and no waiting. `apply` only dispatches; each family of events has a file:
 //! `facts` (what hosts say), `decide` (what is done because of it), `modes` (whether it is),
-//! `fenced` (hosts that are off), `serving` (whether it answers), `requests` (what clients ask), `commands` (plan, submit, abort), `runs` (what steps report),
-//! `journal` (what became durable), `views` (what is shown).
+//! `fenced` (hosts that are off), `serving` (whether it answers), `requests` (what clients ask), `commands` (plan, submit, abort), `reload` (a new configuration), `runs` (what steps report),
+//! `journal` (what became durable), `views` and `headline` (what is shown).
 
 mod commands;
 mod decide;
 mod facts;
 mod fenced;
+mod headline;
 mod journal;
 mod modes;
+mod reload;
 mod requests;
 mod runs;
 mod serving;
 mod views;
 
-use super::event::{Effect, Event, Reply};
+use super::event::{Effect, Event, Reload, Reply};
 use super::gate::Gate;
 use super::lease::{Holding, Lease};
 use crate::core::model::{Cluster, ComponentName, HostName, Instance};
 use crate::core::record::{Body, Home, Ledger, RunId};
 use crate::wire::{DecisionView, Submit};
 use facts::Facts;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -56,6 +60,10 @@ pub struct Setup {
     pub label: Option<String>,
     /// Hash of the configuration.
     pub config: String,
+    /// Its content, for those who compare it.
+    pub content: Value,
+    /// Its file, as an absolute path.
+    pub path: PathBuf,
     /// Whether hosts of a site may have loopback addresses.
     pub allow_loopback: bool,
     /// Time between two looks at a host.
@@ -88,6 +96,8 @@ pub struct State {
     asks: BTreeMap<u64, (Instant, Ask)>,
     next_ask: u64,
     waiters: Vec<Waiter>,
+    /// The configuration file is being read.
+    loading: bool,
     unguarded: BTreeMap<HostName, Refusal>,
     /// What was decided last.
     decided: Option<DecisionView>,
@@ -127,6 +137,7 @@ impl State {
             asks: BTreeMap::new(),
             next_ask: 0,
             waiters: Vec::new(),
+            loading: false,
             unguarded: BTreeMap::new(),
             decided: None,
             failover_seen: None,
@@ -185,6 +196,8 @@ impl State {
             Event::Taken { host, result } => self.taken(host, result),
             Event::Written { upto, result, due } => self.written(upto, result, due, now),
             Event::Reopened(ledger) => self.reopened(*ledger, now),
+            Event::Hangup => self.reload(Reload::Signal),
+            Event::Loaded(reload, result) => self.loaded(reload, result, now),
             Event::Tick => self.tick(now),
         }
     }

@@ -3,7 +3,7 @@
 use super::{Ask, Effect, Now, State, Waiter};
 use crate::core::command::{Refusal, Role};
 use crate::core::record::{Actor, Body, RunId};
-use crate::monitor::event::Reply;
+use crate::monitor::event::{Reload, Reply};
 use crate::wire::{Failure, FailureKind, Request};
 use serde::Serialize;
 use serde_json::Value;
@@ -25,6 +25,7 @@ impl State {
         let needs = match &request {
             Request::Submit(submit) => submit.command.needs(),
             Request::Abort { .. } | Request::Mode { .. } | Request::Acknowledge { .. } => Role::Operator,
+            Request::Reload(ask) if !ask.dry_run => Role::Operator,
             _ => Role::Observer,
         };
         if needs == Role::Monitor {
@@ -49,6 +50,8 @@ impl State {
             Request::Mode { mode, reason } => self.set_mode(mode, reason, who, reply, now),
             Request::Acknowledge { reason } => self.acknowledge(reason, who, reply, now),
             Request::Abort { run, reason } => self.abort(run, reason, who, reply, now),
+            Request::Config => vec![Effect::Reply(reply, value(&self.config()))],
+            Request::Reload(ask) => self.reload(Reload::Asked(ask, who, reply)),
             Request::Run { run, wait_ms } => self.wait_for(run, Duration::from_millis(wait_ms), reply, now),
             Request::Hello(_) | Request::Follow | Request::Log { .. } => {
                 let failure = Failure::one(FailureKind::Internal, "this request is answered by its connection", "report this defect");
@@ -63,6 +66,7 @@ impl State {
             Request::Abort { .. } => "abort",
             Request::Mode { .. } => "mode",
             Request::Acknowledge { .. } => "acknowledge",
+            Request::Reload(_) => "reload",
             _ => "a request",
         };
         tracing::warn!(%who, verb, "refused: asked on a socket that may only look");

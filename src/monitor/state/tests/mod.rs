@@ -1,4 +1,5 @@
 mod own;
+mod reload;
 
 use super::*;
 use crate::core::command::{Command, End};
@@ -29,6 +30,9 @@ struct Bench {
     later: Duration,
     /// Hosts that were to be looked at from elsewhere.
     second_looks: Vec<HostName>,
+    /// Times that the configuration file was to be read, and lives that were to end for it.
+    loads: Vec<crate::monitor::event::Reload>,
+    restarts: usize,
 }
 
 /// A shop whose monitor does nothing by itself.
@@ -39,7 +43,15 @@ fn setup() -> Setup {
 }
 
 fn setup_of(cluster: Cluster) -> Setup {
-    Setup { cluster: Arc::new(cluster), label: None, config: "cfg".into(), allow_loopback: false, interval: Duration::from_secs(2) }
+    Setup {
+        cluster: Arc::new(cluster),
+        label: None,
+        config: "cfg".into(),
+        content: Value::Null,
+        path: "/etc/switchtower/switchtower.toml".into(),
+        allow_loopback: false,
+        interval: Duration::from_secs(2),
+    }
 }
 
 impl Bench {
@@ -53,7 +65,8 @@ impl Bench {
     fn of(setup: Setup, running: BTreeSet<crate::core::model::Instance>) -> Self {
         let state = State::new(setup, Box::new(Single::new("m1")), Ledger::default());
         let (later, second_looks) = (Duration::ZERO, Vec::new());
-        let mut bench = Self { state, journal: Vec::new(), orders: Vec::new(), running, durable: true, later, second_looks };
+        let (journal, orders, loads) = (Vec::new(), Vec::new(), Vec::new());
+        let mut bench = Self { state, journal, orders, running, durable: true, later, second_looks, loads, restarts: 0 };
         let first = bench.state.begin(Vec::new(), bench.now()).unwrap();
         bench.take(first);
         bench
@@ -86,6 +99,8 @@ impl Bench {
                 }
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
                 Effect::SecondLook(host) => self.second_looks.push(host),
+                Effect::Load(reload) => self.loads.push(reload),
+                Effect::Restart => self.restarts += 1,
                 Effect::Accept(..) | Effect::Publish(_) | Effect::Begin(_) | Effect::Take(..) | Effect::Reopen | Effect::Rotate(..) => {}
             }
         }
