@@ -57,8 +57,10 @@ pub(super) fn before_act(error: &ClientError, out: &mut Out) -> Exit {
     reasons(exit, error.reasons(), out)
 }
 
-/// Ends with reasons, each with its remedy below it.
+/// Ends with reasons, each with its remedy below it. Where something was done before, a refusal of the rest is an end in part.
 pub(super) fn reasons(exit: Exit, reasons: Vec<Reason>, out: &mut Out) -> Exit {
+    let partly = out.done_before() && matches!(exit, Exit::Refused | Exit::NothingChanged);
+    let exit = if partly { Exit::Partly } else { exit };
     lines(exit, &reasons).into_iter().for_each(|line| out.complain(line));
     if out.look().json {
         out.document(&Ended { reasons, ..Ended::with(exit) });
@@ -75,6 +77,7 @@ fn lines(exit: Exit, reasons: &[Reason]) -> Vec<Line> {
     let head = match exit {
         Exit::Refused => "refused; nothing was tried",
         Exit::Unknown => "unknown",
+        Exit::Partly => "what was done so far holds; the rest is not done",
         _ => "error",
     };
     let mut lines = vec![Line::of(Tone::Bad, head)];

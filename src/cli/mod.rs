@@ -4,6 +4,7 @@
 //! shows what the monitor says and asks the person; what may be done is decided by the monitor alone.
 
 mod act;
+mod apply;
 mod args;
 mod configuration;
 mod end;
@@ -143,6 +144,7 @@ pub async fn run(call: Call, world: World<'_>) -> Code {
     match verb {
         Verb::Config(ConfigVerb::Schema) => configuration::schema(world.out).into(),
         Verb::Config(ConfigVerb::Check { offline }) => configuration::check(&globals, offline, world).await.into(),
+        Verb::Config(ConfigVerb::Apply { act }) => apply::apply(&globals, act, world).await.into(),
         Verb::Completions(args) => pages::completions(&args, world.out).into(),
         Verb::Man(args) => pages::manual(args, world.out).await.into(),
         Verb::Monitor(MonitorVerb::Run) => Exit::Internal.into(),

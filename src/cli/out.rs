@@ -5,6 +5,7 @@
 
 use super::text::{Line, Tone, clean, unsafe_to_show};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
@@ -60,13 +61,16 @@ pub struct Out {
     look: Look,
     gone: bool,
     failed: Option<io::Error>,
+    /// Stands in the document of `--json` beside what it is made of.
+    beside: Map<String, Value>,
+    done_before: bool,
 }
 
 impl Out {
     /// Writes to `out` and `err`.
     #[must_use]
     pub fn new(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, look: Look) -> Self {
-        Self { out, err, look, gone: false, failed: None }
+        Self { out, err, look, gone: false, failed: None, beside: Map::new(), done_before: false }
     }
 
     /// Writes to the process's own standard output and standard error.
@@ -122,8 +126,31 @@ impl Out {
 
     /// The document of `--json`.
     pub(super) fn document(&mut self, value: &impl Serialize) {
-        let text = serde_json::to_string_pretty(value).unwrap_or_default();
+        let text = if self.beside.is_empty() {
+            serde_json::to_string_pretty(value).unwrap_or_default()
+        } else {
+            let mut value = serde_json::to_value(value).unwrap_or_default();
+            if let Value::Object(all) = &mut value {
+                all.append(&mut self.beside);
+            }
+            serde_json::to_string_pretty(&value).unwrap_or_default()
+        };
         self.put(&format!("{}\n", harmless(&text)));
+    }
+
+    /// Keeps something for the document that the verb ends with.
+    pub(super) fn remember(&mut self, key: &str, value: &impl Serialize) {
+        self.beside.insert(key.to_owned(), serde_json::to_value(value).unwrap_or_default());
+    }
+
+    /// From now on it is no longer true that nothing was changed, whatever is refused.
+    pub(super) fn something_was_done(&mut self) {
+        self.done_before = true;
+    }
+
+    /// Something was done by this verb already.
+    pub(super) fn done_before(&self) -> bool {
+        self.done_before
     }
 
     /// One line of JSON.

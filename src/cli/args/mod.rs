@@ -139,7 +139,7 @@ pub(super) enum Verb {
     Why(WhyArgs),
     /// Decide again on what a decision rested on, and say whether the same comes out (needs the configuration of then)
     Replay(ReplayArgs),
-    /// Check or describe the configuration file
+    /// Check, apply or describe the configuration file
     #[command(subcommand)]
     Config(ConfigVerb),
     /// The monitoring service
