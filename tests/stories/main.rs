@@ -14,6 +14,7 @@
 mod support;
 
 mod api;
+mod apply;
 mod check;
 mod driver;
 mod failover;

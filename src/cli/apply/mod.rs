@@ -17,6 +17,7 @@ use crate::client::{ClientError, Dial, Link};
 use crate::config::Loaded;
 use crate::core::command::{Command, Exit, Reason, Role};
 use crate::core::model::Side;
+use crate::core::record::Stance;
 use crate::wire::{ConfigView, ReloadAsk, StatusView};
 use shown::Seen;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,8 @@ use tokio::time::{Instant, sleep};
 
 /// How long the next life of the monitor is waited for.
 const LIFE: Duration = Duration::from_secs(60);
+/// How long the monitor's own part is waited for before the start is planned.
+const SETTLE: Duration = Duration::from_secs(20);
 /// Between two looks for it.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -145,7 +148,6 @@ async fn reload(dial: &dyn Dial, found: &mut Found, wish: &Wish, person: &mut dy
     if let Err(reason) = pass(&Key::Word(word), wish.args.confirm.confirm.as_deref(), &again, person).await {
         return Err(end::reasons(Exit::Refused, vec![reason], out));
     }
-    person.catch_interrupts();
     let hash = &wish.loaded.hash;
     let ask = ReloadAsk { dry_run: false, hash: Some(hash.clone()), reason: wish.args.reason.clone() };
     match found.link.reload(ask).await {
@@ -155,11 +157,8 @@ async fn reload(dial: &dyn Dial, found: &mut Found, wish: &Wish, person: &mut dy
         Err(error) => out.complain(Line::of(Tone::Warn, format!("{error}; looking whether the configuration was taken over"))),
     }
     let until = Instant::now() + LIFE.min(wish.args.watch.patience());
-    let life = tokio::select! {
-        life = next_life(dial, hash, &found.status, until) => life,
-        () = person.interrupt() => None,
-    };
-    let Some(status) = life else {
+    // Ctrl-c is not caught here: it ends the program, as at the question that follows, and changes nothing of the reload.
+    let Some(status) = next_life(dial, hash, &found.status, until).await else {
         let what = "the monitor was not seen to go on by the new configuration";
         let remedy = "look at `switchtower status` and at the monitor's own log; give the command again once it answers";
         return Err(end::reason(Exit::Unknown, what, remedy, out));
@@ -185,11 +184,10 @@ async fn next_life(dial: &dyn Dial, hash: &str, before: &StatusView, until: Inst
 
 /// The second part: starts what is to run by the configuration that holds, where something is missing.
 async fn start(dial: &dyn Dial, wish: Wish, person: &mut dyn Person, out: &mut Out) -> Exit {
-    let found = match look(dial, Role::Observer).await {
-        Ok(found) => found,
+    let seen = match settled(dial, &wish).await {
+        Ok(seen) => seen,
         Err(error) => return end::client_error(&error, out),
     };
-    let seen = Seen::of(&found.status, &found.config, &wish.loaded);
     if seen.is_done() {
         out.say(Line::of(Tone::Good, "done: everything that is to run runs already; nothing was started or restarted"));
         return document("done", Exit::Done, out);
@@ -198,6 +196,31 @@ async fn start(dial: &dyn Dial, wish: Wish, person: &mut dyn Person, out: &mut O
     let args = ActArgs { plan: None, ..wish.args };
     let order = act::Order { command: Command::Start { site: None }, args, again: wish.again };
     act::carry_out(dial, order, person, out).await
+}
+
+/// What is missing once the monitor has done its own part: one that acts by itself starts again what is lost where it is,
+/// also what is new, and a plan that is made in between would be stale at once.
+async fn settled(dial: &dyn Dial, wish: &Wish) -> Result<Seen, ClientError> {
+    let began = Instant::now();
+    loop {
+        let Found { mut link, status, config } = look(dial, Role::Observer).await?;
+        let seen = Seen::of(&status, &config, &wish.loaded);
+        let (waited, interval) = (began.elapsed(), Duration::from_millis(status.interval_ms));
+        if seen.is_done() || waited >= SETTLE {
+            return Ok(seen);
+        }
+        let by_itself = status.stance == Stance::Automatic && status.wanted.side().is_some();
+        let its_turn = by_itself && waited < (interval * 2 + Duration::from_secs(1)).min(SETTLE);
+        if !its_turn && status.open_runs.is_empty() {
+            match link.plan(Command::Start { site: None }, wish.args.overrides.clone()).await {
+                Err(ClientError::Failure(_)) if by_itself || seen.is_in_doubt() => {}
+                // A refusal that lasts is told by whoever carries the start out.
+                Ok(_) | Err(ClientError::Failure(_)) => return Ok(seen),
+                Err(error) => return Err(error),
+            }
+        }
+        sleep(PAUSE).await;
+    }
 }
 
 fn again(wish: &Wish, word: &str) -> String {

@@ -39,6 +39,8 @@ struct Missing {
     unit: Option<String>,
     /// What is known of it.
     is: String,
+    /// What it does is not known at the moment.
+    unknown: bool,
 }
 
 impl Seen {
@@ -61,7 +63,7 @@ impl Seen {
                     (Some(_), Some(mode)) => mode.to_string(),
                 };
                 let unit = component.instance(side, wanted).map(|instance| instance.service.to_string());
-                let missing = Missing { component: component.name.clone(), host, wanted, unit, is };
+                let missing = Missing { component: component.name.clone(), host, wanted, unit, is, unknown: observed.is_none() };
                 if wanted == Mode::Stopped {
                     // What nobody has looked at yet is in nobody's way as far as is known.
                     in_the_way.extend(view.is_some().then_some(missing));
@@ -87,6 +89,11 @@ impl Seen {
         self.to_start.is_empty() && self.in_the_way.is_empty()
     }
 
+    /// Something is on its way, or was not seen yet.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.to_start.iter().chain(&self.in_the_way).any(|missing| missing.unknown)
+    }
+
     /// The same for people.
     pub(super) fn lines(&self) -> Vec<Line> {
         let path = self.path.display();
@@ -110,7 +117,7 @@ impl Seen {
         if !self.to_start.is_empty() {
             lines.push(Line::of(Tone::Strong, "To be started, as far as it is known now, in the order of dependencies"));
         }
-        for Missing { component, host, wanted, unit, is } in &self.to_start {
+        for Missing { component, host, wanted, unit, is, .. } in &self.to_start {
             let unit = unit.as_ref().map_or(String::new(), |unit| format!(", {unit}"));
             lines.push(Line::from(format!("  {component} on {host} as {wanted}{unit}: is {is}")));
         }

@@ -176,7 +176,7 @@ async fn what_is_missing_after_the_reload_is_started_by_a_plan_that_is_asked_abo
 
 #[tokio::test]
 async fn a_file_with_errors_reaches_no_monitor() {
-    let mut bench = bench(&MINIMAL.replacen("site", "sight", 1));
+    let mut bench = bench(&MINIMAL.replacen("site =", "sight =", 1));
     bench.fake.with(|books| books.dead = true);
     let got = bench.apply(args(Some("north"), false), false).await;
     assert_eq!(got.exit, Exit::Refused);
