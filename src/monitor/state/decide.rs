@@ -51,6 +51,7 @@ impl State {
 
     /// Takes up what an earlier life of the monitor has done by itself, as the journal has it.
     pub(super) fn remember(&mut self, now: Now) {
+        self.memory.rescues.clear();
         for (_, log) in self.ledger.runs() {
             let Command::Rescue { components, .. } = &log.run.plan().command else { continue };
             for name in components {
