@@ -230,6 +230,8 @@ impl DriverError {
             self,
             Self::UnknownHost { .. }
                 | Self::NoUnit { .. }
+                | Self::NoFence { .. }
+                | Self::Fence { .. }
                 | Self::Ssh { .. }
                 | Self::Deadline { .. }
                 | Self::HeardMeanwhile { .. }

@@ -209,7 +209,7 @@ impl Post {
             let from = &self.hosts.get(&through)?.target;
             let until = began + self.options.deadline;
             let sight = match timeout_at(until, self.pool.get(from)).await {
-                Ok(Ok(connection)) => look::look(connection, &silent.way, place, until).await,
+                Ok(Ok(connection)) => look::look(&through, connection, &silent.way, place, until).await,
                 Ok(Err(error)) => Sight::NotAsked { why: error.to_string() },
                 Err(_) => Sight::NotAsked { why: format!("there is no connection to {through} yet, or none any more") },
             };

@@ -20,6 +20,7 @@ mod failover;
 mod faults;
 mod fence;
 mod lab;
+mod lies;
 mod local;
 mod modes;
 mod operators;

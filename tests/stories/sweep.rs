@@ -4,8 +4,9 @@
 //! happened, and nobody noted it) or after (they are noted, and what follows from them has not happened). In a third pass
 //! the last entry is cut off as well, whole or torn: what a crash in the middle of an append leaves.
 
-use crate::support::cluster::{Cluster, SOON};
+use crate::support::cluster::{Cluster, SOON, Settings, table};
 use crate::support::wait;
+use serde_json::Value;
 use std::path::Path;
 
 const SHOP: [(&str, &[&str]); 3] = [("db", &[]), ("app", &["db"]), ("web", &["app"])];
@@ -23,25 +24,47 @@ enum Death {
     LastEntryTorn,
 }
 
-/// Appends of one switchover of three components: the opening with the first step, five answers with the next step each,
-/// and the last answer with the end.
+/// Appends of one switchover or failover of three components: the opening with the first step (and the decision before it),
+/// five answers with the next step each, and the last answer with the end.
 const APPENDS: u32 = 7;
 
-fn sweep(death: Death) {
+/// What sets a run off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// Somebody types a switchover.
+    Typed,
+    /// A component dies, and the monitor moves the cluster by itself.
+    Death,
+}
+
+fn sweep(cause: Cause, death: Death) {
     let cluster = Cluster::boot(&SHOP);
+    if cause == Cause::Death {
+        let components: String = SHOP.iter().map(|(name, after)| format!("{}rescue_attempts = 0\n", table(name, after))).collect();
+        let failover = "after = \"reversed\"\nquiet = \"0s\"";
+        cluster.configure_all(&Settings { failover, components: &components, ..Settings::default() });
+    }
     drop(cluster.monitor()); // The side is adopted; from here on every life begins with one append, the taking of the term.
     let mut serving = "a1";
     let mut finished = 0;
     for append in 1..=APPENDS {
         let (old, new) = if serving == "a1" { ("a1", "b1") } else { ("b1", "a1") };
         let before = counts(&cluster);
-        kill_at(&cluster, append + 1, death, if new == "b1" { "south" } else { "north" });
+        kill_at(&cluster, append + 1, death, || match cause {
+            Cause::Typed => {
+                let site = if new == "b1" { "south" } else { "north" };
+                let said = cluster.say(&["switchover", "--to", site, "--confirm", site, "--wait", "0"]);
+                assert!([0, 6].contains(&said.code) || append == 1, "{}\n{}", said.out, said.err);
+            }
+            Cause::Death => cluster.host(old).kill_unit("web.service", "KILL"),
+        });
         if matches!(death, Death::LastEntryLost | Death::LastEntryTorn) {
             cut_last_entry(&cluster.journal(), death == Death::LastEntryTorn);
         }
         let monitor = cluster.monitor();
-        cluster.wait_for(&format!("the run of append {append} is over"), |s| s["open_runs"].as_array().is_some_and(Vec::is_empty));
-        let status = cluster.wait_for("the picture agrees with what is wanted", |s| s["verdict"] == "ok");
+        let over = |s: &Value| s["open_runs"].as_array().is_some_and(Vec::is_empty);
+        cluster.wait_for(&format!("the run of append {append} is over"), over);
+        let status = cluster.wait_for("the picture agrees with what is wanted", |s| over(s) && s["verdict"] == "ok");
         serving = if status["active"] == "north" { "a1" } else { "b1" };
         cluster.assert_serves(serving);
         assert_no_step_twice(&before, &counts(&cluster), old, serving, append);
@@ -71,8 +94,8 @@ fn assert_no_step_twice(
     }
 }
 
-/// Runs a switchover to `site` and kills the monitor at its n-th append to the journal.
-fn kill_at(cluster: &Cluster, append: u32, death: Death, site: &str) {
+/// Sets a run off and kills the monitor at its n-th append to the journal.
+fn kill_at(cluster: &Cluster, append: u32, death: Death, set_off: impl FnOnce()) {
     let call = if death == Death::BeforeWriting { "write" } else { "fdatasync" };
     let journal = cluster.journal();
     let trace = cluster.lab.dir().join("trace");
@@ -80,9 +103,8 @@ fn kill_at(cluster: &Cluster, append: u32, death: Death, site: &str) {
     let wrapper = ["strace", "-f", "-qq", "-o", trace.to_str().unwrap(), "-P", journal.to_str().unwrap(), "-e", &inject];
     let mut monitor = cluster.monitor_under(&wrapper);
     cluster.wait_for("the monitor knows both hosts", |s| s["verdict"] == "ok");
-    let said = cluster.say(&["switchover", "--to", site, "--confirm", site, "--wait", "0"]);
+    set_off();
     wait::until("the monitor is killed", SOON, || monitor.status().is_some());
-    assert!([0, 6].contains(&said.code) || append == 2, "{}\n{}", said.out, said.err);
 }
 
 fn cut_last_entry(journal: &Path, torn: bool) {
@@ -94,20 +116,37 @@ fn cut_last_entry(journal: &Path, torn: bool) {
 
 #[test]
 fn killed_before_any_append_the_run_goes_on_and_no_step_is_done_twice() {
-    sweep(Death::BeforeWriting);
+    sweep(Cause::Typed, Death::BeforeWriting);
 }
 
 #[test]
 fn killed_after_any_append_the_run_goes_on_and_no_step_is_done_twice() {
-    sweep(Death::BeforeSyncing);
+    sweep(Cause::Typed, Death::BeforeSyncing);
 }
 
 #[test]
 fn killed_with_the_last_entry_lost_the_run_goes_on_and_no_step_is_done_twice() {
-    sweep(Death::LastEntryLost);
+    sweep(Cause::Typed, Death::LastEntryLost);
 }
 
 #[test]
 fn killed_with_the_last_entry_torn_the_run_goes_on_and_no_step_is_done_twice() {
-    sweep(Death::LastEntryTorn);
+    sweep(Cause::Typed, Death::LastEntryTorn);
+}
+
+#[test]
+fn killed_before_any_append_of_a_failover_it_goes_on_and_no_step_is_done_twice() {
+    sweep(Cause::Death, Death::BeforeWriting);
+}
+
+#[test]
+fn killed_after_any_append_of_a_failover_it_goes_on_and_no_step_is_done_twice() {
+    sweep(Cause::Death, Death::BeforeSyncing);
+}
+
+#[test]
+fn killed_with_the_last_entry_of_a_failover_lost_or_torn_it_goes_on_and_no_step_is_done_twice() {
+    for death in [Death::LastEntryLost, Death::LastEntryTorn] {
+        sweep(Cause::Death, death);
+    }
 }

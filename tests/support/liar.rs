@@ -81,7 +81,7 @@ impl Liar {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let [id, key, other] = [(); 3].map(|()| PrivateKey::random(&mut russh::keys::key::safe_rng(), Algorithm::Ed25519).unwrap());
-        id.write_openssh_file(&dir.path().join("id"), LineEnding::LF).unwrap();
+        id.write_openssh_file(dir.path().join("id"), LineEnding::LF).unwrap();
         let known = format!("[127.0.0.1]:{port} {}\n", key.public_key().to_openssh().unwrap());
         std::fs::write(dir.path().join("known_hosts"), known).unwrap();
         let shared = Arc::new(Shared {

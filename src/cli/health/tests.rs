@@ -7,8 +7,8 @@ use crate::core::health::{Health, Judged};
 use crate::core::model::{Initiative, Mode};
 use crate::core::plan::Wanted;
 use crate::core::readiness::{Check, Verdict as CheckVerdict};
-use crate::core::record::Stance;
-use crate::core::trigger::{Acts, Choice, DecisionId};
+use crate::core::record::{RunId, Stance};
+use crate::core::trigger::{Acts, Choice, DecisionId, LastFailover};
 use crate::wire::{DecisionView, ReadinessView, StatusView, Trouble, Verdict};
 
 const DEFAULT: HealthArgs =
@@ -81,7 +81,11 @@ async fn each_circumstance_has_its_state_and_its_words() {
         (silent(Health::Down, 0), 2, "db is down on a1"),
         (with(|s| s.wanted = Wanted::Unset), 3, "which site is to serve"),
         (with(|s| s.protection_off = Some("LIMITED since failover r7".into())), 1, "LIMITED since failover r7"),
-        (with(|s| s.last_failover = Some(LastFailover { run: RunId(7), age_ms: 5, acknowledged: false })), 1, "failover r7 is not acknowledged"),
+        (
+            with(|s| s.last_failover = Some(LastFailover { run: RunId(7), age_ms: 5, acknowledged: false })),
+            1,
+            "failover r7 is not acknowledged",
+        ),
         (with(|s| s.verdict = Verdict::Down), 2, "the monitor says DOWN"),
         (with(|s| s.verdict = Verdict::Unknown), 3, "the monitor says UNKNOWN"),
         (with(|s| s.verdict = Verdict::Degraded), 1, "the monitor says DEGRADED"),

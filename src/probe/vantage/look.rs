@@ -1,6 +1,7 @@
 //! One look: does a host's SSH server speak to a connection from another host?
 
 use crate::core::health::Sight;
+use crate::core::model::HostName;
 use crate::ssh::{Connection, Sign, SshError, Tunnel, Way};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +15,10 @@ const PENDING: Duration = Duration::from_secs(180);
 const LONGEST: usize = 255;
 const BANNER: &[u8] = b"SSH-";
 
-/// Looks along `way`'s last part from the host at the other end of `through`, until `until`. `place` is given back when
-/// that host has done with it, which may be later.
-pub(super) async fn look(through: Arc<Connection>, way: &Way, place: OwnedSemaphorePermit, until: Instant) -> Sight {
-    let (began, name) = (Instant::now(), through.host().to_owned());
+/// Looks along `way`'s last part from the host `name` at the other end of `through`, until `until`. `place` is given back
+/// when that host has done with it, which may be later.
+pub(super) async fn look(name: &HostName, through: Arc<Connection>, way: &Way, place: OwnedSemaphorePermit, until: Instant) -> Sight {
+    let began = Instant::now();
     let mut opening = open(through.clone(), way, place);
     let half = began + until.saturating_duration_since(began) / 2;
     let opened = tokio::select! {
@@ -30,7 +31,7 @@ pub(super) async fn look(through: Arc<Connection>, way: &Way, place: OwnedSemaph
     };
     match opened {
         Ok(Ok(Ok(tunnel))) => greeting(tunnel, until).await,
-        Ok(Ok(Err(error))) => refused(&name, error),
+        Ok(Ok(Err(error))) => refused(name, error),
         Ok(Err(_)) => Sight::NotAsked { why: format!("the look through {name} was given up") },
         Err(true) => Sight::Nothing { why: format!("no answer within {:.1} s", until.saturating_duration_since(began).as_secs_f32()) },
         Err(false) => Sight::NotAsked { why: format!("{name} itself does not answer in time") },
@@ -53,7 +54,7 @@ fn open(through: Arc<Connection>, way: &Way, place: OwnedSemaphorePermit) -> Ope
 }
 
 /// What the other host's refusal of a tunnel shows.
-fn refused(through: &str, error: SshError) -> Sight {
+fn refused(through: &HostName, error: SshError) -> Sight {
     let why = match error {
         SshError::NoTunnel { sign: Sign::Life, said: why, .. } => return Sight::Refused { why },
         SshError::NoTunnel { sign: Sign::Silence, said: why, .. } => return Sight::Nothing { why },
@@ -135,13 +136,14 @@ mod tests {
 
     #[test]
     fn a_refused_tunnel_is_life_silence_or_nothing_that_counts() {
+        let b1 = HostName::new("b1").unwrap();
         let none = |sign, said: &str| SshError::NoTunnel { host: "b1".into(), to: "a1:22".into(), sign, said: said.into() };
-        assert_eq!(refused("b1", none(Sign::Life, "Connection refused")), Sight::Refused { why: "Connection refused".into() });
-        assert_eq!(refused("b1", none(Sign::Silence, "No route to host")), Sight::Nothing { why: "No route to host".into() });
-        assert!(matches!(refused("b1", none(Sign::None, "open failed")), Sight::NotAsked { why } if why.contains("open failed")));
+        assert_eq!(refused(&b1, none(Sign::Life, "Connection refused")), Sight::Refused { why: "Connection refused".into() });
+        assert_eq!(refused(&b1, none(Sign::Silence, "No route to host")), Sight::Nothing { why: "No route to host".into() });
+        assert!(matches!(refused(&b1, none(Sign::None, "open failed")), Sight::NotAsked { why } if why.contains("open failed")));
         let forbidden = SshError::Refused { host: "b1".into(), what: "a tunnel".into(), reason: "no".into() };
-        assert!(matches!(refused("b1", forbidden), Sight::NotAsked { why } if why.contains("AllowTcpForwarding")));
+        assert!(matches!(refused(&b1, forbidden), Sight::NotAsked { why } if why.contains("AllowTcpForwarding")));
         let lost = SshError::ConnectionLost { host: "b1".into(), reason: "gone".into() };
-        assert!(matches!(refused("b1", lost), Sight::NotAsked { .. }));
+        assert!(matches!(refused(&b1, lost), Sight::NotAsked { .. }));
     }
 }

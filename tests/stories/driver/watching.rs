@@ -43,8 +43,10 @@ fn a_hung_host_delays_no_other_and_a_killed_unit_is_known_without_waiting_for_a_
         let hosts: Arc<dyn Hosts> = driver(&lab, &["a1", "b1"]);
         // Looks are so far apart that what is known soon was told.
         let (watcher, mut seen) = Watcher::start(&hosts, services(&["a1", "b1"]), &WatcherOptions::every(Duration::from_secs(3600)));
-        for _ in 0..2 {
-            assert!(next(&mut seen, "a first look", |_| true).await.outcome.is_ok());
+        // On a busy machine the first look, with its login, may be too slow; then another one follows at once.
+        let mut answered = BTreeSet::new();
+        while answered.len() < 2 {
+            answered.insert(next(&mut seen, "a first look", |o| o.outcome.is_ok()).await.host);
         }
         b1.freeze();
         let began = Instant::now();

@@ -1,3 +1,4 @@
 //! Stories that need no root and no hosts.
 
 mod harness;
+mod lies;
