@@ -27,8 +27,8 @@ fn shop_with_standby(failover: &str) -> Cluster {
 
 /// The modes in which `sync` runs on a1, then on b1.
 fn sync(cluster: &Cluster) -> [Vec<&'static str>; 2] {
-    let modes = |host: &str| ["active", "standby"].into_iter().filter(|mode| cluster.host(host).is_active(&format!("sync@{mode}.service")));
-    ["a1", "b1"].map(|host| modes(host).collect())
+    let runs = |host: &str, mode: &str| cluster.host(host).is_active(&format!("sync@{mode}.service"));
+    ["a1", "b1"].map(|host| ["active", "standby"].into_iter().filter(|mode| runs(host, mode)).collect())
 }
 
 fn names(all: &[&str]) -> BTreeSet<String> {
