@@ -10,7 +10,7 @@ use super::types::{Action, NoReturn, Plan, Step, StepId};
 use super::{Ground, Wanted, named_side, serving};
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Picture, Reach};
-use crate::core::model::{AfterFailover, Cluster, Component, HostName, Mode, Side, SiteName};
+use crate::core::model::{AfterFailover, Cluster, Component, HostName, Mode, Service, Side, SiteName};
 use crate::core::readiness::{Check, checks};
 use std::collections::BTreeSet;
 
@@ -50,6 +50,7 @@ pub(super) fn failover(ground: &Ground<'_>, to: &SiteName) -> Result<Plan, Refus
     let forward = hosts_of(cluster, from).into_iter().any(|host| fence.contains(host) || picture.fenced(host));
     let way = Way { from, to, afterwards, fence, forward };
     let steps = way.steps(ground);
+    let fences: BTreeSet<StepId> = steps.iter().filter(|s| s.service == Service::Power).map(|s| s.id).collect();
     let (old, new) = (cluster.site(from), cluster.site(to));
     let draft = Draft {
         command: Command::Failover { to: new.clone() },
@@ -57,7 +58,12 @@ pub(super) fn failover(ground: &Ground<'_>, to: &SiteName) -> Result<Plan, Refus
         confirm: new.to_string(),
         before: ground.wanted,
         afterwards,
-        no_return: if forward { NoReturn::FromTheStart } else { point_of_no_return(cluster, &steps, to) },
+        // Until a host is off, the old side keeps its role: it may well be serving.
+        no_return: match (fences.is_empty(), forward) {
+            (false, _) => NoReturn::After { steps: fences },
+            (true, true) => NoReturn::FromTheStart,
+            (true, false) => point_of_no_return(cluster, &steps, to),
+        },
         checks: failover_checks(ground, from, to),
         steps,
     };
@@ -150,8 +156,11 @@ impl Way {
                 stopped.insert(b.fence(host, fence, from));
             }
         }
+        // What still runs on the old side goes on until it is certain that the new side may start.
+        let fenced = stopped.clone();
         for component in ordered.iter().rev() {
-            let after = b.nearest(Part::StopActive(from), component, Towards::Dependents);
+            let mut after = b.nearest(Part::StopActive(from), component, Towards::Dependents);
+            after.extend(fenced.iter().copied());
             make_stopped(&mut b, component, Part::StopActive(from), after, picture);
         }
         stopped.extend(b.last(Part::StopActive(from)));

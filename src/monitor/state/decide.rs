@@ -8,7 +8,7 @@ use crate::core::command::Command;
 use crate::core::fact::{Source, State as ServiceState};
 use crate::core::health::HostSignals;
 use crate::core::model::{ComponentName, HostName, Mode, Side};
-use crate::core::plan::{Ground, plan};
+use crate::core::plan::{Ground, StepId, plan};
 use crate::core::record::{Actor, Body, RunId};
 use crate::core::run::StepState;
 use crate::core::trigger::{Acts, Choice, Decision, DecisionId, Situation, decide};
@@ -27,6 +27,8 @@ pub(super) struct Memory {
     seen: BTreeSet<ComponentName>,
     /// When a host was last fenced by decision.
     fenced: BTreeMap<HostName, Instant>,
+    /// Since when it is not known what became of a step that was to switch a host off.
+    pub(super) doubted: BTreeMap<(RunId, StepId), Instant>,
     /// When a component was last stopped on the wrong side.
     guarded: BTreeMap<ComponentName, Instant>,
     /// When what is wanted last changed, and to what.
@@ -83,9 +85,15 @@ impl State {
         if self.gate.closed().is_some() {
             return Vec::new();
         }
+        let settled = self.settle_answering(now);
+        if !settled.is_empty() {
+            // What is left to decide is decided on the next look.
+            return settled;
+        }
         let situation = self.situation(now);
         let decision = decide(&self.setup.cluster, situation);
-        if self.known_already(&decision) {
+        let again = matches!(decision.choice, Choice::Act { command: Command::Failover { .. }, .. }) && decision.acts == Acts::Does;
+        if self.known_already(&decision) || (again && self.failed_lately(now).is_some()) {
             return Vec::new();
         }
         let id = DecisionId(self.ledger.last().saturating_add(1));
@@ -176,7 +184,7 @@ impl State {
             held: self.held_components(),
             doubts: self.doubts(),
             confirmed: self.confirmed(),
-            fenced_in_vain: self.memory.fenced.iter().map(|(host, at)| (host.clone(), millis(now.steady, *at))).collect(),
+            fenced_in_vain: self.fenced_in_vain(now),
             guarded: self.memory.guarded.iter().map(|(name, at)| (name.clone(), millis(now.steady, *at))).collect(),
             last_failover: self.last_failover(now),
         }
@@ -196,6 +204,18 @@ impl State {
             log.run.plan().objects().into_iter().map(|name| (name.clone(), id)).collect::<Vec<_>>()
         };
         self.ledger.open_runs().flat_map(of).collect()
+    }
+
+    /// How long ago each host was fenced by decision. One whose fencing is not over yet was fenced just now.
+    fn fenced_in_vain(&self, now: Now) -> BTreeMap<HostName, u64> {
+        let mut ages: BTreeMap<HostName, u64> =
+            self.memory.fenced.iter().map(|(host, at)| (host.clone(), millis(now.steady, *at))).collect();
+        for (_, log) in self.ledger.open_runs() {
+            if let Command::Fence { host, .. } = &log.run.plan().command {
+                ages.insert(host.clone(), 0);
+            }
+        }
+        ages
     }
 
     /// Hosts on which a step is in doubt for longer than it may take.
@@ -224,9 +244,10 @@ impl State {
     }
 }
 
-/// The same words, but for numbers: times and counts change while nothing else does.
+/// The same words, but for numbers: times and counts change while nothing else does. A digit in a name is no number.
 fn alike(a: &str, b: &str) -> bool {
-    let words = |text: &str| text.chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect::<String>();
+    let number = |word: &&str| word.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(|c: char| c.is_ascii_digit());
+    let words = |text: &'_ str| text.split_whitespace().filter(|word| !number(word)).map(str::to_owned).collect::<Vec<_>>();
     words(a) == words(b)
 }
 
@@ -237,6 +258,9 @@ mod tests {
     #[test]
     fn what_differs_in_numbers_only_is_no_news() {
         assert!(alike("a: no answer within 1.5 s", "a: no answer within 980 s"));
+        assert!(alike("1 of all 3 of agents are lost (last seen 12s ago)", "2 of all 3 of agents are lost (last seen 1m30s ago)"));
         assert!(!alike("a: no answer within 1 s", "a: refuses"));
+        assert!(!alike("agent1 is lost", "agent2 is lost"), "a digit in a name is no number");
+        assert!(!alike("a1 is down", "a2 is down"));
     }
 }

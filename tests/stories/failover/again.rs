@@ -1,7 +1,7 @@
 //! What did not help, or was done a moment ago, is not done again and again.
 
 use super::{NO_RESCUE, decisions, done, ended, holds, moved_to, over, runs, shop, two_looks};
-use crate::support::cluster::Cluster;
+use crate::support::cluster::{Cluster, SOON};
 use crate::support::service::ServiceSpec;
 use crate::support::wait;
 use std::time::Duration;
@@ -25,7 +25,7 @@ fn a_second_failover_waits_until_somebody_has_acknowledged_the_first() {
     assert_eq!(held["decision"]["choice"]["wants"]["verb"], "failover", "{held}");
     assert!(held["acts"].as_str().unwrap().contains("HELD after failover"), "{held}");
     let shown = cluster.expect(0, &["status"]).out;
-    assert!(shown.contains("holds back failover") || shown.contains("nobody has acknowledged it"), "{shown}");
+    assert!(shown.contains("holds failover to north back") && shown.contains("nobody has acknowledged it"), "{shown}");
     two_looks(&cluster, "b1");
     assert_eq!(runs(&cluster), [done("failover")]);
     assert!(!cluster.running("b1").contains("app") && cluster.running("a1").is_empty());
@@ -100,5 +100,15 @@ fn without_a_quiet_time_a_failover_that_fails_is_still_not_repeated_in_a_loop() 
         two_looks(&cluster, "b1");
     }
     assert_eq!(runs(&cluster), [ended("failover", "nothing-changed")]);
+    let status = cluster.status();
+    assert!(status["acts"].as_str().unwrap().contains("which moved nothing: not tried again for another"), "{status}");
     assert!(cluster.running("b1").is_empty());
+
+    // Whoever has looked can have it tried again at once.
+    cluster.expect(0, &["acknowledge", "--confirm", "yes", "--reason", "b1 should do now"]);
+    wait::until("it is tried again, once", SOON, || {
+        runs(&cluster) == [ended("failover", "nothing-changed"), ended("failover", "nothing-changed")]
+    });
+    two_looks(&cluster, "b1");
+    assert_eq!(runs(&cluster).len(), 2);
 }

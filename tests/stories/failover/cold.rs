@@ -11,7 +11,7 @@ fn waits_for_b1_and_starts_on_a1(cluster: &Cluster) {
     let held = cluster.wait_for("it holds, since b1 is not heard", |s| a1_is_up(s) && holds(s).contains("b1"));
     assert_eq!(held["decision"]["choice"]["wants"]["verb"], "rescue", "{held}");
     let shown = cluster.expect(0, &["status"]).out;
-    assert!(shown.contains("holds back") && shown.contains("b1"), "{shown}");
+    assert!(shown.contains("holds rescue of app, db, web back") && shown.contains("db.service on b1: it is unknown"), "{shown}");
     two_looks(cluster, "a1");
     assert!(cluster.running("a1").is_empty());
     assert!(runs(cluster).is_empty());

@@ -31,9 +31,9 @@ fn shop(failover: &str, more: &str) -> Cluster {
     cluster
 }
 
-/// A fence device of a host, as its key; `argv` is called with one word more.
-fn fence_key(argv: &[String]) -> String {
-    format!("fence = {{ command = {argv:?}, timeout = \"10s\" }}")
+/// A fence device of a host, as its key; `argv` is called with one word more, and may take so long.
+fn fence_key(argv: &[String], timeout: &str) -> String {
+    format!("fence = {{ command = {argv:?}, timeout = \"{timeout}\" }}")
 }
 
 /// The runs of the journal, as their verbs and ends, the oldest first.

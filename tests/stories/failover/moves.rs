@@ -8,7 +8,7 @@ use serde_json::Value;
 /// A shop with a power switch for a1.
 fn shop_with_fence() -> Cluster {
     let cluster = Cluster::boot(&SHOP);
-    let fence = fence_key(&cluster.lab.power_switch("a1"));
+    let fence = fence_key(&cluster.lab.power_switch("a1"), "10s");
     cluster.configure_all(&Settings { a1: &fence, components: &tables(""), ..Settings::default() });
     cluster
 }

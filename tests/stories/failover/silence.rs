@@ -52,7 +52,7 @@ fn with_both_sites_out_of_reach_nothing_is_done_and_watching_goes_on() {
 #[test]
 fn with_fences_and_both_sites_hidden_from_the_monitor_nobody_is_switched_off() {
     let cluster = Cluster::boot(&SHOP);
-    let [a1, b1] = ["a1", "b1"].map(|name| fence_key(&cluster.lab.power_switch(name)));
+    let [a1, b1] = ["a1", "b1"].map(|name| fence_key(&cluster.lab.power_switch(name), "10s"));
     cluster.configure_all(&Settings { a1: &a1, b1: &b1, components: &tables(""), ..Settings::default() });
     let _monitor = cluster.monitor();
     let hosts = ["a1", "b1"].map(|name| cluster.host(name));

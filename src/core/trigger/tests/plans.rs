@@ -25,7 +25,8 @@ fn a_failover_through_a_fence_asks_the_device_again_before_each_start_and_starts
         let db = plan.steps.iter().find(|s| s.command == "systemctl start db.service").unwrap();
         assert!(db.after.contains(&first.id));
         assert_eq!(db.rivals.iter().map(ToString::to_string).collect::<Vec<_>>(), ["power on a1"]);
-        assert_eq!(plan.no_return, crate::core::plan::NoReturn::FromTheStart);
+        let fence = [first.id].into();
+        assert_eq!(plan.no_return, crate::core::plan::NoReturn::After { steps: fence }, "north keeps its role until a1 is off");
         let side = Side::Secondary;
         let expected = if after == AfterFailover::Limited { Wanted::Limited(side) } else { Wanted::Active(side) };
         assert_eq!(plan.afterwards, expected);
