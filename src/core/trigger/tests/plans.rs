@@ -51,3 +51,21 @@ fn after_a_failover_the_old_side_follows_as_standby_only_where_it_is_reversed() 
     assert!(!plan.steps.iter().any(|s| s.command.contains("start sync")), "what is off while limited is not started at all");
     assert!(plan.steps.iter().any(|s| s.command == "systemctl stop sync@standby.service" && s.host.as_str() == "b1"));
 }
+
+#[test]
+fn what_lives_on_the_old_side_goes_on_until_the_silent_host_is_off() {
+    use crate::core::model::{Arrangement, Host};
+    use crate::core::plan::Action;
+    let mut c = fenced(shop());
+    c.hosts.insert(host("a2"), Host { name: host("a2"), side: Some(Side::Primary), fence: None });
+    let Arrangement::Exclusive(places) = &mut c.components.get_mut(&name("web")).unwrap().arrangement else { panic!() };
+    places.primary.host = host("a2");
+    let mut s = well(&c);
+    silent(&c, &mut s, nothing());
+    s.picture.set_reach(host("a2"), Reach::Answers);
+    set(&c, &mut s, "web", Side::Primary, State::Active);
+    let plan = crate::core::testing::plan(&c, NORTH, &s.picture, &failover(), "").unwrap();
+    let fence = plan.steps.iter().find(|step| step.component.is_none()).unwrap();
+    let stop = plan.steps.iter().find(|step| step.host == host("a2") && step.action == Action::Stop).unwrap();
+    assert!(stop.after.contains(&fence.id), "{plan:?}");
+}
