@@ -78,10 +78,18 @@ impl State {
         let Some(side) = wanted.side() else { return };
         for component in self.setup.cluster.components.values() {
             let Some(instance) = component.instance(side, Mode::Active) else { continue };
+            if self.facts.last(&instance).is_some_and(|fact| fact.state == ServiceState::Active) {
+                self.memory.seen.insert(component.name.clone());
+            }
             // What was seen before something was done to it says nothing of what is there now.
             let fresh = self.facts.fact(&instance, since).filter(|(fact, _, counts)| *counts && fact.state == ServiceState::Active);
+            let elsewhere = component.instance(side.other(), Mode::Active);
+            if !elsewhere.and_then(|i| self.facts.last(&i).cloned()).is_some_and(|fact| fact.state.proven_stopped()) {
+                // The last that was heard of the other side is not that it is stopped there: it may have been moved by hand.
+                self.memory.ran_in.remove(&component.name);
+                continue;
+            }
             if let Some((fact, _, _)) = fresh.filter(|_| self.ledger.holder(&component.name).is_none()) {
-                self.memory.seen.insert(component.name.clone());
                 self.memory.ran_in.insert(component.name.clone(), fact.boot_id.clone());
             }
         }
@@ -99,7 +107,8 @@ impl State {
         }
         let situation = self.situation(now);
         let decision = decide(&self.setup.cluster, situation);
-        if self.known_already(&decision) {
+        let again = matches!(decision.choice, Choice::Act { command: Command::Failover { .. }, .. }) && decision.acts == Acts::Does;
+        if self.known_already(&decision) || (again && self.failed_lately(now).is_some()) {
             return Vec::new();
         }
         let id = DecisionId(self.ledger.last().saturating_add(1));
@@ -190,7 +199,7 @@ impl State {
             held: self.held_components(),
             doubts: self.doubts(),
             confirmed: self.confirmed(),
-            fenced_in_vain: self.memory.fenced.iter().map(|(host, at)| (host.clone(), millis(now.steady, *at))).collect(),
+            fenced_in_vain: self.fenced_in_vain(now),
             guarded: self.memory.guarded.iter().map(|(name, at)| (name.clone(), millis(now.steady, *at))).collect(),
             last_failover: self.last_failover(now),
         }
@@ -210,6 +219,18 @@ impl State {
             log.run.plan().objects().into_iter().map(|name| (name.clone(), id)).collect::<Vec<_>>()
         };
         self.ledger.open_runs().flat_map(of).collect()
+    }
+
+    /// How long ago each host was fenced by decision. One whose fencing is not over yet was fenced just now.
+    fn fenced_in_vain(&self, now: Now) -> BTreeMap<HostName, u64> {
+        let mut ages: BTreeMap<HostName, u64> =
+            self.memory.fenced.iter().map(|(host, at)| (host.clone(), millis(now.steady, *at))).collect();
+        for (_, log) in self.ledger.open_runs() {
+            if let Command::Fence { host, .. } = &log.run.plan().command {
+                ages.insert(host.clone(), 0);
+            }
+        }
+        ages
     }
 
     /// Hosts on which a step is in doubt for longer than it may take.
@@ -238,9 +259,10 @@ impl State {
     }
 }
 
-/// The same words, but for numbers: times and counts change while nothing else does.
+/// The same words, but for numbers: times and counts change while nothing else does. A digit in a name is no number.
 fn alike(a: &str, b: &str) -> bool {
-    let words = |text: &str| text.replace(" ms", " s").chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect::<String>();
+    let number = |word: &&str| word.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(|c: char| c.is_ascii_digit());
+    let words = |text: &'_ str| text.replace(" ms", " s").split_whitespace().filter(|word| !number(word)).map(str::to_owned).collect::<Vec<_>>();
     words(a) == words(b)
 }
 
@@ -251,6 +273,9 @@ mod tests {
     #[test]
     fn what_differs_in_numbers_only_is_no_news() {
         assert!(alike("a: no answer within 1.5 s", "a: no answer within 980 ms"));
+        assert!(alike("1 of all 3 of agents are lost (last seen 12s ago)", "2 of all 3 of agents are lost (last seen 1m30s ago)"));
         assert!(!alike("a: no answer within 1 s", "a: refuses"));
+        assert!(!alike("agent1 is lost", "agent2 is lost"), "a digit in a name is no number");
+        assert!(!alike("a1 is down", "a2 is down"));
     }
 }

@@ -1,13 +1,13 @@
 //! What the monitor does by itself.
 
 use super::*;
-use crate::core::command::Command;
+use crate::core::command::{Command, End};
 use crate::core::fact::{Fact, Source};
 use crate::core::health::Sight;
 use crate::core::model::{Device, Fence, Instance, Mode};
 use crate::core::plan::StepId;
 use crate::core::record::Stance;
-use crate::core::run::Way;
+use crate::core::run::{Found, Way};
 use crate::core::trigger::{Acts, Choice, Decision, decide};
 use crate::wire::{ModeAsk, Request};
 
@@ -236,4 +236,78 @@ fn a_run_in_doubt_on_a_dead_host_ends_once_somebody_vouches_for_it() {
     assert_eq!(fencing.by_word.unwrap().user, "alice");
     let doubtful = bench.state.ledger.run(run).unwrap().run.doubt().is_some();
     assert!(!doubtful, "what was to be stopped on a1 is stopped");
+}
+
+/// a1 falls silent and is to be fenced, which ends so; the run that fences it.
+fn fence_ends(bench: &mut Bench, outcome: Outcome) -> RunId {
+    silence(bench, Sight::Nothing { why: "timed out".into() });
+    let order = bench.orders.remove(0);
+    assert_eq!(order.instance.to_string(), "power on a1");
+    let event = RunEvent::Answered { step: StepId(1), way: Way::Forth, outcome, detail: "the outlet is stuck".into(), took_ms: 1 };
+    bench.apply(Event::Reported(Report { run: order.run, effect: order.effect, event }));
+    order.run
+}
+
+#[test]
+fn a_fence_that_fails_leaves_the_old_side_in_its_role() {
+    let mut bench = bench(fenced_shop());
+    let run = fence_ends(&mut bench, Outcome::Failed);
+    assert!(matches!(bench.state.ledger.run(run).unwrap().run.end(), Some(End::NothingChanged { .. })));
+    assert_eq!(bench.state.ledger.wanted(), Wanted::Active(Side::Primary));
+    assert!(bench.orders.is_empty(), "nothing starts, and the device is not asked again");
+    let decision = bench.status().decision.unwrap();
+    assert!(matches!(&decision.choice, Choice::Hold { reasons, .. } if reasons[0].what.contains("acknowledged")), "{decision:?}");
+}
+
+#[test]
+fn a_host_that_answers_ends_the_doubt_about_its_fence_and_is_not_switched_off_again() {
+    let mut bench = bench(fenced_shop());
+    let run = fence_ends(&mut bench, Outcome::Unknown);
+    let look = bench.orders.remove(0);
+    let unclear = RunEvent::Settled { step: StepId(1), way: Way::Forth, found: Found::Unclear, detail: "no answer".into() };
+    bench.apply(Event::Reported(Report { run, effect: look.effect, event: unclear }));
+    bench.orders.clear();
+    bench.apply(Event::Tick);
+    assert_eq!(verbs(&bench), ["failover", "fence"], "only a fence ends it while a1 is silent");
+    assert!(bench.status().protection_off.is_none(), "nobody has taken over");
+    bench.orders.clear();
+    for _ in 0..4 {
+        bench.later += Duration::from_secs(40);
+        silence(&mut bench, Sight::Nothing { why: "timed out".into() });
+    }
+    assert_eq!(verbs(&bench), ["failover", "fence"], "a fencing that is not over is not begun again");
+
+    bench.later += Duration::from_secs(1);
+    bench.look();
+    assert!(matches!(bench.state.ledger.run(run).unwrap().run.end(), Some(End::NothingChanged { .. })));
+    assert_eq!(bench.state.ledger.wanted(), Wanted::Active(Side::Primary));
+    assert!(bench.orders.is_empty(), "{}", bench.orders.len());
+}
+
+#[test]
+fn without_a_quiet_time_a_failover_that_moved_nothing_is_still_not_repeated_at_once() {
+    let mut cluster = fenced_shop();
+    cluster.policy.quiet_ms = 0;
+    let mut bench = bench(cluster);
+    fence_ends(&mut bench, Outcome::Failed);
+    bench.apply(Event::Tick);
+    assert_eq!(verbs(&bench), ["failover"]);
+    assert!(bench.status().acts.contains("which moved nothing"), "{}", bench.status().acts);
+    bench.later += Duration::from_secs(31);
+    silence(&mut bench, Sight::Nothing { why: "timed out".into() });
+    assert_eq!(verbs(&bench), ["failover", "failover"]);
+}
+
+#[test]
+fn the_line_about_a_protection_that_is_off_tells_what_does_not_run_from_what_does_not_follow() {
+    let mut cluster = shop();
+    for component in cluster.components.values_mut() {
+        component.rescue.attempts = 0;
+        component.stops_when_limited = component.name.as_str() == "web";
+    }
+    let mut bench = bench(cluster);
+    kill(&mut bench, "db");
+    finish(&mut bench);
+    let line = bench.status().protection_off.unwrap();
+    assert!(line.contains("south serves alone, nothing of sync follows, web does not run, and no second failover"), "{line}");
 }
