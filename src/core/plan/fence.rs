@@ -6,7 +6,7 @@ use super::types::{NoReturn, Plan};
 use super::{Ground, Wanted, named_side};
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Reach, State};
-use crate::core::model::{Cluster, HostName, Mode, Side, SiteName};
+use crate::core::model::{Cluster, Component, HostName, Mode, Side, SiteName};
 use crate::core::readiness::{Check, checks};
 use std::collections::BTreeSet;
 
@@ -78,12 +78,14 @@ pub(super) fn adopt(ground: &Ground<'_>, site: &SiteName) -> Result<Plan, Refusa
         let remedy = "`switchtower status` shows what runs where; `switchtower start --site` starts a stopped cluster";
         return Err(Refusal::one(format!("nothing of the cluster is active on {site}"), remedy));
     }
+    let idle = |c: &&Component| c.instance(side, Mode::Active).is_some_and(|i| picture.state(&i) != State::Active);
+    let without = cluster.components.values().filter(idle).map(|c| c.name.clone()).collect();
     let mut all: Vec<Check> = checks::hosts(cluster, &[side], picture);
     for component in cluster.components.values() {
         all.extend(checks::not_running(component, side.other(), true, picture));
     }
     let draft = Draft {
-        command: Command::Adopt { site: site.clone() },
+        command: Command::Adopt { site: site.clone(), without },
         summary: format!(
             "take {site} as the side that serves, as it is: {count} components are active there; nothing is started or stopped"
         ),

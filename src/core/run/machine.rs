@@ -89,7 +89,13 @@ impl Run {
         match &self.plan.no_return {
             NoReturn::FromTheStart => true,
             NoReturn::After { steps } => {
-                steps.iter().any(|id| matches!(self.state(*id), Some(StepState::Done { .. } | StepState::Failed { ran: true, .. })))
+                let power = |id: &StepId| self.plan.step(*id).is_some_and(|step| step.service == Service::Power);
+                steps.iter().any(|id| match self.state(*id) {
+                    Some(StepState::Done { .. }) => true,
+                    // What ran for a while has passed it; a host that may be off has not.
+                    Some(StepState::Failed { ran, .. }) => *ran && !power(id),
+                    _ => false,
+                })
             }
         }
     }
@@ -305,7 +311,8 @@ impl StepRun {
 fn fenced(found: Found, detail: &str) -> StepState {
     match found {
         Found::Done => StepState::Done { detail: detail.to_owned() },
-        Found::NotDone | Found::Ended | Found::Unclear => StepState::Failed { detail: detail.to_owned(), ran: false },
+        Found::NotDone | Found::Ended => StepState::Failed { detail: detail.to_owned(), ran: false },
+        Found::Unclear => StepState::Failed { detail: format!("nobody can say whether it is off: {detail}"), ran: true },
     }
 }
 

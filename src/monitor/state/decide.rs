@@ -7,7 +7,7 @@ use super::{Effect, Now, State};
 use crate::core::command::Command;
 use crate::core::fact::{Source, State as ServiceState};
 use crate::core::health::HostSignals;
-use crate::core::model::{ComponentName, HostName, Mode, Side};
+use crate::core::model::{ComponentName, HostName, Mode, Service, Side};
 use crate::core::plan::{Ground, Plan, plan};
 use crate::core::record::{Actor, Body, RunId};
 use crate::core::run::StepState;
@@ -15,6 +15,12 @@ use crate::core::trigger::{Acts, Choice, Decision, DecisionId, Situation, decide
 use crate::wire::DecisionView;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
+
+/// So many entries that say that it holds, for the same command, are journaled within this time.
+const MOST_HOLDS: usize = 5;
+const HOLDS: Duration = Duration::from_secs(10);
+/// A cluster of more services than this is looked at once a second while nothing new is heard.
+const LARGE: usize = 500;
 
 /// What was done by itself, and what is remembered because of it. Lives as long as the monitor's process.
 #[derive(Debug, Default)]
@@ -30,6 +36,9 @@ pub(super) struct Memory {
     fenced: BTreeMap<HostName, Instant>,
     /// When a component was last stopped on the wrong side.
     guarded: BTreeMap<ComponentName, Instant>,
+    /// When it was journaled of late that it holds, and when a decision was last looked for.
+    held: Vec<Instant>,
+    looked: Option<Instant>,
     /// When what is wanted last changed, and to what.
     wanted: Option<(crate::core::model::Wanted, Instant)>,
 }
@@ -39,6 +48,9 @@ impl Memory {
     pub(super) fn forget(&mut self, plan: &Plan) {
         for name in plan.objects() {
             self.ran_in.remove(name);
+        }
+        if let Command::Adopt { without, .. } = &plan.command {
+            self.seen.retain(|name| !without.contains(name));
         }
     }
 }
@@ -95,6 +107,12 @@ impl State {
         }
     }
 
+    /// Time went by: decides, for what follows from time alone.
+    pub(super) fn decide_in_time(&mut self, now: Now) -> Vec<Effect> {
+        let lately = self.memory.looked.is_some_and(|at| now.steady.duration_since(at) < Duration::from_secs(1));
+        if lately && self.facts.count() > LARGE { Vec::new() } else { self.decide(now) }
+    }
+
     /// Decides, if there is anything new to decide.
     pub(super) fn decide(&mut self, now: Now) -> Vec<Effect> {
         let wanted = self.ledger.wanted();
@@ -102,18 +120,23 @@ impl State {
             self.memory.wanted = Some((wanted, now.steady));
         }
         self.note_running(now);
+        self.memory.looked = Some(now.steady);
         if self.gate.closed().is_some() {
             return Vec::new();
         }
         let situation = self.situation(now);
         let decision = decide(&self.setup.cluster, situation);
         let again = matches!(decision.choice, Choice::Act { command: Command::Failover { .. }, .. }) && decision.acts == Acts::Does;
-        if self.known_already(&decision) || (again && self.failed_lately(now).is_some()) {
+        if self.known_already(&decision, now) || (again && self.failed_lately(now).is_some()) {
             return Vec::new();
         }
         let id = DecisionId(self.ledger.last().saturating_add(1));
         let Decision { choice, acts, why, .. } = decision.clone();
         self.decided = Some(DecisionView { id, at: now.wall, choice: choice.clone(), acts, why: why.clone() });
+        if matches!(choice, Choice::Hold { .. }) {
+            self.memory.held.retain(|at| now.steady.duration_since(*at) < HOLDS);
+            self.memory.held.push(now.steady);
+        }
         let body = Body::Decided { decision: Box::new(decision) };
         match (choice, acts) {
             (Choice::Act { command, .. }, Acts::Does) => self.give(command, &why, body, now),
@@ -122,7 +145,7 @@ impl State {
     }
 
     /// What was decided last says the same, or there is nothing to say.
-    fn known_already(&self, decision: &Decision) -> bool {
+    fn known_already(&self, decision: &Decision, now: Now) -> bool {
         let Some(last) = &self.decided else { return decision.choice == Choice::Quiet };
         match (&decision.choice, &last.choice) {
             (Choice::Quiet, Choice::Quiet) => true,
@@ -133,7 +156,9 @@ impl State {
             }
             (Choice::Hold { wants, reasons }, Choice::Hold { wants: before, reasons: known }) => {
                 let same = |(a, b): (&crate::core::command::Reason, &crate::core::command::Reason)| alike(&a.what, &b.what);
-                wants == before && reasons.len() == known.len() && reasons.iter().zip(known).all(same)
+                // Reasons that come and go while a whole site is lost are not journaled one by one.
+                let just = self.memory.held.iter().filter(|at| now.steady.duration_since(**at) < HOLDS).count() >= MOST_HOLDS;
+                wants == before && (just || (reasons.len() == known.len() && reasons.iter().zip(known).all(same)))
             }
             _ => false,
         }
@@ -161,12 +186,14 @@ impl State {
         };
         match &command {
             Command::Rescue { components, .. } => self.memory.rescues.extend(components.iter().map(|name| (name.clone(), now.steady))),
-            Command::Fence { host, .. } => drop(self.memory.fenced.insert(host.clone(), now.steady)),
             Command::Guard { component, .. } => drop(self.memory.guarded.insert(component.clone(), now.steady)),
             _ => {}
         }
         tracing::warn!(verb = command.verb(), why = why.join("; "), "the monitor acts by itself");
         let who = Actor::monitor(rustix::process::geteuid().as_raw());
+        for step in plan.steps.iter().filter(|step| step.service == Service::Power) {
+            self.memory.fenced.insert(step.host.clone(), now.steady);
+        }
         let effects = self.open(plan, who, Some(kept(&why.join("; "))), Some(decided), Vec::new(), now);
         if matches!(command, Command::Failover { .. }) {
             self.failover_seen = self.ledger.failover().map(|mark| (mark.run, now.steady));
@@ -242,6 +269,12 @@ impl State {
                 if matches!(state, Some(StepState::Doubtful { unclear: true, .. })) {
                     doubts.insert(step.host.clone(), id);
                 }
+                // A start on the way back that is not sent, again and again, since a rival's host is silent.
+                let waits = log.run.steps().get(&step.id).is_some_and(|at| at.undo_sent >= 2 && !at.state.is_over());
+                if waits {
+                    let silent = |host: &HostName| self.facts.host(host).is_none_or(|heard| heard.missed.is_some());
+                    doubts.extend(step.rivals.iter().filter(|r| silent(&r.host)).map(|r| (r.host.clone(), id)));
+                }
             }
         }
         doubts
@@ -262,7 +295,8 @@ impl State {
 /// The same words, but for numbers: times and counts change while nothing else does. A digit in a name is no number.
 fn alike(a: &str, b: &str) -> bool {
     let number = |word: &&str| word.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(|c: char| c.is_ascii_digit());
-    let words = |text: &'_ str| text.replace(" ms", " s").split_whitespace().filter(|word| !number(word)).map(str::to_owned).collect::<Vec<_>>();
+    let words =
+        |text: &'_ str| text.replace(" ms", " s").split_whitespace().filter(|word| !number(word)).map(str::to_owned).collect::<Vec<_>>();
     words(a) == words(b)
 }
 

@@ -72,6 +72,11 @@ impl Facts {
         Some((fact, *at, *at >= since && !silent && !acted))
     }
 
+    /// How many services were heard of.
+    pub(super) fn count(&self) -> usize {
+        self.services.len()
+    }
+
     /// The last fact of a service, however old.
     pub(super) fn last(&self, instance: &Instance) -> Option<&Fact> {
         self.services.get(instance).map(|(fact, _)| fact)

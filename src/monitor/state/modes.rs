@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A failover that moved nothing is not tried again before this time, in milliseconds.
-const AGAIN_MS: u64 = 30_000;
+const AGAIN_MS: u64 = 60_000;
 /// The longest pause that is given an end.
 const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 86_400);
 
@@ -84,8 +84,15 @@ impl State {
         effects
     }
 
-    /// The last automatic failover, and how long ago it was, by the steady clock as far as this life of the monitor goes.
+    /// The last automatic failover. One that moved nothing, since a fence failed, was none.
     pub(super) fn last_failover(&self, now: Now) -> Option<LastFailover> {
+        let idle = self.ledger.failover().is_none_or(|mark| mark.idle);
+        self.last_tried(now).filter(|_| !idle)
+    }
+
+    /// The last automatic failover that was tried, and how long ago, by the steady clock as far as this life of the
+    /// monitor goes.
+    fn last_tried(&self, now: Now) -> Option<LastFailover> {
         let mark = self.ledger.failover()?;
         let age_ms = match self.failover_seen {
             Some((run, at)) if run == mark.run => millis(now.steady, at),
@@ -97,7 +104,7 @@ impl State {
     /// The last automatic failover, if it moved nothing, and for how many milliseconds it is not tried again, whatever the
     /// configuration says of a second one.
     pub(super) fn failed_lately(&self, now: Now) -> Option<(RunId, u64)> {
-        let last = self.last_failover(now).filter(|last| !last.acknowledged && last.age_ms < AGAIN_MS)?;
+        let last = self.last_tried(now).filter(|last| !last.acknowledged && last.age_ms < AGAIN_MS)?;
         let run = &self.ledger.run(last.run)?.run;
         let moved = run.wanted().side() == run.plan().afterwards.side();
         (run.end().is_some() && !moved).then(|| (last.run, AGAIN_MS.saturating_sub(last.age_ms)))
