@@ -31,7 +31,7 @@ pub enum DriverError {
         reason: Box<SshError>,
     },
     /// No answer in time, which says nothing about what runs there.
-    #[error("{host}: no answer within {after:?} while {stage}; look whether the host hangs, or is only slow")]
+    #[error("{host}: no answer within {} while {stage}; look whether the host hangs, or is only slow", crate::ssh::short(.after))]
     Deadline {
         /// Who.
         host: HostName,

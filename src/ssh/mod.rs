@@ -28,7 +28,7 @@ mod target;
 
 pub use command::CommandLine;
 pub use connection::Connection;
-pub use error::{Sign, SshError};
+pub use error::{Sign, SshError, short};
 pub use exec::{ExitStatus, Limits, Output};
 pub use pool::{Pool, Way};
 pub use stream::{ExecStream, Tunnel};

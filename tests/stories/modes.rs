@@ -1,7 +1,7 @@
 //! An operator who says what the monitor may do by itself, asks why something is as it is, overrides what may be
 //! overridden, and has a monitoring system ask for the health of it all.
 
-use crate::support::cluster::{Cluster, SOON};
+use crate::support::cluster::{Cluster, SOON, Settings, table};
 use crate::support::wait;
 use serde_json::Value;
 
@@ -15,6 +15,8 @@ fn modes(cluster: &Cluster) -> Vec<Value> {
 #[test]
 fn a_pause_needs_a_reason_ends_by_itself_or_by_resume_and_brings_back_what_held() {
     let cluster = Cluster::boot(&SHOP);
+    let components: String = SHOP.iter().map(|(name, after)| table(name, after)).collect();
+    cluster.configure_all(&Settings { components: &components, ..Settings::default() });
     let _monitor = cluster.monitor();
     let shown = cluster.expect(0, &["mode"]).out;
     assert!(shown.starts_with("mode: automatic\nwill it act? AUTO"), "{shown}");

@@ -45,8 +45,12 @@ impl Narrator {
             Body::RunOpened { who, reason, hash, plan, decision } => {
                 let run = RunId(record.index);
                 self.remember(run, plan);
-                let by = decision.map_or(String::new(), |decision| format!(" by decision {decision}"));
-                let why = reason.as_ref().map_or(by, |reason| format!(", because: {reason}"));
+                let why = match (decision, reason) {
+                    // The decision stands in the entry before, with its reasons.
+                    (Some(decision), _) => format!(" by decision {decision}"),
+                    (None, Some(reason)) => format!(", because: {reason}"),
+                    (None, None) => String::new(),
+                };
                 let hash = hash.get(..12).unwrap_or(hash);
                 let steps = count(plan.steps.len(), "step");
                 (Tone::Strong, format!("run {run} opened by {who}{why}: {} ({steps}, plan {hash})", plan.summary))

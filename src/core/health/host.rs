@@ -83,10 +83,6 @@ pub struct HostSignals {
 pub fn judge_host(signals: &HostSignals) -> Judged {
     let (misses, since_ms, last) = match &signals.own {
         Own::Answers { .. } => return Judged::new(Health::Up, "it answers"),
-        _ if signals.fenced.is_some() => {
-            let how = signals.fenced.as_ref().map(ToString::to_string).unwrap_or_default();
-            return Judged::new(Health::Down, format!("it is fenced: {how}"));
-        }
         Own::NotYet => return Judged::new(Health::Unknown, "it has not been looked at yet"),
         Own::Missed { misses, since_ms, last } => (*misses, *since_ms, last),
     };
@@ -103,6 +99,9 @@ pub fn judge_host(signals: &HostSignals) -> Judged {
     if let Some(why) = alive {
         return Judged::new(Health::ProbeBroken, why);
     }
+    if let Some(fencing) = &signals.fenced {
+        return Judged::new(Health::Down, format!("it is fenced, and silent: {fencing}"));
+    }
     let silent = meanwhile().find_map(|look| match &look.sight {
         Sight::Nothing { why } if look.knows_the_way => Some(format!("{} sees nothing of it either ({why})", look.through)),
         _ => None,
@@ -111,5 +110,45 @@ pub fn judge_host(signals: &HostSignals) -> Judged {
         Some(second) if misses >= MISSES => Judged::new(Health::Down, format!("two signals: {}; {second}", last.why)),
         Some(_) => Judged::new(Health::Unknown, format!("one look was missed, the next will tell: {}", last.why)),
         None => Judged::new(Health::Unknown, format!("silent to us, and nobody else could say: {}", last.why)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::record::RunId;
+
+    fn missed(misses: u32, kind: MissKind) -> Own {
+        Own::Missed { misses, since_ms: 3_000, last: Miss { kind, why: "no answer".into() } }
+    }
+
+    fn look(sight: Sight, age_ms: u64, knows_the_way: bool) -> SecondLook {
+        SecondLook { through: HostName::new("b1").unwrap(), age_ms, sight, knows_the_way }
+    }
+
+    #[test]
+    fn it_takes_two_signals_to_call_a_host_down_and_one_sign_of_life_to_call_it_alive() {
+        let nothing = || Sight::Nothing { why: "timed out".into() };
+        let refused = || Sight::Refused { why: "refused".into() };
+        let fencing = || Some(Fencing { run: RunId(4), by_word: None });
+        for (own, second, fenced, health) in [
+            (Own::NotYet, vec![], None, Health::Unknown),
+            (Own::NotYet, vec![], fencing(), Health::Unknown),
+            (Own::Answers { age_ms: 1 }, vec![look(nothing(), 0, true)], fencing(), Health::Up),
+            (missed(1, MissKind::Silent), vec![look(nothing(), 500, true)], None, Health::Unknown),
+            (missed(2, MissKind::Silent), vec![], None, Health::Unknown),
+            (missed(2, MissKind::Silent), vec![look(nothing(), 500, true)], None, Health::Down),
+            (missed(2, MissKind::Silent), vec![look(nothing(), 500, false)], None, Health::Unknown),
+            (missed(2, MissKind::Silent), vec![look(nothing(), 9_000, true)], None, Health::Unknown),
+            (missed(2, MissKind::Silent), vec![look(Sight::Banner, 500, true)], None, Health::ProbeBroken),
+            (missed(2, MissKind::Silent), vec![look(nothing(), 500, true), look(refused(), 500, true)], None, Health::ProbeBroken),
+            (missed(2, MissKind::Broken), vec![look(nothing(), 500, true)], None, Health::ProbeBroken),
+            (missed(1, MissKind::Silent), vec![], fencing(), Health::Down),
+            (missed(9, MissKind::Silent), vec![look(Sight::Banner, 500, true)], fencing(), Health::ProbeBroken),
+            (missed(9, MissKind::Broken), vec![], fencing(), Health::ProbeBroken),
+        ] {
+            let signals = HostSignals { own, second, fenced };
+            assert_eq!(judge_host(&signals).health, health, "{signals:?}");
+        }
     }
 }

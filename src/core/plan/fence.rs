@@ -8,6 +8,7 @@ use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Reach, State};
 use crate::core::model::{Cluster, HostName, Mode, Side, SiteName};
 use crate::core::readiness::{Check, checks};
+use std::collections::BTreeSet;
 
 /// `host` is switched off by its device, or somebody gives their word that it is.
 pub(super) fn fence(ground: &Ground<'_>, host: &HostName, by_word: bool) -> Result<Plan, Refusal> {
@@ -34,7 +35,7 @@ pub(super) fn fence(ground: &Ground<'_>, host: &HostName, by_word: bool) -> Resu
                 ),
             ));
         };
-        b.fence(host, fence, side);
+        b.fence(host, fence, side, BTreeSet::new());
         (vec![checks::no_other_way(host, picture)], format!("switch {host} off for certain{}", running(cluster, ground, host)))
     };
     let draft = Draft {

@@ -3,6 +3,7 @@
 use super::report;
 use super::{Effect, Found, Outcome, Phase, RunEvent, StepRun, StepState, Way};
 use crate::core::command::{End, Refusal};
+use crate::core::model::Service;
 use crate::core::plan::{NoReturn, Plan, Step, StepId, Wanted};
 use std::collections::BTreeMap;
 
@@ -156,7 +157,8 @@ impl Run {
                 if !matches!(&run.state, StepState::Doubtful { way: w, .. } if w == way) {
                     return Err(illegal("the step is not in doubt"));
                 }
-                run.state = settled(&run.state, run.attempts(*way), *way, *found, detail);
+                let power = self.plan.step(*step).is_some_and(|s| s.service == Service::Power);
+                run.state = if power { fenced(*found, detail) } else { settled(&run.state, run.attempts(*way), *way, *found, detail) };
                 Ok(run.doubt(*step).into_iter().collect())
             }
             RunEvent::TurnedBack { why } => {
@@ -296,6 +298,14 @@ impl StepRun {
             StepState::Doubtful { way, .. } => Some(Effect::Settle { step, way, attempt: self.attempts(way) }),
             _ => None,
         }
+    }
+}
+
+/// A fence that stayed in doubt is never sent again: the host may have come back meanwhile, and be well.
+fn fenced(found: Found, detail: &str) -> StepState {
+    match found {
+        Found::Done => StepState::Done { detail: detail.to_owned() },
+        Found::NotDone | Found::Ended | Found::Unclear => StepState::Failed { detail: detail.to_owned(), ran: false },
     }
 }
 

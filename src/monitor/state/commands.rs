@@ -78,6 +78,7 @@ impl State {
             Some(_) => (Some(DecisionId(next)), RunId(next.saturating_add(1))),
             None => (None, RunId(next)),
         };
+        self.memory.forget(&plan);
         let hash = plan.hash().as_str().to_owned();
         let mut first = crate::core::run::Run::open(plan.clone()).advance();
         self.mark(&plan, &mut first);

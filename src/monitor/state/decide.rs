@@ -8,7 +8,7 @@ use crate::core::command::Command;
 use crate::core::fact::{Source, State as ServiceState};
 use crate::core::health::HostSignals;
 use crate::core::model::{ComponentName, HostName, Mode, Side};
-use crate::core::plan::{Ground, StepId, plan};
+use crate::core::plan::{Ground, Plan, plan};
 use crate::core::record::{Actor, Body, RunId};
 use crate::core::run::StepState;
 use crate::core::trigger::{Acts, Choice, Decision, DecisionId, Situation, decide};
@@ -21,18 +21,26 @@ use std::time::{Duration, Instant};
 pub(super) struct Memory {
     /// When each component was rescued.
     rescues: Vec<(ComponentName, Instant)>,
-    /// The boot in which a component was last seen active where it is wanted.
+    /// The boot in which a component was last seen active where it is wanted, since the last run that touched it: only
+    /// then is its end a crash in place.
     ran_in: BTreeMap<ComponentName, String>,
     /// Components that were seen active since the monitor began.
     seen: BTreeSet<ComponentName>,
     /// When a host was last fenced by decision.
     fenced: BTreeMap<HostName, Instant>,
-    /// Since when it is not known what became of a step that was to switch a host off.
-    pub(super) doubted: BTreeMap<(RunId, StepId), Instant>,
     /// When a component was last stopped on the wrong side.
     guarded: BTreeMap<ComponentName, Instant>,
     /// When what is wanted last changed, and to what.
     wanted: Option<(crate::core::model::Wanted, Instant)>,
+}
+
+impl Memory {
+    /// A run of `plan` begins: what ran before says nothing of how its components are afterwards.
+    pub(super) fn forget(&mut self, plan: &Plan) {
+        for name in plan.objects() {
+            self.ran_in.remove(name);
+        }
+    }
 }
 
 impl State {
@@ -43,6 +51,7 @@ impl State {
 
     /// Takes up what an earlier life of the monitor has done by itself, as the journal has it.
     pub(super) fn remember(&mut self, now: Now) {
+        self.memory.rescues.clear();
         for (_, log) in self.ledger.runs() {
             let Command::Rescue { components, .. } = &log.run.plan().command else { continue };
             for name in components {
@@ -63,12 +72,15 @@ impl State {
     }
 
     /// Notes what runs where it is wanted: from then on it can be lost, and it is known in which boot it ran.
-    fn note_running(&mut self) {
+    fn note_running(&mut self, now: Now) {
+        let since = self.fresh_since(now);
         let wanted = self.ledger.wanted();
         let Some(side) = wanted.side() else { return };
         for component in self.setup.cluster.components.values() {
             let Some(instance) = component.instance(side, Mode::Active) else { continue };
-            if let Some(fact) = self.facts.last(&instance).filter(|fact| fact.state == ServiceState::Active) {
+            // What was seen before something was done to it says nothing of what is there now.
+            let fresh = self.facts.fact(&instance, since).filter(|(fact, _, counts)| *counts && fact.state == ServiceState::Active);
+            if let Some((fact, _, _)) = fresh.filter(|_| self.ledger.holder(&component.name).is_none()) {
                 self.memory.seen.insert(component.name.clone());
                 self.memory.ran_in.insert(component.name.clone(), fact.boot_id.clone());
             }
@@ -81,14 +93,9 @@ impl State {
         if self.memory.wanted.is_none_or(|(known, _)| known != wanted) {
             self.memory.wanted = Some((wanted, now.steady));
         }
-        self.note_running();
+        self.note_running(now);
         if self.gate.closed().is_some() {
             return Vec::new();
-        }
-        let settled = self.settle_answering(now);
-        if !settled.is_empty() {
-            // What is left to decide is decided on the next look.
-            return settled;
         }
         let situation = self.situation(now);
         let decision = decide(&self.setup.cluster, situation);
@@ -247,7 +254,7 @@ impl State {
 /// The same words, but for numbers: times and counts change while nothing else does. A digit in a name is no number.
 fn alike(a: &str, b: &str) -> bool {
     let number = |word: &&str| word.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(|c: char| c.is_ascii_digit());
-    let words = |text: &'_ str| text.split_whitespace().filter(|word| !number(word)).map(str::to_owned).collect::<Vec<_>>();
+    let words = |text: &str| text.replace(" ms", " s").split_whitespace().filter(|w| !number(w)).map(str::to_owned).collect::<Vec<_>>();
     words(a) == words(b)
 }
 
@@ -257,7 +264,7 @@ mod tests {
 
     #[test]
     fn what_differs_in_numbers_only_is_no_news() {
-        assert!(alike("a: no answer within 1.5 s", "a: no answer within 980 s"));
+        assert!(alike("a: no answer within 1.5 s", "a: no answer within 980 ms"));
         assert!(alike("1 of all 3 of agents are lost (last seen 12s ago)", "2 of all 3 of agents are lost (last seen 1m30s ago)"));
         assert!(!alike("a: no answer within 1 s", "a: refuses"));
         assert!(!alike("agent1 is lost", "agent2 is lost"), "a digit in a name is no number");

@@ -1,10 +1,9 @@
 //! Hosts that were fenced: what was in doubt there is not any more, and one that answers again is fenced no longer.
 
 use super::{Effect, Now, State};
-use crate::core::model::{HostName, Service};
-use crate::core::plan::{Action, StepId};
+use crate::core::plan::Action;
 use crate::core::record::{Body, RunId};
-use crate::core::run::{Found, Phase, RunEvent, StepState, Way};
+use crate::core::run::{Found, RunEvent, StepState};
 use crate::monitor::event::Seen;
 use crate::run::action_of;
 
@@ -19,7 +18,7 @@ impl State {
         self.fenced_since.retain(|host, _| fenced.contains_key(host));
         let mut effects = Vec::new();
         // Settling one step may bring another one on the same host into doubt, so it is looked again until none is left.
-        while let Some((run, event)) = self.doubt_on_fenced() {
+        while let Some((run, event)) = self.doubt_on_fenced(now) {
             let before = self.ledger.last();
             effects.extend(self.drive(run, vec![event], now));
             if self.ledger.last() == before {
@@ -29,11 +28,11 @@ impl State {
         effects
     }
 
-    fn doubt_on_fenced(&self) -> Option<(RunId, RunEvent)> {
+    fn doubt_on_fenced(&self, now: Now) -> Option<(RunId, RunEvent)> {
         let open = self.ledger.open_runs().filter(|(_, log)| log.run.plan().says_what_is_wanted());
         for (id, log) in open {
             for step in &log.run.plan().steps {
-                let Some(fencing) = self.ledger.fenced().get(&step.host) else { continue };
+                let Some(fencing) = self.ledger.fenced().get(&step.host).filter(|_| self.off(&step.host, now)) else { continue };
                 let Some(StepState::Doubtful { way, .. }) = log.run.steps().get(&step.id).map(|at| &at.state) else { continue };
                 let found = match action_of(step.action, *way) {
                     Action::Stop => Found::Done,
@@ -44,44 +43,6 @@ impl State {
             }
         }
         None
-    }
-
-    /// Ends the doubt about a fence whose host answers a question that was asked since: whatever its device did, the host is
-    /// on. A run that has done nothing for good turns back; another goes on as after a fence that failed.
-    pub(super) fn settle_answering(&mut self, now: Now) -> Vec<Effect> {
-        let doubted = self.doubted_fences();
-        self.memory.doubted.retain(|key, _| doubted.iter().any(|(of, _)| of == key));
-        let mut effects = Vec::new();
-        for ((run, step), host) in doubted {
-            let since = *self.memory.doubted.entry((run, step)).or_insert(now.steady);
-            let answered = self.facts.host(&host).filter(|heard| heard.missed.is_none()).and_then(|heard| heard.answered);
-            let Some(log) = self.ledger.run(run).filter(|_| answered.is_some_and(|at| at > since)) else { continue };
-            let turns = *log.run.phase() == Phase::Forth && !log.run.crossed();
-            let why = format!("{host} answers, so it is not off; its fence device has not said what it did");
-            let found = if turns { Found::NotDone } else { Found::Ended };
-            let mut events = vec![RunEvent::Settled { step, way: Way::Forth, found, detail: why.clone() }];
-            if turns {
-                // In one batch, so that a host that answers is not switched off again.
-                events.push(RunEvent::TurnedBack { why });
-            }
-            effects.extend(self.drive(run, events, now));
-            effects.push(Effect::Refresh(super::NOBODY));
-        }
-        effects
-    }
-
-    /// Steps that were to switch a host off, and of which nobody could say in their time what became of them.
-    fn doubted_fences(&self) -> Vec<((RunId, StepId), HostName)> {
-        let mut doubted = Vec::new();
-        for (run, log) in self.ledger.open_runs() {
-            for step in log.run.plan().steps.iter().filter(|step| step.service == Service::Power) {
-                let state = log.run.steps().get(&step.id).map(|at| &at.state);
-                if matches!(state, Some(StepState::Doubtful { way: Way::Forth, unclear: true, .. })) {
-                    doubted.push(((run, step.id), step.host.clone()));
-                }
-            }
-        }
-        doubted
     }
 
     /// A host that answers a question that was asked after it was fenced is fenced no longer.

@@ -205,6 +205,7 @@ impl State {
         self.waiters = waiting;
         let mut effects: Vec<Effect> = due.into_iter().map(|w| self.answer_run(w.run, w.reply)).collect();
         effects.extend(self.end_pause(now));
+        effects.extend(self.settle_fenced(now));
         effects.extend(self.ask_acceptance(now));
         effects.extend(self.serves(now));
         effects.extend(self.decide(now));

@@ -20,7 +20,7 @@ impl State {
         StatusView {
             cluster: cluster.name.to_string(),
             label: self.setup.label.clone(),
-            verdict: verdict(&components, &open_runs, wanted),
+            verdict: verdict(&hosts, &components, &open_runs, wanted),
             wanted,
             sites: [cluster.sites.primary.clone(), cluster.sites.secondary.clone()],
             active: wanted.side().map(|side| cluster.site(side).clone()),
@@ -81,11 +81,17 @@ impl State {
         let mut age_ms: Option<u64> = None;
         let mut shown = ServiceState::Unknown;
         let mode = component.mode_when(side, wanted);
+        let fenced = self.off(component.host(side), now);
         for (of, instance) in component.instances(side) {
             let heard = self.facts.fact(&instance, since);
-            let state = heard.filter(|(_, _, counts)| *counts).map_or(ServiceState::Unknown, |(fact, _, _)| fact.state);
+            let unheard = if fenced { ServiceState::Inactive } else { ServiceState::Unknown };
+            let state = heard.filter(|(_, _, counts)| *counts).map_or(unheard, |(fact, _, _)| fact.state);
             age_ms = age_ms.max(heard.map(|(_, at, _)| millis(now.steady, at)));
-            let mark = if state == ServiceState::Unknown { "last seen " } else { "" };
+            let mark = match (fenced, state) {
+                (true, _) => "off with its host, last seen ",
+                (false, ServiceState::Unknown) => "last seen ",
+                (false, _) => "",
+            };
             let last = heard.map(|(fact, _, _)| format!("{mark}{} ({})", fact.state, fact.detail));
             words.push(format!("{} {}", instance.service, last.unwrap_or_else(|| "never seen".to_owned())));
             running += usize::from(state == ServiceState::Active);
@@ -109,6 +115,12 @@ impl State {
             agrees: mode.is_some() && mode == observed && running <= 1,
             health: self.placement_health(component, side, mode, now),
         }
+    }
+
+    /// The host is fenced and silent, so nothing of it runs.
+    pub(super) fn off(&self, host: &crate::core::model::HostName, now: Now) -> bool {
+        let signals = self.signals(host, now);
+        signals.fenced.is_some() && judge_host(&signals).health == Health::Down
     }
 
     fn troubles(&self, hosts: &[HostView], components: &[ComponentView], runs: &[RunView]) -> Vec<Trouble> {
@@ -168,17 +180,19 @@ impl State {
 }
 
 /// One word for the whole cluster.
-fn verdict(components: &[ComponentView], runs: &[RunView], wanted: Wanted) -> Verdict {
+fn verdict(hosts: &[HostView], components: &[ComponentView], runs: &[RunView], wanted: Wanted) -> Verdict {
     if !runs.is_empty() {
         return Verdict::Moving;
     }
     let all = || components.iter().flat_map(|c| &c.placements);
     let down = |p: &PlacementView| p.wanted == Some(Mode::Active) && p.observed.is_some_and(|o| o != Mode::Active);
-    if all().any(down) {
+    let gone = |p: &PlacementView| p.wanted == Some(Mode::Active) && p.health.as_ref().is_some_and(|judged| judged.health == Health::Down);
+    if all().any(|p| down(p) || gone(p)) {
         return Verdict::Down;
     }
     let dumb = |p: &PlacementView| p.health.as_ref().is_some_and(|judged| judged.health == Health::Degraded);
-    if all().any(|p| dumb(p) || (p.observed.is_some() && p.wanted.is_some() && !p.agrees)) {
+    let dead = hosts.iter().any(|host| host.health.health == Health::Down);
+    if dead || all().any(|p| dumb(p) || (p.observed.is_some() && p.wanted.is_some() && !p.agrees)) {
         return Verdict::Degraded;
     }
     if wanted == Wanted::Unset || all().any(|p| p.observed.is_none()) { Verdict::Unknown } else { Verdict::Ok }
