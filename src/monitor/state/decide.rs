@@ -78,10 +78,18 @@ impl State {
         let Some(side) = wanted.side() else { return };
         for component in self.setup.cluster.components.values() {
             let Some(instance) = component.instance(side, Mode::Active) else { continue };
+            if self.facts.last(&instance).is_some_and(|fact| fact.state == ServiceState::Active) {
+                self.memory.seen.insert(component.name.clone());
+            }
             // What was seen before something was done to it says nothing of what is there now.
             let fresh = self.facts.fact(&instance, since).filter(|(fact, _, counts)| *counts && fact.state == ServiceState::Active);
+            let elsewhere = component.instance(side.other(), Mode::Active);
+            if !elsewhere.and_then(|i| self.facts.last(&i).cloned()).is_some_and(|fact| fact.state.proven_stopped()) {
+                // The last that was heard of the other side is not that it is stopped there: it may have been moved by hand.
+                self.memory.ran_in.remove(&component.name);
+                continue;
+            }
             if let Some((fact, _, _)) = fresh.filter(|_| self.ledger.holder(&component.name).is_none()) {
-                self.memory.seen.insert(component.name.clone());
                 self.memory.ran_in.insert(component.name.clone(), fact.boot_id.clone());
             }
         }
