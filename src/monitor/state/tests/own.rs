@@ -65,7 +65,7 @@ fn finish(bench: &mut Bench) {
 }
 
 fn decisions(bench: &Bench) -> Vec<(u64, &Decision)> {
-    let decided = |r: &Record| if let Body::Decided { .. } = &r.body { true } else { false };
+    let decided = |r: &Record| matches!(&r.body, Body::Decided { .. });
     let all = bench.journal.iter().filter(|r| decided(r));
     all.map(|r| if let Body::Decided { decision } = &r.body { (r.index, &**decision) } else { unreachable!() }).collect()
 }
