@@ -13,7 +13,7 @@ use crate::core::record::Stance;
 const AGAIN_MS: u64 = 60_000;
 
 /// The same for what comes back on the wrong side.
-const GUARD_AGAIN_MS: u64 = 30_000;
+const GUARD_AGAIN_MS: u64 = 5_000;
 
 /// What is to be done by itself in `situation`. The same situation gives the same decision again.
 #[must_use]
@@ -52,10 +52,8 @@ fn choose(cluster: &Cluster, s: &Situation) -> (Choice, Vec<String>) {
         (Some(moved @ (Choice::Act { .. }, _)), _) => moved,
         // What holds the failover back does not keep the rest from being rescued.
         (_, Some(rescue)) => rescue,
-        (Some((Choice::Hold { wants, mut reasons }, why)), None) => {
-            reasons.extend(alarms);
-            (Choice::Hold { wants, reasons }, why)
-        }
+        (Some(_), None) if !alarms.is_empty() => hold(None, alarms),
+        (_, None) if !losses.given_up.is_empty() => held_rescue(s, losses),
         (Some(other), None) => other,
         (None, None) => {
             let mut reasons = alarms;
@@ -64,6 +62,19 @@ fn choose(cluster: &Cluster, s: &Situation) -> (Choice, Vec<String>) {
             if reasons.is_empty() { quiet() } else { hold(None, reasons) }
         }
     }
+}
+
+/// What would be started again if nothing stood in the way.
+fn held_rescue(s: &Situation, losses: Losses) -> (Choice, Vec<String>) {
+    let (components, reasons): (Vec<ComponentName>, Vec<Vec<Reason>>) = losses.given_up.into_iter().unzip();
+    let cold = components.iter().any(|name| s.rebooted.contains(name));
+    let mut all: Vec<Reason> = Vec::new();
+    for reason in reasons.into_iter().flatten() {
+        if !all.contains(&reason) {
+            all.push(reason);
+        }
+    }
+    (Choice::Hold { wants: Some(Command::Rescue { components, cold }), reasons: all }, losses.why)
 }
 
 /// Starts again what can be. A component that it cannot be planned for is counted as lost for good.

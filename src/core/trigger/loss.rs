@@ -19,6 +19,8 @@ pub(super) struct Losses {
     pub(super) why: Vec<String>,
     /// What is said where nothing follows from a loss.
     pub(super) reasons: Vec<Reason>,
+    /// Those that cannot be started again where they are, and why not.
+    pub(super) given_up: Vec<(ComponentName, Vec<Reason>)>,
     /// How many of each group are lost for good.
     gone: BTreeMap<GroupName, usize>,
 }
@@ -31,7 +33,7 @@ impl Losses {
             *self.gone.entry(group.clone()).or_default() += 1;
         }
         self.why.extend(reasons.iter().map(|r| format!("{name} cannot be started again where it is: {}", r.what)));
-        self.reasons.extend(reasons);
+        self.given_up.push((name.clone(), reasons));
         if fires(cluster, &component.trigger, &self.gone).0 {
             self.firing.push(name.clone());
         }

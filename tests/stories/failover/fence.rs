@@ -24,11 +24,11 @@ fn offs(asked: &Path) -> usize {
 
 /// a1 falls silent, and its device is of no use: nothing starts on b1, and a1 goes on when it is back, as if nothing had been.
 #[track_caller]
-fn nothing_takes_over(cluster: &Cluster, asked: &Path, words: &str) {
+fn nothing_takes_over(cluster: &Cluster, asked: &Path, words: &str, end: &str) {
     cluster.wait_for("b1 has seen a1", |s| host(s, "a1")["seen_by"].as_array().is_some_and(|seen| !seen.is_empty()));
     let before = invocations(cluster, &["a1", "b1"]);
     cluster.host("a1").cut();
-    let holding = |s: &Value| over(s) && s["active"] == "north" && holds(s).contains("nobody has acknowledged it");
+    let holding = |s: &Value| over(s) && s["active"] == "north" && holds(s).contains("nothing came of it");
     let held = cluster.wait_for("the device was tried, and it holds", |s| offs(asked) > 0 && holding(s));
     assert!(held["protection_off"].is_null(), "nobody has taken over: {held}");
     // The time of these looks is what it would take to ask the device many times.
@@ -36,7 +36,7 @@ fn nothing_takes_over(cluster: &Cluster, asked: &Path, words: &str) {
         two_looks(cluster, "b1");
     }
     assert_eq!(offs(asked), 1);
-    assert_eq!(runs(cluster), [ended("failover", "nothing-changed")]);
+    assert_eq!(runs(cluster), [ended("failover", end)]);
     assert!(decisions(cluster).len() <= 8, "{:?}", decisions(cluster));
     assert!(cluster.running("b1").is_empty());
     let told = cluster.expect(0, &["log"]).out;
@@ -56,12 +56,12 @@ fn nothing_takes_over(cluster: &Cluster, asked: &Path, words: &str) {
 fn a_fence_device_that_is_broken_leaves_the_silent_side_in_its_role_and_is_not_asked_over_and_over() {
     let (cluster, asked) = shop_with_device("echo 'the outlet is stuck' >&2; exit 1");
     let _monitor = cluster.monitor();
-    nothing_takes_over(&cluster, &asked, "the outlet is stuck");
+    nothing_takes_over(&cluster, &asked, "the outlet is stuck", "partly");
 }
 
 #[test]
 fn a_fence_device_that_says_done_while_its_status_says_on_is_not_believed() {
     let (cluster, asked) = shop_with_device("exit 0");
     let _monitor = cluster.monitor();
-    nothing_takes_over(&cluster, &asked, "a1: is still on after");
+    nothing_takes_over(&cluster, &asked, "a1: is still on after", "nothing-changed");
 }
