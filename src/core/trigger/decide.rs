@@ -7,7 +7,7 @@ use crate::core::fact::{Reach, State};
 use crate::core::health::{Health, Own, judge_host};
 use crate::core::model::{Cluster, Component, ComponentName, HostName, Mode, Side, Wanted};
 use crate::core::plan::{Ground, plan};
-use crate::core::record::Stance;
+use crate::core::record::{RunId, Stance};
 
 /// What was done by itself and did not help is not done again before this time, in milliseconds.
 const AGAIN_MS: u64 = 60_000;
@@ -146,9 +146,15 @@ fn nobody_answers(cluster: &Cluster, s: &Situation) -> bool {
     !used.any(|host| matches!(s.hosts.get(host).map(|signals| &signals.own), Some(Own::Answers { .. })))
 }
 
-/// A step of an open run is in doubt since its host is gone: only a fence ends that.
+/// Steps of open runs are in doubt since their hosts are gone: only a fence ends that.
 fn doubt(cluster: &Cluster, s: &Situation) -> Option<(Choice, Vec<String>)> {
-    let (host, run) = s.doubts.iter().find(|(host, _)| s.hosts.get(*host).is_none_or(|signals| signals.fenced.is_none()))?;
+    let unfenced = |(host, _): &(&HostName, &RunId)| s.hosts.get(*host).is_none_or(|signals| signals.fenced.is_none());
+    let mut choices: Vec<_> = s.doubts.iter().filter(unfenced).filter_map(|(host, run)| doubt_on(cluster, s, host, *run)).collect();
+    let first = choices.iter().position(|(choice, _)| matches!(choice, Choice::Act { .. })).unwrap_or(0);
+    (!choices.is_empty()).then(|| choices.swap_remove(first))
+}
+
+fn doubt_on(cluster: &Cluster, s: &Situation, host: &HostName, run: RunId) -> Option<(Choice, Vec<String>)> {
     let judged = s.hosts.get(host).map(judge_host)?;
     let why = format!("run {run} waits for {host} to say what became of a step; {host} is {}: {}", judged.health.word(), judged.why);
     let in_vain = s.fenced_in_vain.get(host).is_some_and(|age_ms| *age_ms < AGAIN_MS);
