@@ -29,6 +29,8 @@ struct Bench {
     later: Duration,
     /// Hosts that were to be looked at from elsewhere.
     second_looks: Vec<HostName>,
+    /// Hosts that answer no look.
+    gone: Vec<HostName>,
 }
 
 /// A shop whose monitor does nothing by itself.
@@ -52,8 +54,8 @@ impl Bench {
     /// A monitor that has begun and heard nothing yet.
     fn of(setup: Setup, running: BTreeSet<crate::core::model::Instance>) -> Self {
         let state = State::new(setup, Box::new(Single::new("m1")), Ledger::default());
-        let (later, second_looks) = (Duration::ZERO, Vec::new());
-        let mut bench = Self { state, journal: Vec::new(), orders: Vec::new(), running, durable: true, later, second_looks };
+        let (later, second_looks, gone) = (Duration::ZERO, Vec::new(), Vec::new());
+        let mut bench = Self { state, journal: Vec::new(), orders: Vec::new(), running, durable: true, later, second_looks, gone };
         let first = bench.state.begin(Vec::new(), bench.now()).unwrap();
         bench.take(first);
         bench
@@ -94,6 +96,9 @@ impl Bench {
     /// Every host says what runs on it.
     fn look(&mut self) {
         for host in ["a1", "b1"] {
+            if self.gone.iter().any(|gone| gone.as_str() == host) {
+                continue;
+            }
             let facts: Vec<_> = self
                 .state
                 .setup

@@ -1,5 +1,7 @@
 //! What the monitor does by itself.
 
+mod doubt;
+
 use super::*;
 use crate::core::command::{Command, End};
 use crate::core::fact::{Fact, Source};
@@ -45,16 +47,21 @@ fn kill(bench: &mut Bench, name: &str) {
 
 /// a1 does not answer any more, and b1 says what it sees of it.
 fn silence(bench: &mut Bench, sight: Sight) {
+    silence_of(bench, "a1", "b1", sight);
+}
+
+/// `gone` does not answer any more, and `through` says what it sees of it.
+fn silence_of(bench: &mut Bench, gone: &str, through: &str, sight: Sight) {
     let asked = bench.now().steady;
-    bench.apply(Event::Second { host: host("a1"), through: host("b1"), asked, sight: Sight::Banner });
+    bench.apply(Event::Second { host: host(gone), through: host(through), asked, sight: Sight::Banner });
     for _ in 0..2 {
         bench.later += Duration::from_millis(500);
         let miss = Miss { kind: MissKind::Silent, why: "no answer".into() };
         let at = bench.now().steady;
-        bench.apply(Event::Seen(Seen { host: host("a1"), at, facts: Err(miss) }));
+        bench.apply(Event::Seen(Seen { host: host(gone), at, facts: Err(miss) }));
     }
     let asked = bench.now().steady;
-    bench.apply(Event::Second { host: host("a1"), through: host("b1"), asked, sight });
+    bench.apply(Event::Second { host: host(gone), through: host(through), asked, sight });
 }
 
 /// Carries out everything that is ordered.
