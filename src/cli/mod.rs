@@ -182,7 +182,7 @@ async fn changing(dial: &dyn Dial, globals: &args::Globals, verb: Verb, person: 
         Verb::Stop { act } => (Command::Stop, act),
         Verb::Switchover { to, act } => (Command::Switchover { to }, act),
         Verb::Switchback { act } => (Command::Switchback, act),
-        Verb::Adopt { site, act } => (Command::Adopt { site }, act),
+        Verb::Adopt { site, act } => (Command::Adopt { site, without: Vec::new() }, act),
         Verb::Fence { host, by_word, act } => (Command::Fence { host, by_word }, act),
         Verb::Abort(args) => return act::abort(dial, &args, &again, person, out).await,
         other => return nudging(dial, &again, other, person, out).await,

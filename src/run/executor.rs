@@ -54,6 +54,8 @@ pub struct Order {
     pub rivals: Vec<Instance>,
     /// For a start: a rival that nobody can ask does not hinder it.
     pub in_place: bool,
+    /// It is begun only after this time: it could not be sent before.
+    pub pause: Duration,
     /// For a look at a start: what was known of the service before it.
     pub before: Option<Mark>,
     /// The right to it.
@@ -110,6 +112,7 @@ impl Executor {
 }
 
 async fn act(hands: &dyn Hands, order: Order) -> RunEvent {
+    tokio::time::sleep(order.pause).await;
     let asked = Instant::now();
     let bound = order.timeout.saturating_add(GRACE);
     if let Some((outcome, detail)) = rival(hands, &order).await {

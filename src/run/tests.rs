@@ -55,6 +55,7 @@ async fn carry_out_beside(
         strict: false,
         rivals,
         in_place: false,
+        pause: Duration::ZERO,
         before: None,
         permit,
     });

@@ -217,6 +217,8 @@ impl SshError {
                 of_the_jump if of_the_jump.sign() == Sign::Silence => Sign::Silence,
                 _ => Sign::None,
             },
+            // The host was not asked at all.
+            Self::Deadline { stage, .. } if stage == WAITING_TURN => Sign::None,
             Self::Deadline { .. } | Self::ConnectionLost { .. } => Sign::Silence,
             Self::HostKeyUnknown { .. }
             | Self::HostKeyChanged { .. }
@@ -246,9 +248,11 @@ impl SshError {
     }
 }
 
+/// The stage of a connect that waits for others to end.
+pub(super) const WAITING_TURN: &str = "waiting for other connects to end";
+
 /// A time as people say it: whole milliseconds, or seconds with one digit.
 #[must_use]
 pub fn short(time: &std::time::Duration) -> String {
     if time.as_millis() < 1000 { format!("{} ms", time.as_millis()) } else { format!("{:.1} s", time.as_secs_f64()) }
 }
-

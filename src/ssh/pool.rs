@@ -207,7 +207,7 @@ impl Pool {
         let door = self.shared.door(&settings);
         let turn = async { (door.acquire_owned().await, all.acquire().await) };
         let Ok(_turn) = tokio::time::timeout(options.connect_timeout, turn).await else {
-            let stage = "waiting for other connects to end".to_owned();
+            let stage = super::error::WAITING_TURN.to_owned();
             return Err(SshError::Deadline { host: target.host.clone(), stage, after: options.connect_timeout });
         };
         dial::connect(&settings, options, via, &self.shared.heard(target)).await.map(Arc::new)

@@ -10,8 +10,8 @@ mod view;
 pub use frame::{Details, Failure, FailureKind, Incoming, MAX_LINE, Outgoing, decode, encode};
 pub use request::{Hello, ModeAsk, ReloadAsk, Request, Submit, Welcome};
 pub use view::{
-    ComponentView, ConfigView, DecisionView, HostView, LeaseView, LogView, PlacementView, PlanView, ReadinessView, RunView, StatusView, StepView,
-    Trouble, Verdict,
+    ComponentView, ConfigView, DecisionView, HostView, LeaseView, LogView, PlacementView, PlanView, ReadinessView, RunView, StatusView,
+    StepView, Trouble, Verdict,
 };
 
 /// The version of the protocol. A client and a monitor of different versions refuse each other in words.

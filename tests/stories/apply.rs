@@ -87,7 +87,12 @@ fn apply_on_a_running_cluster_shows_the_difference_restarts_nothing_and_starts_w
     let (before, pid) = (invocations(&cluster, "a1"), monitor.pid());
     cluster.configure("observers = \"root\"", &(tables() + &table("cache", &["db"])));
     let said = cluster.expect(3, &["config", "apply"]);
-    assert!(said.out.contains("components.cache.primary.host: added, \"a1\"") && said.err.contains("--confirm north"), "{}{}", said.out, said.err);
+    assert!(
+        said.out.contains("components.cache.primary.host: added, \"a1\"") && said.err.contains("--confirm north"),
+        "{}{}",
+        said.out,
+        said.err
+    );
     let said = cluster.expect(0, &["--json", "config", "apply", "--confirm", "north"]);
     let said: Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!((&said["outcome"], &said["configuration"]["to_start"][0]["component"]), (&"done".into(), &"cache".into()));

@@ -116,7 +116,7 @@ pub(super) fn again(order: &Order, word: &str, hash: &PlanHash) -> String {
 /// What stands behind the verb.
 fn object(command: &Command) -> String {
     match command {
-        Command::Start { site: Some(site) } | Command::Adopt { site } => format!(" --site {site}"),
+        Command::Start { site: Some(site) } | Command::Adopt { site, .. } => format!(" --site {site}"),
         Command::Switchover { to: Some(site) } => format!(" --to {site}"),
         Command::Fence { host, by_word } => format!(" {host}{}", if *by_word { " --by-word" } else { "" }),
         _ => String::new(),

@@ -104,7 +104,11 @@ impl Seen {
             let head = format!("{path}: {} from what the monitor runs by", differ(self.changes.len()));
             lines.push(Line::of(Tone::Strong, head));
             lines.extend(self.changes.iter().map(|change| Line::from(format!("  {change}"))));
-            lines.push(Line::from(format!("configuration {} becomes {}; the monitor restarts nothing", short(&self.before), short(&self.after))));
+            lines.push(Line::from(format!(
+                "configuration {} becomes {}; the monitor restarts nothing",
+                short(&self.before),
+                short(&self.after)
+            )));
         }
         lines.extend(self.dropped.iter().map(|name| {
             let what = format!("{name} is no component any more: what runs of it goes on running, and nobody watches it");

@@ -45,7 +45,11 @@ fn bench(text: &str) -> Bench {
     fake.with(|books| {
         books.config = Some(ConfigView { hash: running.hash, path, content: running.content });
         books.reload = Some(Ok(hash.clone()));
-        books.next_life = Some(StatusView { config: hash.clone(), lease: crate::wire::LeaseView { term: Term(15), ..status.lease.clone() }, ..status.clone() });
+        books.next_life = Some(StatusView {
+            config: hash.clone(),
+            lease: crate::wire::LeaseView { term: Term(15), ..status.lease.clone() },
+            ..status.clone()
+        });
         books.status = Some(status);
     });
     Bench { dir, fake, person: Somebody::default(), hash }
@@ -81,11 +85,14 @@ fn slower() -> String {
 
 #[tokio::test]
 async fn a_dry_run_shows_the_difference_and_what_does_not_run_and_changes_nothing() {
-    let text = slower() + "\n[components.cache]\nprimary = { host = \"a1\", unit = \"cache.service\" }\nsecondary = { host = \"b1\", unit = \"cache.service\" }\n";
+    let text = slower()
+        + "\n[components.cache]\nprimary = { host = \"a1\", unit = \"cache.service\" }\nsecondary = { host = \"b1\", unit = \"cache.service\" }\n";
     let mut bench = bench(&text);
     let got = bench.apply(args(None, true), false).await;
     assert_eq!(got.exit, Exit::Done, "{}", got.said);
-    for part in ["monitor.interval: \"2s\" -> \"7s\"", "components.cache", "cache on a1 as active, cache.service: is not watched yet", "dry run"] {
+    for part in
+        ["monitor.interval: \"2s\" -> \"7s\"", "components.cache", "cache on a1 as active, cache.service: is not watched yet", "dry run"]
+    {
         assert!(got.text.contains(part), "{part} is missing in\n{}", got.text);
     }
     let got = bench.apply(args(None, true), true).await;

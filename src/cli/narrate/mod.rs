@@ -232,7 +232,7 @@ pub(super) fn asked(command: &Command) -> String {
         Command::Switchover { to: Some(site) } => format!("switchover to {site}"),
         Command::Abort { run } => format!("abort of {run}"),
         Command::Failover { to } => format!("failover to {to}"),
-        Command::Adopt { site } => format!("adoption of {site}"),
+        Command::Adopt { site, .. } => format!("adoption of {site}"),
         Command::Fence { host, .. } => format!("fencing of {host}"),
         Command::Guard { component, site } => format!("stop of {component} on {site}"),
         Command::Rescue { components, .. } => {

@@ -96,7 +96,7 @@ fn touches(command: &Command, subject: &Subject) -> bool {
         (Command::Rescue { components, .. }, Subject::Component(name)) => components.contains(name),
         (Command::Guard { component, .. }, Subject::Component(name)) => component == name,
         (Command::Fence { host, .. }, Subject::Host(name)) => host == name,
-        (Command::Guard { site, .. } | Command::Adopt { site } | Command::Failover { to: site }, Subject::Site(name)) => site == name,
+        (Command::Guard { site, .. } | Command::Adopt { site, .. } | Command::Failover { to: site }, Subject::Site(name)) => site == name,
         (Command::Start { site: Some(site) } | Command::Switchover { to: Some(site) }, Subject::Site(name)) => site == name,
         _ => false,
     }

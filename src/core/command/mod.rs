@@ -60,6 +60,9 @@ pub enum Command {
     Adopt {
         /// Which site serves.
         site: SiteName,
+        /// Components that do not run there: they count as lost only after they have run. The planner fills it in.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<ComponentName>,
     },
     /// Make a host stop for certain.
     Fence {

@@ -111,7 +111,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds the step that switches `host` off.
-    pub(super) fn fence(&mut self, host: &HostName, fence: &Fence, side: Side) -> StepId {
+    pub(super) fn fence(&mut self, host: &HostName, fence: &Fence, side: Side, after: BTreeSet<StepId>) -> StepId {
         let id = self.next();
         self.steps.push(Step {
             id,
@@ -123,7 +123,7 @@ impl<'a> Builder<'a> {
             command: fence.device.command("off"),
             // Once to switch it off, once to be told that it is.
             timeout_ms: fence.timeout_ms.saturating_mul(2),
-            after: BTreeSet::new(),
+            after,
             rivals: Vec::new(),
             in_place: false,
             undo: None,
@@ -161,7 +161,7 @@ impl<'a> Builder<'a> {
             action,
             timeout_ms: timeout(action),
             after,
-            in_place: self.in_place && action == Action::Start,
+            in_place: action == Action::Start && (self.in_place || self.by_word(component, part.side().other())),
             rivals: self.rivals(component, part.side(), part.mode()),
             undo,
         });
@@ -220,9 +220,15 @@ impl<'a> Builder<'a> {
         let known = |rival: Instance| match self.off.get(&rival.host) {
             None => Some(rival),
             Some(Off::Device) => Some(Instance { host: rival.host, service: Service::Power }),
-            Some(Off::Word) => None,
+            // Nobody can say more than the word that was given; what is seen to run there hinders all the same.
+            Some(Off::Word) => Some(rival),
         };
         there.chain(elsewhere).filter_map(known).collect()
+    }
+
+    /// The host of `component` on `side` is off by somebody's word.
+    fn by_word(&self, component: &Component, side: Side) -> bool {
+        self.off.get(component.host(side)) == Some(&Off::Word)
     }
 
     pub(super) fn finish(self) -> Vec<Step> {

@@ -6,8 +6,9 @@ use super::types::{NoReturn, Plan};
 use super::{Ground, Wanted, named_side};
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Reach, State};
-use crate::core::model::{Cluster, HostName, Mode, Side, SiteName};
+use crate::core::model::{Cluster, Component, HostName, Mode, Side, SiteName};
 use crate::core::readiness::{Check, checks};
+use std::collections::BTreeSet;
 
 /// `host` is switched off by its device, or somebody gives their word that it is.
 pub(super) fn fence(ground: &Ground<'_>, host: &HostName, by_word: bool) -> Result<Plan, Refusal> {
@@ -34,7 +35,7 @@ pub(super) fn fence(ground: &Ground<'_>, host: &HostName, by_word: bool) -> Resu
                 ),
             ));
         };
-        b.fence(host, fence, side);
+        b.fence(host, fence, side, BTreeSet::new());
         (vec![checks::no_other_way(host, picture)], format!("switch {host} off for certain{}", running(cluster, ground, host)))
     };
     let draft = Draft {
@@ -77,12 +78,14 @@ pub(super) fn adopt(ground: &Ground<'_>, site: &SiteName) -> Result<Plan, Refusa
         let remedy = "`switchtower status` shows what runs where; `switchtower start --site` starts a stopped cluster";
         return Err(Refusal::one(format!("nothing of the cluster is active on {site}"), remedy));
     }
+    let idle = |c: &&Component| c.instance(side, Mode::Active).is_some_and(|i| picture.state(&i) != State::Active);
+    let without = cluster.components.values().filter(idle).map(|c| c.name.clone()).collect();
     let mut all: Vec<Check> = checks::hosts(cluster, &[side], picture);
     for component in cluster.components.values() {
         all.extend(checks::not_running(component, side.other(), true, picture));
     }
     let draft = Draft {
-        command: Command::Adopt { site: site.clone() },
+        command: Command::Adopt { site: site.clone(), without },
         summary: format!(
             "take {site} as the side that serves, as it is: {count} components are active there; nothing is started or stopped"
         ),

@@ -47,7 +47,7 @@ pub fn plan(ground: &Ground<'_>, command: &Command) -> Result<Plan, Refusal> {
         Command::Switchback => switch::switchback(ground),
         Command::Start { site } => site::start(ground, site.as_ref()),
         Command::Stop => site::stop(ground),
-        Command::Adopt { site } => fence::adopt(ground, site),
+        Command::Adopt { site, .. } => fence::adopt(ground, site),
         Command::Fence { host, by_word } => fence::fence(ground, host, *by_word),
         Command::Rescue { components, cold } => repair::rescue(ground, components, *cold),
         Command::Failover { to } => switch::failover(ground, to),

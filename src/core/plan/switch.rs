@@ -10,8 +10,8 @@ use super::types::{Action, NoReturn, Plan, Step, StepId};
 use super::{Ground, Wanted, named_side, serving};
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Picture, Reach};
-use crate::core::model::{AfterFailover, Cluster, Component, HostName, Mode, Side, SiteName};
-use crate::core::readiness::{Check, checks};
+use crate::core::model::{AfterFailover, Cluster, Component, HostName, Mode, Service, Side, SiteName};
+use crate::core::readiness::{Check, Verdict, checks};
 use std::collections::BTreeSet;
 
 /// Everything moves to the other site, `to` if it is named.
@@ -50,6 +50,13 @@ pub(super) fn failover(ground: &Ground<'_>, to: &SiteName) -> Result<Plan, Refus
     let forward = hosts_of(cluster, from).into_iter().any(|host| fence.contains(host) || picture.fenced(host));
     let way = Way { from, to, afterwards, fence, forward };
     let steps = way.steps(ground);
+    let last_fence = steps.iter().rev().find(|step| step.service == Service::Power).map(|step| step.id);
+    let no_return = match (last_fence, forward) {
+        // Once the last one is off there is nothing to go back to; a fence that fails changes nothing.
+        (Some(fence), _) => NoReturn::After { steps: [fence].into() },
+        (None, true) => NoReturn::FromTheStart,
+        (None, false) => point_of_no_return(cluster, &steps, to),
+    };
     let (old, new) = (cluster.site(from), cluster.site(to));
     let draft = Draft {
         command: Command::Failover { to: new.clone() },
@@ -57,7 +64,7 @@ pub(super) fn failover(ground: &Ground<'_>, to: &SiteName) -> Result<Plan, Refus
         confirm: new.to_string(),
         before: ground.wanted,
         afterwards,
-        no_return: if forward { NoReturn::FromTheStart } else { point_of_no_return(cluster, &steps, to) },
+        no_return,
         checks: failover_checks(ground, from, to),
         steps,
     };
@@ -114,9 +121,10 @@ fn failover_checks(ground: &Ground<'_>, from: Side, to: Side) -> Vec<Check> {
             .filter(|c| !c.id.strip_prefix("guard:").is_some_and(|host| HostName::new(host).is_ok_and(|host| dead(&host)))),
     );
     for component in cluster.components.values() {
-        for side in Side::BOTH.into_iter().filter(|side| !dead(component.host(*side))) {
-            all.extend(checks::known(component, side, picture));
-        }
+        all.extend(checks::known(component, to, picture));
+        // A unit that the old side does not even know does not run there.
+        let old = checks::known(component, from, picture).into_iter().filter(|c| c.verdict != Verdict::HardVeto);
+        all.extend(old.filter(|_| !dead(component.host(from))));
         all.extend(checks::not_running(component, to, true, picture));
     }
     all
@@ -144,14 +152,19 @@ impl Way {
         let ordered = in_order(cluster);
         let mut b = if self.forward { Builder::forward(cluster) } else { Builder::new(cluster) };
         b.note_fenced(picture);
-        let mut stopped = BTreeSet::new();
+        // One after the other, and before anything else: nothing that still serves is stopped for a fence that fails.
+        let mut fenced = BTreeSet::new();
         for host in &self.fence {
             if let Some(fence) = cluster.hosts.get(host).and_then(|h| h.fence.as_ref()) {
-                stopped.insert(b.fence(host, fence, from));
+                fenced = BTreeSet::from([b.fence(host, fence, from, fenced)]);
             }
         }
+        let mut stopped = fenced.clone();
         for component in ordered.iter().rev() {
-            let after = b.nearest(Part::StopActive(from), component, Towards::Dependents);
+            let mut after = b.nearest(Part::StopActive(from), component, Towards::Dependents);
+            if after.is_empty() {
+                after.clone_from(&fenced);
+            }
             make_stopped(&mut b, component, Part::StopActive(from), after, picture);
         }
         stopped.extend(b.last(Part::StopActive(from)));

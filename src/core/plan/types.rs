@@ -85,7 +85,8 @@ pub struct Step {
     /// What must not run while this step's service runs: it is started, forth or back, only after its rivals' hosts have
     /// said once more that they are stopped.
     pub rivals: Vec<Instance>,
-    /// It starts something again where it ran before: a rival whose host is silent does not hinder it, one that runs does.
+    /// A rival on another host that is silent does not hinder it, one that runs does: it starts something again where it ran
+    /// before, or somebody has given their word that the other host is off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_place: bool,
     /// How it is taken back; `None` where there is nothing to take back, or the plan never goes back over it.

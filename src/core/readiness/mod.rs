@@ -15,10 +15,12 @@ pub enum Verdict {
     /// In order.
     Ok,
     /// It forbids the plan, unless somebody overrides it by its name.
+    #[serde(alias = "warn")]
     SoftVeto,
     /// Nothing is known, and the plan may not go on without knowing.
     Unknown,
     /// It forbids the plan.
+    #[serde(alias = "veto")]
     HardVeto,
 }
 
@@ -38,7 +40,8 @@ impl Verdict {
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// What it is called where it is overridden, such as `enabled:app@a1`.
+    /// What it is called where it is overridden, such as `enabled:app@a1`; empty in journals of before it had a name.
+    #[serde(default)]
     pub id: String,
     /// What was checked, in words.
     pub name: String,

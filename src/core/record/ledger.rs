@@ -4,7 +4,7 @@ use super::{Actor, Body, Fencing, Home, Record, RunId, Stance, Term};
 use crate::core::command::{Command, End};
 use crate::core::model::{ComponentName, HostName, Service};
 use crate::core::plan::{Action, StepId, Wanted};
-use crate::core::run::{Effect, Found, Illegal, Outcome, Phase, Run, RunEvent, Way};
+use crate::core::run::{Effect, Found, Illegal, Outcome, Phase, Run, RunEvent, StepRun, Way};
 use crate::core::trigger::DecisionId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,6 +104,9 @@ pub struct FailoverMark {
     pub at: jiff::Timestamp,
     /// Somebody has acknowledged it.
     pub acknowledged: bool,
+    /// It ended before it had touched any component: a fence failed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idle: bool,
 }
 
 /// What the journal adds up to.
@@ -244,7 +247,7 @@ impl Ledger {
                 let (who, reason, hash) = (who.clone(), reason.clone(), hash.clone());
                 let log = RunLog { who, reason, hash, decision: *decision, opened: record.at, closed: None, run };
                 if matches!(plan.command, Command::Failover { .. }) {
-                    self.failover = Some(FailoverMark { run: RunId(record.index), at: record.at, acknowledged: false });
+                    self.failover = Some(FailoverMark { run: RunId(record.index), at: record.at, acknowledged: false, idle: false });
                 }
                 self.runs.insert(RunId(record.index), log);
             }
@@ -266,6 +269,12 @@ impl Ledger {
                     // What a run that changed roles has touched is looked after from then on.
                     let touched: BTreeSet<ComponentName> = log.run.plan().objects().into_iter().cloned().collect();
                     self.excused.retain(|name| !touched.contains(name));
+                    if let (Command::Adopt { without, .. }, Some(End::Done)) = (&log.run.plan().command, log.run.end()) {
+                        self.excused = without.iter().cloned().collect();
+                    }
+                    if let Some(mark) = self.failover.as_mut().filter(|mark| mark.run == *id) {
+                        mark.idle = moved_nothing(&log.run);
+                    }
                     self.forget();
                 }
                 return Ok(effects.into_iter().map(|effect| (*id, effect)).collect());
@@ -291,6 +300,12 @@ impl Ledger {
             self.runs.remove(id);
         }
     }
+}
+
+/// The run failed, and nothing but fences was ever begun.
+fn moved_nothing(run: &Run) -> bool {
+    let touched = |step: &crate::core::plan::Step| step.component.is_some() && run.steps().get(&step.id).is_some_and(StepRun::begun);
+    matches!(run.end(), Some(End::NothingChanged { .. } | End::Partly { .. })) && !run.plan().steps.iter().any(touched)
 }
 
 /// The host that `event` has shown to be switched off by its fence device.

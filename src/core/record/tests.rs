@@ -61,3 +61,25 @@ fn records_survive_the_journals_line_format() {
     assert_eq!("r17".parse::<RunId>().unwrap(), RunId(17));
     assert!("x17".parse::<RunId>().is_err());
 }
+
+#[test]
+fn an_entry_of_before_checks_had_names_is_read() {
+    let cluster = crate::core::testing::shop();
+    let picture = crate::core::testing::picture(&cluster, &crate::core::testing::wanted(&cluster, Some(Side::Primary)));
+    let command = Command::Switchover { to: None };
+    let plan = crate::core::testing::plan(&cluster, Wanted::Active(Side::Primary), &picture, &command, "cfg").unwrap();
+    let who = Actor { user: "alice".into(), uid: 7, pid: None };
+    let body = Body::RunOpened { who, reason: None, hash: "ab".into(), plan: Box::new(plan), decision: None };
+    let record = Record { index: 1, term: Term(1), at: jiff::Timestamp::UNIX_EPOCH, body };
+    let mut old = serde_json::to_value(&record).unwrap();
+    for (number, check) in old["plan"]["checks"].as_array_mut().unwrap().iter_mut().enumerate() {
+        let check = check.as_object_mut().unwrap();
+        check.remove("id");
+        check.insert("verdict".into(), ["ok", "warn", "unknown", "veto"][number % 4].into());
+    }
+    let read: Record = serde_json::from_value(old).unwrap();
+    let Body::RunOpened { plan, .. } = &read.body else { panic!("{read:?}") };
+    assert_eq!(plan.checks[1].verdict, crate::core::readiness::Verdict::SoftVeto);
+    assert_eq!(plan.checks[3].verdict, crate::core::readiness::Verdict::HardVeto);
+    assert!(plan.checks.iter().all(|check| check.id.is_empty()));
+}

@@ -3,6 +3,7 @@
 use super::report;
 use super::{Effect, Found, Outcome, Phase, RunEvent, StepRun, StepState, Way};
 use crate::core::command::{End, Refusal};
+use crate::core::model::Service;
 use crate::core::plan::{NoReturn, Plan, Step, StepId, Wanted};
 use std::collections::BTreeMap;
 
@@ -88,7 +89,13 @@ impl Run {
         match &self.plan.no_return {
             NoReturn::FromTheStart => true,
             NoReturn::After { steps } => {
-                steps.iter().any(|id| matches!(self.state(*id), Some(StepState::Done { .. } | StepState::Failed { ran: true, .. })))
+                let power = |id: &StepId| self.plan.step(*id).is_some_and(|step| step.service == Service::Power);
+                steps.iter().any(|id| match self.state(*id) {
+                    Some(StepState::Done { .. }) => true,
+                    // What ran for a while has passed it; a host that may be off has not.
+                    Some(StepState::Failed { ran, .. }) => *ran && !power(id),
+                    _ => false,
+                })
             }
         }
     }
@@ -156,7 +163,8 @@ impl Run {
                 if !matches!(&run.state, StepState::Doubtful { way: w, .. } if w == way) {
                     return Err(illegal("the step is not in doubt"));
                 }
-                run.state = settled(&run.state, run.attempts(*way), *way, *found, detail);
+                let power = self.plan.step(*step).is_some_and(|s| s.service == Service::Power);
+                run.state = if power { fenced(*found, detail) } else { settled(&run.state, run.attempts(*way), *way, *found, detail) };
                 Ok(run.doubt(*step).into_iter().collect())
             }
             RunEvent::TurnedBack { why } => {
@@ -296,6 +304,15 @@ impl StepRun {
             StepState::Doubtful { way, .. } => Some(Effect::Settle { step, way, attempt: self.attempts(way) }),
             _ => None,
         }
+    }
+}
+
+/// A fence that stayed in doubt is never sent again: the host may have come back meanwhile, and be well.
+fn fenced(found: Found, detail: &str) -> StepState {
+    match found {
+        Found::Done => StepState::Done { detail: detail.to_owned() },
+        Found::NotDone | Found::Ended => StepState::Failed { detail: detail.to_owned(), ran: false },
+        Found::Unclear => StepState::Failed { detail: format!("nobody can say whether it is off: {detail}"), ran: true },
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Phase, Run, StepState};
 use crate::core::command::End;
+use crate::core::model::Service;
 use crate::core::plan::Step;
 
 /// How a run ends of which no step is under way and none can be begun.
@@ -40,6 +41,13 @@ fn not_done(run: &Run, step: &Step) -> Option<String> {
 fn not_undone(run: &Run, step: &Step) -> Option<String> {
     if !run.steps.get(&step.id)?.begun() {
         return None;
+    }
+    if step.service == Service::Power {
+        return match run.state(step.id)? {
+            StepState::Done { .. } => Some(format!("{} is switched off", step.host)),
+            StepState::Failed { ran: true, detail } => Some(format!("step {}, {} on {}: {detail}", step.id, step.command, step.host)),
+            _ => None,
+        };
     }
     // What was stopped before the run, and only made sure of, is as it was.
     let command = &step.undo.as_ref()?.command;

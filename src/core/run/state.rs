@@ -71,6 +71,12 @@ pub enum StepState {
 }
 
 impl StepState {
+    /// Nothing more comes of it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Failed { .. } | Self::Undone { .. } | Self::NotUndone { .. })
+    }
+
     /// The word for it.
     #[must_use]
     pub fn word(&self) -> &'static str {

@@ -3,14 +3,17 @@
 use super::loss::{Losses, losses};
 use super::{Acts, Choice, Decision, Situation};
 use crate::core::command::{Command, Reason};
-use crate::core::fact::State;
+use crate::core::fact::{Reach, State};
 use crate::core::health::{Health, Own, judge_host};
-use crate::core::model::{Cluster, Component, HostName, Mode, Side, Wanted};
+use crate::core::model::{Cluster, Component, ComponentName, HostName, Mode, Side, Wanted};
 use crate::core::plan::{Ground, plan};
-use crate::core::record::Stance;
+use crate::core::record::{RunId, Stance};
 
 /// What was done by itself and did not help is not done again before this time, in milliseconds.
-const AGAIN_MS: u64 = 30_000;
+const AGAIN_MS: u64 = 60_000;
+
+/// The same for what comes back on the wrong side.
+const GUARD_AGAIN_MS: u64 = 5_000;
 
 /// What is to be done by itself in `situation`. The same situation gives the same decision again.
 #[must_use]
@@ -33,25 +36,73 @@ fn choose(cluster: &Cluster, s: &Situation) -> (Choice, Vec<String>) {
     if let Some(choice) = doubt(cluster, s) {
         return choice;
     }
-    if let Some(choice) = stray(cluster, s, side) {
+    let (guard, alarms) = strays(cluster, s, side);
+    if let Some(choice) = guard {
         return choice;
     }
     if !s.held.is_empty() {
         // A run is seeing to it; what is left is decided when it is over.
         return quiet();
     }
-    let losses = losses(cluster, s, side);
-    if !losses.firing.is_empty() {
-        return failover(cluster, s, side, &losses);
+    let mut losses = losses(cluster, s, side);
+    // What cannot even be planned to be started again is lost like what has used up its attempts.
+    let rescue = rescue(cluster, s, &mut losses);
+    let moved = (!losses.firing.is_empty()).then(|| failover(cluster, s, side, &losses));
+    match (moved, rescue) {
+        (Some(moved @ (Choice::Act { .. }, _)), _) => moved,
+        // What holds the failover back does not keep the rest from being rescued.
+        (_, Some(rescue)) => rescue,
+        (Some(_), None) if !alarms.is_empty() => hold(None, alarms),
+        (_, None) if !losses.given_up.is_empty() => held_rescue(s, losses),
+        (Some(other), None) => other,
+        (None, None) => {
+            let mut reasons = alarms;
+            reasons.extend(losses.reasons);
+            reasons.extend(silent_hosts(cluster, s, side));
+            if reasons.is_empty() { quiet() } else { hold(None, reasons) }
+        }
     }
-    if !losses.rescuable.is_empty() {
-        let cold = losses.rescuable.iter().any(|name| s.rebooted.contains(name));
-        let command = Command::Rescue { components: losses.rescuable.clone(), cold };
-        return act(cluster, s, command, losses.why);
+}
+
+/// What would be started again if nothing stood in the way.
+fn held_rescue(s: &Situation, losses: Losses) -> (Choice, Vec<String>) {
+    let (components, reasons): (Vec<ComponentName>, Vec<Vec<Reason>>) = losses.given_up.into_iter().unzip();
+    let cold = components.iter().any(|name| s.rebooted.contains(name));
+    let mut all: Vec<Reason> = Vec::new();
+    for reason in reasons.into_iter().flatten() {
+        if !all.contains(&reason) {
+            all.push(reason);
+        }
     }
-    let mut reasons = losses.reasons;
-    reasons.extend(silent_hosts(cluster, s, side));
-    if reasons.is_empty() { quiet() } else { hold(None, reasons) }
+    (Choice::Hold { wants: Some(Command::Rescue { components, cold }), reasons: all }, losses.why)
+}
+
+/// Starts again what can be. A component that it cannot be planned for is counted as lost for good.
+fn rescue(cluster: &Cluster, s: &Situation, losses: &mut Losses) -> Option<(Choice, Vec<String>)> {
+    let of = |names: &[ComponentName]| {
+        let cold = names.iter().any(|name| s.rebooted.contains(name));
+        act(cluster, s, Command::Rescue { components: names.to_vec(), cold }, Vec::new())
+    };
+    let mut can = Vec::new();
+    for name in std::mem::take(&mut losses.rescuable) {
+        match of(std::slice::from_ref(&name)) {
+            (Choice::Act { .. }, _) => can.push(name),
+            (Choice::Hold { reasons, .. }, _) => losses.give_up(cluster, &name, reasons),
+            (Choice::Quiet, _) => {}
+        }
+    }
+    // What needs something that stays lost would not run for long.
+    let whole = |name: &ComponentName| {
+        let needs = cluster.components.get(name).map(|c| &c.after);
+        needs.is_none_or(|needs| !needs.iter().any(|need| losses.lost.contains(need) && !can.contains(need)))
+    };
+    let can: Vec<ComponentName> = can.iter().filter(|name| whole(name)).cloned().collect();
+    if can.is_empty() {
+        return None;
+    }
+    losses.rescuable.clone_from(&can);
+    let (choice, _) = of(&can);
+    matches!(choice, Choice::Act { .. }).then(|| (choice, losses.why.clone()))
 }
 
 /// Everything moves, unless something forbids it.
@@ -71,6 +122,14 @@ fn failover(cluster: &Cluster, s: &Situation, side: Side, losses: &Losses) -> (C
             Reason::new(what, "look why it is lost again; `switchtower acknowledge` allows another failover"),
         );
     }
+    let lately = |host: &&HostName| s.fenced_in_vain.get(*host).is_some_and(|age_ms| *age_ms < AGAIN_MS);
+    let dead = |host: &&HostName| matches!(s.picture.reach(host), Some(Reach::Dead(_)));
+    if let Some(host) = cluster.components.values().map(|c| c.host(side)).filter(dead).find(lately) {
+        let what = format!("{host} was to be fenced less than {} s ago, and nothing came of it", AGAIN_MS / 1000);
+        let remedy =
+            format!("look at its fence device; or make sure that {host} is off, and say so with `switchtower fence {host} --by-word`");
+        return hold_back(command, losses, Reason::new(what, remedy));
+    }
     if nobody_answers(cluster, s) {
         let what = "NEITHER SITE CAN BE REACHED: no host answers, so nothing is done";
         return hold_back(command, losses, Reason::new(what, "look at the network of the monitor first; watching goes on"));
@@ -87,9 +146,15 @@ fn nobody_answers(cluster: &Cluster, s: &Situation) -> bool {
     !used.any(|host| matches!(s.hosts.get(host).map(|signals| &signals.own), Some(Own::Answers { .. })))
 }
 
-/// A step of an open run is in doubt since its host is gone: only a fence ends that.
+/// Steps of open runs are in doubt since their hosts are gone: only a fence ends that.
 fn doubt(cluster: &Cluster, s: &Situation) -> Option<(Choice, Vec<String>)> {
-    let (host, run) = s.doubts.iter().find(|(host, _)| s.hosts.get(*host).is_none_or(|signals| signals.fenced.is_none()))?;
+    let unfenced = |(host, _): &(&HostName, &RunId)| s.hosts.get(*host).is_none_or(|signals| signals.fenced.is_none());
+    let mut choices: Vec<_> = s.doubts.iter().filter(unfenced).filter_map(|(host, run)| doubt_on(cluster, s, host, *run)).collect();
+    let first = choices.iter().position(|(choice, _)| matches!(choice, Choice::Act { .. })).unwrap_or(0);
+    (!choices.is_empty()).then(|| choices.swap_remove(first))
+}
+
+fn doubt_on(cluster: &Cluster, s: &Situation, host: &HostName, run: RunId) -> Option<(Choice, Vec<String>)> {
     let judged = s.hosts.get(host).map(judge_host)?;
     let why = format!("run {run} waits for {host} to say what became of a step; {host} is {}: {}", judged.health.word(), judged.why);
     let in_vain = s.fenced_in_vain.get(host).is_some_and(|age_ms| *age_ms < AGAIN_MS);
@@ -100,22 +165,22 @@ fn doubt(cluster: &Cluster, s: &Situation) -> Option<(Choice, Vec<String>)> {
     Some(hold(None, vec![Reason::new(why, remedy)]))
 }
 
-/// Something is active on the side that does not serve.
-fn stray(cluster: &Cluster, s: &Situation, side: Side) -> Option<(Choice, Vec<String>)> {
+/// What is active on the side that does not serve: what to stop of it, and what to say of the rest.
+fn strays(cluster: &Cluster, s: &Situation, side: Side) -> (Option<(Choice, Vec<String>)>, Vec<Reason>) {
     let site = cluster.site(side.other());
     let runs = |c: &&Component| c.instance(side.other(), Mode::Active).is_some_and(|i| s.picture.state(&i) == State::Active);
-    let strays = || cluster.components.values().filter(runs).filter(|c| !s.held.contains_key(&c.name));
+    let strays: Vec<&Component> = cluster.components.values().filter(runs).filter(|c| !s.held.contains_key(&c.name)).collect();
     let right = |c: &Component| c.instance(side, Mode::Active).map_or(State::Unknown, |i| s.picture.state(&i));
     let wanted = |c: &Component| c.mode_when(side, s.wanted) == Some(Mode::Active);
-    // Only where the right one is up, and both sides were looked at since what is wanted last changed.
-    let returns = |c: &Component| s.guarded.get(&c.name).is_some_and(|age_ms| *age_ms < AGAIN_MS);
+    let returns = |c: &Component| s.guarded.get(&c.name).is_some_and(|age_ms| *age_ms < GUARD_AGAIN_MS);
     let guarded = |c: &Component| wanted(c) && right(c) == State::Active && !returns(c);
-    if let Some(c) = strays().find(|c| guarded(c) && s.confirmed.contains(&c.name)) {
+    // Only where the right one is up, and both sides were looked at since what is wanted last changed.
+    if let Some(c) = strays.iter().find(|c| guarded(c) && s.confirmed.contains(&c.name)) {
         let why = format!("{} is active on {site} too, where it must not be", c.name);
         let command = Command::Guard { component: c.name.clone(), site: site.clone() };
-        return Some(act(cluster, s, command, vec![why]));
+        return (Some(act(cluster, s, command, vec![why])), Vec::new());
     }
-    let alarm = |c: &Component| {
+    let alarm = |c: &&Component| {
         let here = cluster.site(side);
         let what = format!("{} is active on {site}, which is not the side that serves; on {here} it is {}", c.name, right(c));
         let remedy =
@@ -123,8 +188,7 @@ fn stray(cluster: &Cluster, s: &Situation, side: Side) -> Option<(Choice, Vec<St
         Reason::new(what, remedy)
     };
     // What is about to be confirmed by the next look is not worth an alarm yet.
-    let alarms: Vec<Reason> = strays().filter(|c| !guarded(c)).map(alarm).collect();
-    if alarms.is_empty() { None } else { Some(hold(None, alarms)) }
+    (None, strays.iter().filter(|c| !guarded(c)).map(alarm).collect())
 }
 
 /// Hosts that should serve and cannot be looked at, with why nothing is done about them.

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 /// What is lost.
 #[derive(Debug, Default)]
 pub(super) struct Losses {
+    /// Everything that is lost.
+    pub(super) lost: Vec<ComponentName>,
     /// Components that can be started again where they are.
     pub(super) rescuable: Vec<ComponentName>,
     /// Components whose rule moves the cluster.
@@ -17,6 +19,25 @@ pub(super) struct Losses {
     pub(super) why: Vec<String>,
     /// What is said where nothing follows from a loss.
     pub(super) reasons: Vec<Reason>,
+    /// Those that cannot be started again where they are, and why not.
+    pub(super) given_up: Vec<(ComponentName, Vec<Reason>)>,
+    /// How many of each group are lost for good.
+    gone: BTreeMap<GroupName, usize>,
+}
+
+impl Losses {
+    /// `name` cannot be started again where it is, for these reasons: what its rule makes of that.
+    pub(super) fn give_up(&mut self, cluster: &Cluster, name: &ComponentName, reasons: Vec<Reason>) {
+        let Some(component) = cluster.components.get(name) else { return };
+        if let Some(group) = &component.group {
+            *self.gone.entry(group.clone()).or_default() += 1;
+        }
+        self.why.extend(reasons.iter().map(|r| format!("{name} cannot be started again where it is: {}", r.what)));
+        self.given_up.push((name.clone(), reasons));
+        if fires(cluster, &component.trigger, &self.gone).0 {
+            self.firing.push(name.clone());
+        }
+    }
 }
 
 /// One component that is lost.
@@ -30,21 +51,21 @@ struct Loss<'a> {
 /// What of `side`, which serves, is lost in `s`. Silence alone is no loss.
 pub(super) fn losses(cluster: &Cluster, s: &Situation, side: Side) -> Losses {
     let lost: Vec<Loss<'_>> = cluster.components.values().filter_map(|c| lost(c, s, side)).collect();
-    let mut gone: BTreeMap<&GroupName, usize> = BTreeMap::new();
+    let mut all = Losses::default();
     for loss in lost.iter().filter(|loss| !loss.rescuable) {
         if let Some(group) = &loss.component.group {
-            *gone.entry(group).or_default() += 1;
+            *all.gone.entry(group.clone()).or_default() += 1;
         }
     }
-    let mut all = Losses::default();
     for loss in &lost {
         let name = &loss.component.name;
+        all.lost.push(name.clone());
         all.why.push(format!("{name} is lost: {}", loss.why));
         if loss.rescuable {
             all.rescuable.push(name.clone());
             continue;
         }
-        let (fires, rule) = fires(cluster, &loss.component.trigger, &gone);
+        let (fires, rule) = fires(cluster, &loss.component.trigger, &all.gone);
         if fires {
             all.firing.push(name.clone());
         } else {
@@ -79,7 +100,7 @@ fn lost<'a>(component: &'a Component, s: &Situation, side: Side) -> Option<Loss<
 }
 
 /// Whether the rule moves the cluster once its own component is lost, and the rule in words.
-fn fires(cluster: &Cluster, rule: &Trigger, gone: &BTreeMap<&GroupName, usize>) -> (bool, String) {
+fn fires(cluster: &Cluster, rule: &Trigger, gone: &BTreeMap<GroupName, usize>) -> (bool, String) {
     let lost = |group: &GroupName| gone.get(group).copied().unwrap_or(0);
     let size = |group: &GroupName| cluster.components.values().filter(|c| c.group.as_ref() == Some(group)).count();
     match rule {

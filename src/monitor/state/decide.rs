@@ -7,7 +7,7 @@ use super::{Effect, Now, State};
 use crate::core::command::Command;
 use crate::core::fact::{Source, State as ServiceState};
 use crate::core::health::HostSignals;
-use crate::core::model::{ComponentName, HostName, Mode, Side};
+use crate::core::model::{ComponentName, HostName, Mode, Service, Side};
 use crate::core::plan::{Ground, Plan, plan};
 use crate::core::record::{Actor, Body, RunId};
 use crate::core::run::StepState;
@@ -15,6 +15,12 @@ use crate::core::trigger::{Acts, Choice, Decision, DecisionId, Situation, decide
 use crate::wire::DecisionView;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
+
+/// So many entries that say that it holds, for the same command, are journaled within this time.
+const MOST_HOLDS: usize = 5;
+const HOLDS: Duration = Duration::from_secs(10);
+/// A cluster of more services than this is looked at once a second while nothing new is heard.
+const LARGE: usize = 500;
 
 /// What was done by itself, and what is remembered because of it. Lives as long as the monitor's process.
 #[derive(Debug, Default)]
@@ -30,6 +36,9 @@ pub(super) struct Memory {
     fenced: BTreeMap<HostName, Instant>,
     /// When a component was last stopped on the wrong side.
     guarded: BTreeMap<ComponentName, Instant>,
+    /// When it was journaled of late that it holds, and when a decision was last looked for.
+    held: Vec<Instant>,
+    looked: Option<Instant>,
     /// When what is wanted last changed, and to what.
     wanted: Option<(crate::core::model::Wanted, Instant)>,
 }
@@ -39,6 +48,9 @@ impl Memory {
     pub(super) fn forget(&mut self, plan: &Plan) {
         for name in plan.objects() {
             self.ran_in.remove(name);
+        }
+        if let Command::Adopt { without, .. } = &plan.command {
+            self.seen.retain(|name| !without.contains(name));
         }
     }
 }
@@ -51,6 +63,7 @@ impl State {
 
     /// Takes up what an earlier life of the monitor has done by itself, as the journal has it.
     pub(super) fn remember(&mut self, now: Now) {
+        self.memory.rescues.clear();
         for (_, log) in self.ledger.runs() {
             let Command::Rescue { components, .. } = &log.run.plan().command else { continue };
             for name in components {
@@ -77,13 +90,27 @@ impl State {
         let Some(side) = wanted.side() else { return };
         for component in self.setup.cluster.components.values() {
             let Some(instance) = component.instance(side, Mode::Active) else { continue };
+            if self.facts.last(&instance).is_some_and(|fact| fact.state == ServiceState::Active) {
+                self.memory.seen.insert(component.name.clone());
+            }
             // What was seen before something was done to it says nothing of what is there now.
             let fresh = self.facts.fact(&instance, since).filter(|(fact, _, counts)| *counts && fact.state == ServiceState::Active);
+            let elsewhere = component.instance(side.other(), Mode::Active);
+            if !elsewhere.and_then(|i| self.facts.last(&i).cloned()).is_some_and(|fact| fact.state.proven_stopped()) {
+                // The last that was heard of the other side is not that it is stopped there: it may have been moved by hand.
+                self.memory.ran_in.remove(&component.name);
+                continue;
+            }
             if let Some((fact, _, _)) = fresh.filter(|_| self.ledger.holder(&component.name).is_none()) {
-                self.memory.seen.insert(component.name.clone());
                 self.memory.ran_in.insert(component.name.clone(), fact.boot_id.clone());
             }
         }
+    }
+
+    /// Time went by: decides, for what follows from time alone.
+    pub(super) fn decide_in_time(&mut self, now: Now) -> Vec<Effect> {
+        let lately = self.memory.looked.is_some_and(|at| now.steady.duration_since(at) < Duration::from_secs(1));
+        if lately && self.facts.count() > LARGE { Vec::new() } else { self.decide(now) }
     }
 
     /// Decides, if there is anything new to decide.
@@ -93,17 +120,23 @@ impl State {
             self.memory.wanted = Some((wanted, now.steady));
         }
         self.note_running(now);
+        self.memory.looked = Some(now.steady);
         if self.gate.closed().is_some() {
             return Vec::new();
         }
         let situation = self.situation(now);
         let decision = decide(&self.setup.cluster, situation);
-        if self.known_already(&decision) {
+        let again = matches!(decision.choice, Choice::Act { command: Command::Failover { .. }, .. }) && decision.acts == Acts::Does;
+        if self.known_already(&decision, now) || (again && self.failed_lately(now).is_some()) {
             return Vec::new();
         }
         let id = DecisionId(self.ledger.last().saturating_add(1));
         let Decision { choice, acts, why, .. } = decision.clone();
         self.decided = Some(DecisionView { id, at: now.wall, choice: choice.clone(), acts, why: why.clone() });
+        if matches!(choice, Choice::Hold { .. }) {
+            self.memory.held.retain(|at| now.steady.duration_since(*at) < HOLDS);
+            self.memory.held.push(now.steady);
+        }
         let body = Body::Decided { decision: Box::new(decision) };
         match (choice, acts) {
             (Choice::Act { command, .. }, Acts::Does) => self.give(command, &why, body, now),
@@ -112,7 +145,7 @@ impl State {
     }
 
     /// What was decided last says the same, or there is nothing to say.
-    fn known_already(&self, decision: &Decision) -> bool {
+    fn known_already(&self, decision: &Decision, now: Now) -> bool {
         let Some(last) = &self.decided else { return decision.choice == Choice::Quiet };
         match (&decision.choice, &last.choice) {
             (Choice::Quiet, Choice::Quiet) => true,
@@ -123,7 +156,9 @@ impl State {
             }
             (Choice::Hold { wants, reasons }, Choice::Hold { wants: before, reasons: known }) => {
                 let same = |(a, b): (&crate::core::command::Reason, &crate::core::command::Reason)| alike(&a.what, &b.what);
-                wants == before && reasons.len() == known.len() && reasons.iter().zip(known).all(same)
+                // Reasons that come and go while a whole site is lost are not journaled one by one.
+                let just = self.memory.held.iter().filter(|at| now.steady.duration_since(**at) < HOLDS).count() >= MOST_HOLDS;
+                wants == before && (just || (reasons.len() == known.len() && reasons.iter().zip(known).all(same)))
             }
             _ => false,
         }
@@ -151,12 +186,14 @@ impl State {
         };
         match &command {
             Command::Rescue { components, .. } => self.memory.rescues.extend(components.iter().map(|name| (name.clone(), now.steady))),
-            Command::Fence { host, .. } => drop(self.memory.fenced.insert(host.clone(), now.steady)),
             Command::Guard { component, .. } => drop(self.memory.guarded.insert(component.clone(), now.steady)),
             _ => {}
         }
         tracing::warn!(verb = command.verb(), why = why.join("; "), "the monitor acts by itself");
         let who = Actor::monitor(rustix::process::geteuid().as_raw());
+        for step in plan.steps.iter().filter(|step| step.service == Service::Power) {
+            self.memory.fenced.insert(step.host.clone(), now.steady);
+        }
         let effects = self.open(plan, who, Some(kept(&why.join("; "))), Some(decided), Vec::new(), now);
         if matches!(command, Command::Failover { .. }) {
             self.failover_seen = self.ledger.failover().map(|mark| (mark.run, now.steady));
@@ -189,7 +226,7 @@ impl State {
             held: self.held_components(),
             doubts: self.doubts(),
             confirmed: self.confirmed(),
-            fenced_in_vain: self.memory.fenced.iter().map(|(host, at)| (host.clone(), millis(now.steady, *at))).collect(),
+            fenced_in_vain: self.fenced_in_vain(now),
             guarded: self.memory.guarded.iter().map(|(name, at)| (name.clone(), millis(now.steady, *at))).collect(),
             last_failover: self.last_failover(now),
         }
@@ -211,6 +248,18 @@ impl State {
         self.ledger.open_runs().flat_map(of).collect()
     }
 
+    /// How long ago each host was fenced by decision. One whose fencing is not over yet was fenced just now.
+    fn fenced_in_vain(&self, now: Now) -> BTreeMap<HostName, u64> {
+        let mut ages: BTreeMap<HostName, u64> =
+            self.memory.fenced.iter().map(|(host, at)| (host.clone(), millis(now.steady, *at))).collect();
+        for (_, log) in self.ledger.open_runs() {
+            if let Command::Fence { host, .. } = &log.run.plan().command {
+                ages.insert(host.clone(), 0);
+            }
+        }
+        ages
+    }
+
     /// Hosts on which a step is in doubt for longer than it may take.
     fn doubts(&self) -> BTreeMap<HostName, RunId> {
         let mut doubts = BTreeMap::new();
@@ -219,6 +268,12 @@ impl State {
                 let state = log.run.steps().get(&step.id).map(|at| &at.state);
                 if matches!(state, Some(StepState::Doubtful { unclear: true, .. })) {
                     doubts.insert(step.host.clone(), id);
+                }
+                // A start on the way back that is not sent, again and again, since a rival's host is silent.
+                let waits = log.run.steps().get(&step.id).is_some_and(|at| at.undo_sent >= 2 && !at.state.is_over());
+                if waits {
+                    let silent = |host: &HostName| self.facts.host(host).is_none_or(|heard| heard.missed.is_some());
+                    doubts.extend(step.rivals.iter().filter(|r| silent(&r.host)).map(|r| (r.host.clone(), id)));
                 }
             }
         }
@@ -237,9 +292,11 @@ impl State {
     }
 }
 
-/// The same words, but for numbers: times and counts change while nothing else does.
+/// The same words, but for numbers: times and counts change while nothing else does. A digit in a name is no number.
 fn alike(a: &str, b: &str) -> bool {
-    let words = |text: &str| text.replace(" ms", " s").chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect::<String>();
+    let number = |word: &&str| word.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(|c: char| c.is_ascii_digit());
+    let words =
+        |text: &'_ str| text.replace(" ms", " s").split_whitespace().filter(|word| !number(word)).map(str::to_owned).collect::<Vec<_>>();
     words(a) == words(b)
 }
 
@@ -250,6 +307,9 @@ mod tests {
     #[test]
     fn what_differs_in_numbers_only_is_no_news() {
         assert!(alike("a: no answer within 1.5 s", "a: no answer within 980 ms"));
+        assert!(alike("1 of all 3 of agents are lost (last seen 12s ago)", "2 of all 3 of agents are lost (last seen 1m30s ago)"));
         assert!(!alike("a: no answer within 1 s", "a: refuses"));
+        assert!(!alike("agent1 is lost", "agent2 is lost"), "a digit in a name is no number");
+        assert!(!alike("a1 is down", "a2 is down"));
     }
 }

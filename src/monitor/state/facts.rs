@@ -10,7 +10,10 @@ use crate::core::record::{Body, Fencing};
 use crate::core::run::Mark;
 use crate::monitor::event::Seen;
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// A banner that another host saw longer ago than this before the silence does not show any more that it knows the way.
+const BANNER: Duration = Duration::from_secs(120);
 
 /// The last word of a host.
 #[derive(Debug, Clone)]
@@ -40,8 +43,8 @@ pub(super) struct Missed {
 struct Second {
     asked: Instant,
     sight: Sight,
-    /// It has seen the host's banner before.
-    knows_the_way: bool,
+    /// When it last saw the host's banner, and has not failed to see it since while we heard the host.
+    banner: Option<Instant>,
 }
 
 impl Heard {
@@ -69,6 +72,11 @@ impl Facts {
         Some((fact, *at, *at >= since && !silent && !acted))
     }
 
+    /// How many services were heard of.
+    pub(super) fn count(&self) -> usize {
+        self.services.len()
+    }
+
     /// The last fact of a service, however old.
     pub(super) fn last(&self, instance: &Instance) -> Option<&Fact> {
         self.services.get(instance).map(|(fact, _)| fact)
@@ -92,7 +100,9 @@ impl Facts {
         match seen.facts {
             Err(last) => {
                 news = true;
-                let (times, since) = heard.missed.as_ref().map_or((0, seen.at), |missed| (missed.times, missed.since));
+                // Silence is counted from its own beginning: a host that was heard, if only badly, was alive then.
+                let same = heard.missed.as_ref().filter(|missed| missed.last.kind == last.kind);
+                let (times, since) = same.map_or((0, seen.at), |missed| (missed.times, missed.since));
                 heard.missed = Some(Missed { times: times.saturating_add(1), since, at: seen.at, last });
             }
             Ok(facts) => {
@@ -120,9 +130,14 @@ impl Facts {
     /// What `through` has seen of `host`, asked at `asked`.
     pub(super) fn take_second(&mut self, host: HostName, through: HostName, asked: Instant, sight: Sight) {
         let heard = self.hosts.entry(host).or_insert(Heard::NOTHING);
-        let before = heard.second.get(&through).is_some_and(|second| second.knows_the_way);
-        let knows_the_way = before || sight == Sight::Banner;
-        heard.second.insert(through, Second { asked, sight, knows_the_way });
+        let before = heard.second.get(&through).and_then(|second| second.banner);
+        let banner = match (&sight, &heard.missed) {
+            (Sight::Banner, _) => Some(asked),
+            // We hear the host, and that one does not: it has gone blind, and its seeing nothing says nothing.
+            (_, None) => None,
+            (_, Some(_)) => before,
+        };
+        heard.second.insert(through, Second { asked, sight, banner });
     }
 
     /// All evidence of `host` at `now`.
@@ -135,11 +150,12 @@ impl Facts {
             (None, Some(at)) => Own::Answers { age_ms: millis(now, at) },
             (None, None) => Own::NotYet,
         };
+        let silence = heard.missed.as_ref().map(|missed| missed.since);
         let look = |(through, second): (&HostName, &Second)| SecondLook {
             through: through.clone(),
             age_ms: millis(now, second.asked),
             sight: second.sight.clone(),
-            knows_the_way: second.knows_the_way,
+            knows_the_way: second.banner.is_some_and(|at| silence.is_none_or(|since| at + BANNER >= since)),
         };
         HostSignals { own, second: heard.second.iter().map(look).collect(), fenced }
     }

@@ -18,7 +18,7 @@ impl State {
         self.fenced_since.retain(|host, _| fenced.contains_key(host));
         let mut effects = Vec::new();
         // Settling one step may bring another one on the same host into doubt, so it is looked again until none is left.
-        while let Some((run, event)) = self.doubt_on_fenced() {
+        while let Some((run, event)) = self.doubt_on_fenced(now) {
             let before = self.ledger.last();
             effects.extend(self.drive(run, vec![event], now));
             if self.ledger.last() == before {
@@ -28,16 +28,11 @@ impl State {
         effects
     }
 
-    /// The host did not answer the last look: only then does it count that it was fenced.
-    fn silent(&self, host: &crate::core::model::HostName) -> bool {
-        self.facts.host(host).is_some_and(|heard| heard.missed.is_some())
-    }
-
-    fn doubt_on_fenced(&self) -> Option<(RunId, RunEvent)> {
+    fn doubt_on_fenced(&self, now: Now) -> Option<(RunId, RunEvent)> {
         let open = self.ledger.open_runs().filter(|(_, log)| log.run.plan().says_what_is_wanted());
         for (id, log) in open {
             for step in &log.run.plan().steps {
-                let Some(fencing) = self.ledger.fenced().get(&step.host).filter(|_| self.silent(&step.host)) else { continue };
+                let Some(fencing) = self.ledger.fenced().get(&step.host).filter(|_| self.off(&step.host, now)) else { continue };
                 let Some(StepState::Doubtful { way, .. }) = log.run.steps().get(&step.id).map(|at| &at.state) else { continue };
                 let found = match action_of(step.action, *way) {
                     Action::Stop => Found::Done,

@@ -17,7 +17,7 @@ impl State {
             let record = Record { index: self.ledger.last().saturating_add(1), term, at: now.wall, body };
             match self.ledger.apply(&record) {
                 Ok(orders) => {
-                    held.extend(orders.into_iter().filter_map(|(run, effect)| self.order(run, effect)));
+                    held.extend(orders.into_iter().filter_map(|(run, effect)| self.order(run, effect, now)));
                     records.push(record);
                 }
                 // What the state task decides follows from the ledger, so this is a defect; it is said and left out.

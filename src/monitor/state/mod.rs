@@ -187,8 +187,9 @@ impl State {
             Event::Asked { request, who, operator, reply } => self.asked(request, who, operator, reply, now),
             Event::Seen(observation) => self.seen(observation, now),
             Event::Second { host, through, asked, sight } => {
+                let missed = self.facts.host(&host).is_some_and(|heard| heard.missed.is_some());
                 self.facts.take_second(host, through, asked, sight);
-                self.decide(now)
+                if missed { self.decide(now) } else { Vec::new() }
             }
             Event::Accepted { component, instance, asked, result } => self.accepted(component, instance, asked, result, now),
             Event::Refreshed(ask) => self.refreshed(ask, now),
@@ -221,7 +222,7 @@ impl State {
         effects.extend(self.settle_fenced(now));
         effects.extend(self.ask_acceptance(now));
         effects.extend(self.serves(now));
-        effects.extend(self.decide(now));
+        effects.extend(self.decide_in_time(now));
         effects
     }
 }

@@ -4,15 +4,17 @@ use super::requests::{cannot_act, kept, value};
 use super::views::millis;
 use super::{Effect, Now, State};
 use crate::core::command::Reason;
-use crate::core::model::{Initiative, Trigger};
+use crate::core::model::{Component, Initiative, Sharing, Trigger};
 use crate::core::plan::Wanted;
-use crate::core::record::{Actor, Body, Stance};
+use crate::core::record::{Actor, Body, RunId, Stance};
 use crate::core::trigger::LastFailover;
 use crate::monitor::event::Reply;
 use crate::wire::{Failure, FailureKind, ModeAsk};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+/// A failover that moved nothing is not tried again before this time, in milliseconds.
+const AGAIN_MS: u64 = 60_000;
 /// The longest pause that is given an end.
 const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 86_400);
 
@@ -82,14 +84,30 @@ impl State {
         effects
     }
 
-    /// The last automatic failover, and how long ago it was, by the steady clock as far as this life of the monitor goes.
+    /// The last automatic failover. One that moved nothing, since a fence failed, was none.
     pub(super) fn last_failover(&self, now: Now) -> Option<LastFailover> {
+        let idle = self.ledger.failover().is_none_or(|mark| mark.idle);
+        self.last_tried(now).filter(|_| !idle)
+    }
+
+    /// The last automatic failover that was tried, and how long ago, by the steady clock as far as this life of the
+    /// monitor goes.
+    fn last_tried(&self, now: Now) -> Option<LastFailover> {
         let mark = self.ledger.failover()?;
         let age_ms = match self.failover_seen {
             Some((run, at)) if run == mark.run => millis(now.steady, at),
             _ => 0,
         };
         Some(LastFailover { run: mark.run, age_ms, acknowledged: mark.acknowledged })
+    }
+
+    /// The last automatic failover, if it moved nothing, and for how many milliseconds it is not tried again, whatever the
+    /// configuration says of a second one.
+    pub(super) fn failed_lately(&self, now: Now) -> Option<(RunId, u64)> {
+        let last = self.last_tried(now).filter(|last| !last.acknowledged && last.age_ms < AGAIN_MS)?;
+        let run = &self.ledger.run(last.run)?.run;
+        let moved = run.wanted().side() == run.plan().afterwards.side();
+        (run.end().is_some() && !moved).then(|| (last.run, AGAIN_MS.saturating_sub(last.age_ms)))
     }
 
     /// Will it act? One line.
@@ -120,6 +138,12 @@ impl State {
             return format!(
                 "AUTO, HELD after failover {}: it moves nothing for another {left} s, unless somebody types `switchtower acknowledge` | term {term}",
                 last.run
+            );
+        }
+        if let Some((run, left_ms)) = self.failed_lately(now) {
+            return format!(
+                "AUTO, HELD after failover {run}, which moved nothing: not tried again for another {} s, unless somebody types `switchtower acknowledge` | term {term}",
+                left_ms / 1000
             );
         }
         format!("AUTO acts on: {} | {} | term {term}", self.triggers(), self.fences())
@@ -156,14 +180,23 @@ impl State {
     /// Which protection is off since a failover.
     pub(super) fn protection_off(&self) -> Option<String> {
         let Wanted::Limited(side) = self.ledger.wanted() else { return None };
+        if self.ledger.failover().and_then(|mark| self.ledger.run(mark.run)).is_some_and(|log| log.run.end().is_none()) {
+            // It is on its way, and may turn back: nothing has been taken over yet.
+            return None;
+        }
         let cluster = &self.setup.cluster;
         let run = self.ledger.failover().map(|mark| format!(" since failover {}", mark.run)).unwrap_or_default();
-        let stopped =
-            |c: &&crate::core::model::Component| c.stops_when_limited || c.sharing() == crate::core::model::Sharing::ActiveStandby;
-        let names: Vec<String> = cluster.components.values().filter(stopped).map(|c| c.name.to_string()).collect();
-        let standby = if names.is_empty() { String::new() } else { format!(" nothing of {} follows,", names.join(", ")) };
+        // A component that stops while limited does not run at all; of another in two modes nothing follows.
+        let names = |chosen: &dyn Fn(&Component) -> bool| -> String {
+            let names = cluster.components.values().filter(|c| chosen(c)).map(|c| c.name.to_string());
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let follows = |c: &Component| !c.stops_when_limited && c.sharing() == Sharing::ActiveStandby;
+        let standby = Some(names(&follows)).filter(|n| !n.is_empty()).map(|n| format!(" nothing of {n} follows,")).unwrap_or_default();
+        let stopped = names(&|c| c.stops_when_limited);
+        let stopped = Some(stopped).filter(|n| !n.is_empty()).map(|n| format!(" {n} does not run,")).unwrap_or_default();
         Some(format!(
-            "LIMITED{run}: {} serves alone,{standby} and no second failover happens by itself; return with `switchtower switchback`",
+            "LIMITED{run}: {} serves alone,{standby}{stopped} and no second failover happens by itself; return with `switchtower switchback`",
             cluster.site(side)
         ))
     }

@@ -1,6 +1,7 @@
 //! What steps report, and what the run machine makes of it.
 
 use super::{Effect, Now, State};
+use crate::core::model::{Instance, Service};
 use crate::core::record::{Body, RunId};
 use crate::core::run::{self, RunEvent};
 use crate::run::{Order, Report, action_of};
@@ -82,7 +83,7 @@ impl State {
     }
 
     /// What the executor gets for an effect of the run machine.
-    pub(super) fn order(&self, run: RunId, effect: run::Effect) -> Option<Effect> {
+    pub(super) fn order(&self, run: RunId, effect: run::Effect, now: Now) -> Option<Effect> {
         let (run::Effect::Act { step, way, .. } | run::Effect::Settle { step, way, .. }) = effect;
         let log = self.ledger.run(run)?;
         let planned = log.run.plan().step(step)?;
@@ -107,11 +108,22 @@ impl State {
             timeout: Duration::from_millis(timeout_ms),
             patient,
             strict: patient && marked,
-            rivals: planned.rivals.clone(),
+            rivals: planned.rivals.iter().filter_map(|rival| self.rival_now(rival, now)).collect(),
             in_place: planned.in_place,
+            pause: pause(way, at.undo_sent),
             before: at.before.clone(),
             permit,
         })))
+    }
+
+    /// What is asked instead of a rival whose host has been fenced since the plan was made: its power; nothing where
+    /// somebody has given their word.
+    fn rival_now(&self, rival: &Instance, now: Now) -> Option<Instance> {
+        match self.ledger.fenced().get(&rival.host).filter(|_| self.off(&rival.host, now)) {
+            None => Some(rival.clone()),
+            Some(fencing) if fencing.by_word.is_some() => None,
+            Some(_) => Some(Instance { host: rival.host.clone(), service: Service::Power }),
+        }
     }
 
     /// Answers those who waited for runs that are over and durable.
@@ -123,5 +135,13 @@ impl State {
         let (done, waiting) = std::mem::take(&mut self.waiters).into_iter().partition(|w: &super::Waiter| over(w.run));
         self.waiters = waiting;
         done.into_iter().map(|w| self.answer_run(w.run, w.reply)).collect()
+    }
+}
+
+/// How long the way back waits before it tries once more what could not be sent.
+fn pause(way: run::Way, sent: u16) -> Duration {
+    match way {
+        run::Way::Back if sent > 2 => Duration::from_secs(u64::from(sent.min(12)) - 2),
+        _ => Duration::ZERO,
     }
 }

@@ -118,7 +118,7 @@ impl State {
     }
 
     /// The host is fenced and silent, so nothing of it runs.
-    fn off(&self, host: &crate::core::model::HostName, now: Now) -> bool {
+    pub(super) fn off(&self, host: &crate::core::model::HostName, now: Now) -> bool {
         let signals = self.signals(host, now);
         signals.fenced.is_some() && judge_host(&signals).health == Health::Down
     }

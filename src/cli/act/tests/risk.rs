@@ -129,12 +129,12 @@ async fn overrides_are_planned_and_submitted_and_stand_in_the_line_to_run() {
 #[tokio::test]
 async fn an_adoption_types_the_sites_name_and_says_that_nothing_is_started() {
     let site = SiteName::new("south").unwrap();
-    let plan = Plan { command: Command::Adopt { site: site.clone() }, steps: Vec::new(), ..switchover() };
+    let plan = Plan { command: Command::Adopt { site: site.clone(), without: Vec::new() }, steps: Vec::new(), ..switchover() };
     let fake = planning(&plan);
-    let got = given(&fake, order(Command::Adopt { site: site.clone() }, None, None, None, &[]), None).await;
+    let got = given(&fake, order(Command::Adopt { site: site.clone(), without: Vec::new() }, None, None, None, &[]), None).await;
     assert!(got.text.contains("Steps\n  none: nothing is started or stopped\n"), "{}", got.text);
     assert!(got.text.contains("How to undo it\n  switchtower adopt --site north\n"), "{}", got.text);
     assert!(got.said.contains("switchtower adopt --site south --confirm south --plan "), "{}", got.said);
-    let got = given(&fake, order(Command::Adopt { site }, None, None, None, &[]), Some(vec!["south\n"])).await;
+    let got = given(&fake, order(Command::Adopt { site, without: Vec::new() }, None, None, None, &[]), Some(vec!["south\n"])).await;
     assert_eq!((got.exit, submitted(&fake)), (Exit::Done, 1), "{}", got.said);
 }

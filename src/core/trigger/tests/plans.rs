@@ -25,7 +25,8 @@ fn a_failover_through_a_fence_asks_the_device_again_before_each_start_and_starts
         let db = plan.steps.iter().find(|s| s.command == "systemctl start db.service").unwrap();
         assert!(db.after.contains(&first.id));
         assert_eq!(db.rivals.iter().map(ToString::to_string).collect::<Vec<_>>(), ["power on a1"]);
-        assert_eq!(plan.no_return, crate::core::plan::NoReturn::FromTheStart);
+        let fence = [first.id].into();
+        assert_eq!(plan.no_return, crate::core::plan::NoReturn::After { steps: fence }, "north keeps its role until a1 is off");
         let side = Side::Secondary;
         let expected = if after == AfterFailover::Limited { Wanted::Limited(side) } else { Wanted::Active(side) };
         assert_eq!(plan.afterwards, expected);
@@ -49,4 +50,22 @@ fn after_a_failover_the_old_side_follows_as_standby_only_where_it_is_reversed() 
     let plan = crate::core::testing::plan(&c, NORTH, &s.picture, &failover(), "").unwrap();
     assert!(!plan.steps.iter().any(|s| s.command.contains("start sync")), "what is off while limited is not started at all");
     assert!(plan.steps.iter().any(|s| s.command == "systemctl stop sync@standby.service" && s.host.as_str() == "b1"));
+}
+
+#[test]
+fn what_lives_on_the_old_side_goes_on_until_the_silent_host_is_off() {
+    use crate::core::model::{Arrangement, Host};
+    use crate::core::plan::Action;
+    let mut c = fenced(shop());
+    c.hosts.insert(host("a2"), Host { name: host("a2"), side: Some(Side::Primary), fence: None });
+    let Arrangement::Exclusive(places) = &mut c.components.get_mut(&name("web")).unwrap().arrangement else { panic!() };
+    places.primary.host = host("a2");
+    let mut s = well(&c);
+    silent(&c, &mut s, nothing());
+    s.picture.set_reach(host("a2"), Reach::Answers);
+    set(&c, &mut s, "web", Side::Primary, State::Active);
+    let plan = crate::core::testing::plan(&c, NORTH, &s.picture, &failover(), "").unwrap();
+    let fence = plan.steps.iter().find(|step| step.component.is_none()).unwrap();
+    let stop = plan.steps.iter().find(|step| step.host == host("a2") && step.action == Action::Stop).unwrap();
+    assert!(stop.after.contains(&fence.id), "{plan:?}");
 }

@@ -33,6 +33,8 @@ struct Bench {
     /// Times that the configuration file was to be read, and lives that were to end for it.
     loads: Vec<crate::monitor::event::Reload>,
     restarts: usize,
+    /// Hosts that answer no look.
+    gone: Vec<HostName>,
 }
 
 /// A shop whose monitor does nothing by itself.
@@ -64,9 +66,9 @@ impl Bench {
     /// A monitor that has begun and heard nothing yet.
     fn of(setup: Setup, running: BTreeSet<crate::core::model::Instance>) -> Self {
         let state = State::new(setup, Box::new(Single::new("m1")), Ledger::default());
-        let (later, second_looks) = (Duration::ZERO, Vec::new());
+        let (later, second_looks, gone) = (Duration::ZERO, Vec::new(), Vec::new());
         let (journal, orders, loads) = (Vec::new(), Vec::new(), Vec::new());
-        let mut bench = Self { state, journal, orders, running, durable: true, later, second_looks, loads, restarts: 0 };
+        let mut bench = Self { state, journal, orders, running, durable: true, later, second_looks, loads, restarts: 0, gone };
         let first = bench.state.begin(Vec::new(), bench.now()).unwrap();
         bench.take(first);
         bench
@@ -109,6 +111,9 @@ impl Bench {
     /// Every host says what runs on it.
     fn look(&mut self) {
         for host in ["a1", "b1"] {
+            if self.gone.iter().any(|gone| gone.as_str() == host) {
+                continue;
+            }
             let facts: Vec<_> = self
                 .state
                 .setup

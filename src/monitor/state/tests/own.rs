@@ -1,13 +1,15 @@
 //! What the monitor does by itself.
 
+mod doubt;
+
 use super::*;
-use crate::core::command::Command;
+use crate::core::command::{Command, End};
 use crate::core::fact::{Fact, Source};
 use crate::core::health::Sight;
 use crate::core::model::{Device, Fence, Instance, Mode};
 use crate::core::plan::StepId;
 use crate::core::record::Stance;
-use crate::core::run::Way;
+use crate::core::run::{Found, Way};
 use crate::core::trigger::{Acts, Choice, Decision, decide};
 use crate::wire::{ModeAsk, Request};
 
@@ -45,16 +47,21 @@ fn kill(bench: &mut Bench, name: &str) {
 
 /// a1 does not answer any more, and b1 says what it sees of it.
 fn silence(bench: &mut Bench, sight: Sight) {
+    silence_of(bench, "a1", "b1", sight);
+}
+
+/// `gone` does not answer any more, and `through` says what it sees of it.
+fn silence_of(bench: &mut Bench, gone: &str, through: &str, sight: Sight) {
     let asked = bench.now().steady;
-    bench.apply(Event::Second { host: host("a1"), through: host("b1"), asked, sight: Sight::Banner });
+    bench.apply(Event::Second { host: host(gone), through: host(through), asked, sight: Sight::Banner });
     for _ in 0..2 {
         bench.later += Duration::from_millis(500);
         let miss = Miss { kind: MissKind::Silent, why: "no answer".into() };
         let at = bench.now().steady;
-        bench.apply(Event::Seen(Seen { host: host("a1"), at, facts: Err(miss) }));
+        bench.apply(Event::Seen(Seen { host: host(gone), at, facts: Err(miss) }));
     }
     let asked = bench.now().steady;
-    bench.apply(Event::Second { host: host("a1"), through: host("b1"), asked, sight });
+    bench.apply(Event::Second { host: host(gone), through: host(through), asked, sight });
 }
 
 /// Carries out everything that is ordered.
@@ -65,7 +72,7 @@ fn finish(bench: &mut Bench) {
 }
 
 fn decisions(bench: &Bench) -> Vec<(u64, &Decision)> {
-    let decided = |r: &Record| if let Body::Decided { .. } = &r.body { true } else { false };
+    let decided = |r: &Record| matches!(&r.body, Body::Decided { .. });
     let all = bench.journal.iter().filter(|r| decided(r));
     all.map(|r| if let Body::Decided { decision } = &r.body { (r.index, &**decision) } else { unreachable!() }).collect()
 }
@@ -236,4 +243,79 @@ fn a_run_in_doubt_on_a_dead_host_ends_once_somebody_vouches_for_it() {
     assert_eq!(fencing.by_word.unwrap().user, "alice");
     let doubtful = bench.state.ledger.run(run).unwrap().run.doubt().is_some();
     assert!(!doubtful, "what was to be stopped on a1 is stopped");
+}
+
+/// a1 falls silent and is to be fenced, which ends so; the run that fences it.
+fn fence_ends(bench: &mut Bench, outcome: Outcome) -> RunId {
+    silence(bench, Sight::Nothing { why: "timed out".into() });
+    let order = bench.orders.remove(0);
+    assert_eq!(order.instance.to_string(), "power on a1");
+    let event = RunEvent::Answered { step: StepId(1), way: Way::Forth, outcome, detail: "the outlet is stuck".into(), took_ms: 1 };
+    bench.apply(Event::Reported(Report { run: order.run, effect: order.effect, event }));
+    order.run
+}
+
+#[test]
+fn a_fence_that_fails_leaves_the_old_side_in_its_role() {
+    let mut bench = bench(fenced_shop());
+    let run = fence_ends(&mut bench, Outcome::Failed);
+    assert!(matches!(bench.state.ledger.run(run).unwrap().run.end(), Some(End::NothingChanged { .. })));
+    assert_eq!(bench.state.ledger.wanted(), Wanted::Active(Side::Primary));
+    silence(&mut bench, Sight::Nothing { why: "timed out".into() });
+    assert!(bench.orders.is_empty(), "nothing starts, and the device is not asked again at once");
+    let decision = bench.status().decision.unwrap();
+    assert!(matches!(&decision.choice, Choice::Hold { reasons, .. } if reasons[0].what.contains("was to be fenced")), "{decision:?}");
+    bench.later += Duration::from_secs(61);
+    bench.look();
+    silence(&mut bench, Sight::Nothing { why: "timed out".into() });
+    assert_eq!(verbs(&bench), ["failover", "failover"], "a failover that moved nothing does not keep the next one for the quiet time");
+}
+
+#[test]
+fn a_fence_of_which_nobody_can_say_ends_with_that_and_is_not_sent_again_to_a_host_that_came_back() {
+    let mut bench = bench(fenced_shop());
+    let run = fence_ends(&mut bench, Outcome::Unknown);
+    let look = bench.orders.remove(0);
+    let unclear = RunEvent::Settled { step: StepId(1), way: Way::Forth, found: Found::Unclear, detail: "no answer".into() };
+    bench.apply(Event::Reported(Report { run, effect: look.effect, event: unclear }));
+    let end = bench.state.ledger.run(run).unwrap().run.end().cloned();
+    assert!(matches!(&end, Some(End::Partly { left, .. }) if left[0].contains("nobody can say whether it is off")), "{end:?}");
+    assert_eq!(bench.state.ledger.wanted(), Wanted::Active(Side::Primary), "nobody has taken over");
+    assert!(bench.status().protection_off.is_none());
+    bench.apply(Event::Tick);
+    assert!(bench.orders.is_empty());
+    bench.later += Duration::from_secs(90);
+    bench.look();
+    assert!(bench.orders.is_empty(), "it answers again, and is left alone");
+    assert_eq!(verbs(&bench), ["failover"]);
+}
+
+#[test]
+fn without_a_quiet_time_a_failover_that_moved_nothing_is_still_not_repeated_at_once() {
+    let mut cluster = fenced_shop();
+    cluster.policy.quiet_ms = 0;
+    let mut bench = bench(cluster);
+    fence_ends(&mut bench, Outcome::Failed);
+    // A fresh look finds a1 alive in this made-up world, so it falls silent once more.
+    silence(&mut bench, Sight::Nothing { why: "timed out".into() });
+    assert_eq!(verbs(&bench), ["failover"]);
+    assert!(bench.status().acts.contains("which moved nothing"), "{}", bench.status().acts);
+    bench.later += Duration::from_secs(61);
+    bench.look();
+    silence(&mut bench, Sight::Nothing { why: "timed out".into() });
+    assert_eq!(verbs(&bench), ["failover", "failover"]);
+}
+
+#[test]
+fn the_line_about_a_protection_that_is_off_tells_what_does_not_run_from_what_does_not_follow() {
+    let mut cluster = shop();
+    for component in cluster.components.values_mut() {
+        component.rescue.attempts = 0;
+        component.stops_when_limited = component.name.as_str() == "web";
+    }
+    let mut bench = bench(cluster);
+    kill(&mut bench, "db");
+    finish(&mut bench);
+    let line = bench.status().protection_off.unwrap();
+    assert!(line.contains("south serves alone, nothing of sync follows, web does not run, and no second failover"), "{line}");
 }

@@ -1,53 +1,16 @@
-//! What the cluster does by itself when something dies, and what it does not.
+//! A component dies, a host loses its power: rescue, failover, and without a fence neither.
 
-use crate::support::cluster::{Cluster, SOON, Settings, table};
+use super::{SHOP, decisions, done, fence_key, over, runs, shop, tables};
+use crate::support::cluster::{Cluster, SOON, Settings};
 use crate::support::wait;
 use serde_json::Value;
 
-const SHOP: [(&str, &[&str]); 3] = [("db", &[]), ("app", &["db"]), ("web", &["app"])];
-
-fn tables(more: &str) -> String {
-    SHOP.iter().map(|(name, after)| format!("{}{more}\n", table(name, after))).collect()
-}
-
-/// A shop that acts by itself; `more` are keys of every component, `failover` those of the section.
-fn shop(failover: &str, more: &str) -> Cluster {
+/// A shop with a power switch for a1.
+fn shop_with_fence() -> Cluster {
     let cluster = Cluster::boot(&SHOP);
-    cluster.configure_all(&Settings { failover, components: &tables(more), ..Settings::default() });
+    let fence = fence_key(&cluster.lab.power_switch("a1"), "10s");
+    cluster.configure_all(&Settings { a1: &fence, components: &tables(""), ..Settings::default() });
     cluster
-}
-
-/// The same with a power switch for a1.
-fn shop_with_fence(more: &str) -> Cluster {
-    let cluster = Cluster::boot(&SHOP);
-    let fence = format!("fence = {{ command = {:?}, timeout = \"10s\" }}", cluster.lab.power_switch("a1"));
-    cluster.configure_all(&Settings { a1: &fence, components: &tables(more), ..Settings::default() });
-    cluster
-}
-
-/// The runs of the journal, as their verbs and ends, the oldest first.
-fn runs(cluster: &Cluster) -> Vec<(String, String)> {
-    let entries = cluster.entries();
-    let opened = entries.iter().filter(|e| e["kind"] == "run-opened");
-    opened
-        .map(|e| {
-            let id = format!("r{}", e["index"]);
-            let end = entries.iter().find(|e| e["run"] == id.as_str() && e["event"] == "closed").map(|e| e["end"]["end"].to_string());
-            (e["plan"]["command"]["verb"].as_str().unwrap().to_owned(), end.unwrap_or_default().trim_matches('"').to_owned())
-        })
-        .collect()
-}
-
-fn decisions(cluster: &Cluster) -> Vec<Value> {
-    cluster.entries().into_iter().filter(|e| e["kind"] == "decided").collect()
-}
-
-fn over(status: &Value) -> bool {
-    status["open_runs"].as_array().is_some_and(Vec::is_empty)
-}
-
-fn done(verb: &str) -> (String, String) {
-    (verb.to_owned(), "done".to_owned())
 }
 
 #[test]
@@ -86,7 +49,7 @@ fn a_killed_component_is_rescued_where_it_is_and_moved_when_it_dies_again() {
 
 #[test]
 fn a_host_that_loses_power_is_fenced_and_everything_runs_on_the_other_side() {
-    let cluster = shop_with_fence("");
+    let cluster = shop_with_fence();
     let _monitor = cluster.monitor();
     cluster.wait_for("b1 has seen a1", |s| s["hosts"][0]["seen_by"].as_array().is_some_and(|seen| !seen.is_empty()));
     cluster.host("a1").power_off();

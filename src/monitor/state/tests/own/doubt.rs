@@ -1,0 +1,77 @@
+//! Doubts that only a fence ends.
+
+use super::*;
+use crate::core::run::StepState;
+
+/// Reports what came of an order.
+fn report(bench: &mut Bench, order: Order, outcome: Outcome) {
+    let (step, way) = match order.effect {
+        run::Effect::Act { step, way, .. } | run::Effect::Settle { step, way, .. } => (step, way),
+    };
+    let event = match order.effect {
+        run::Effect::Act { .. } => RunEvent::Answered { step, way, outcome, detail: "made up".into(), took_ms: 1 },
+        run::Effect::Settle { .. } => RunEvent::Settled { step, way, found: Found::NotDone, detail: "made up".into() },
+    };
+    bench.apply(Event::Reported(Report { run: order.run, effect: order.effect, event }));
+}
+
+/// Takes the order about this instance out of those that wait.
+fn take(bench: &mut Bench, instance: &Instance) -> Option<Order> {
+    let at = bench.orders.iter().position(|order| order.instance == *instance)?;
+    Some(bench.orders.remove(at))
+}
+
+#[test]
+fn a_way_back_that_waits_for_a_dead_rival_goes_on_once_that_is_fenced() {
+    let mut cluster = shop();
+    let device = Device::Command { argv: vec!["/bin/power".into()] };
+    cluster.hosts.get_mut(&host("b1")).unwrap().fence = Some(Fence { device, timeout_ms: 1_000 });
+    let mut bench = bench(cluster);
+    let hash = bench.plan().hash;
+    assert!(bench.submit(&hash, "south", true).try_recv().unwrap().is_ok());
+    let (new, old) = (active(&bench, "db", Side::Secondary), active(&bench, "db", Side::Primary));
+    let refused = loop {
+        match take(&mut bench, &new) {
+            Some(order) => break order,
+            None => bench.step(),
+        }
+    };
+    let run = refused.run;
+    report(&mut bench, refused, Outcome::Failed);
+    // db does not start on b1, so everything goes back; what is stopped on b1 is, and then nobody hears b1 any more.
+    let back = loop {
+        match take(&mut bench, &old) {
+            Some(order) => break order,
+            None => bench.step(),
+        }
+    };
+    let mut again = Some(back);
+    for turn in 0..3 {
+        let order = again.take().unwrap_or_else(|| panic!("it is not tried again after turn {turn}"));
+        assert!(order.rivals.iter().any(|rival| rival.host == host("b1")), "{order:?}");
+        report(&mut bench, order, Outcome::NotSent);
+        let look = take(&mut bench, &old).expect("it is looked at");
+        report(&mut bench, look, Outcome::Done);
+        again = take(&mut bench, &old);
+    }
+    let pause = again.as_ref().unwrap().pause;
+    assert!(pause >= Duration::from_secs(1), "it is not tried in a hot loop: {pause:?}");
+
+    bench.gone.push(host("b1"));
+    silence_of(&mut bench, "b1", "a1", Sight::Nothing { why: "timed out".into() });
+    let power = Instance { host: host("b1"), service: crate::core::model::Service::Power };
+    let fence = take(&mut bench, &power).expect("b1 is fenced, since the way back waits for it");
+    report(&mut bench, fence, Outcome::Done);
+    report(&mut bench, again.take().unwrap(), Outcome::NotSent);
+    let look = take(&mut bench, &old).expect("it is looked at");
+    report(&mut bench, look, Outcome::Done);
+    let freed = take(&mut bench, &old).expect("it is tried again");
+    assert!(
+        freed.rivals.iter().all(|rival| rival.host != host("b1") || *rival == power),
+        "b1 is off: its power is asked instead: {freed:?}"
+    );
+    bench.running.insert(old);
+    report(&mut bench, freed, Outcome::Done);
+    let state = &bench.state.ledger.run(run).unwrap().run;
+    assert!(state.steps().values().any(|step| matches!(step.state, StepState::Undone { .. })), "{state:?}");
+}
