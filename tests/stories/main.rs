@@ -26,6 +26,7 @@ mod local;
 mod modes;
 mod operators;
 mod rights;
+mod service;
 mod ssh;
 mod sweep;
 mod switchover;
