@@ -75,3 +75,73 @@ fn a_way_back_that_waits_for_a_dead_rival_goes_on_once_that_is_fenced() {
     let state = &bench.state.ledger.run(run).unwrap().run;
     assert!(state.steps().values().any(|step| matches!(step.state, StepState::Undone { .. })), "{state:?}");
 }
+
+/// One look at a1 goes without an answer.
+fn miss(bench: &mut Bench, kind: MissKind) {
+    bench.later += Duration::from_millis(500);
+    let at = bench.now().steady;
+    bench.apply(Event::Seen(Seen { host: host("a1"), at, facts: Err(Miss { kind, why: "no answer".into() }) }));
+}
+
+/// b1 is asked what it sees of a1.
+fn sees(bench: &mut Bench, sight: Sight) {
+    let asked = bench.now().steady;
+    bench.apply(Event::Second { host: host("a1"), through: host("b1"), asked, sight });
+}
+
+fn nothing() -> Sight {
+    Sight::Nothing { why: "timed out".into() }
+}
+
+#[test]
+fn a_vantage_point_that_has_gone_blind_is_no_second_signal() {
+    let mut bench = bench(fenced_shop());
+    sees(&mut bench, Sight::Banner);
+    bench.later += Duration::from_secs(1);
+    sees(&mut bench, nothing()); // While we hear a1 well.
+    miss(&mut bench, MissKind::Silent);
+    miss(&mut bench, MissKind::Silent);
+    sees(&mut bench, nothing());
+    assert!(bench.orders.is_empty());
+    let status = bench.status();
+    assert_eq!(status.hosts[0].health.health.word(), "unknown");
+    // One that saw it a long time ago, and was not asked since, proves as little.
+    sees(&mut bench, Sight::Banner);
+    assert_eq!(bench.status().hosts[0].health.health.word(), "probe broken");
+}
+
+#[test]
+fn a_look_that_heard_the_host_badly_is_no_part_of_its_silence() {
+    let mut bench = bench(fenced_shop());
+    sees(&mut bench, Sight::Banner);
+    miss(&mut bench, MissKind::Broken);
+    sees(&mut bench, nothing());
+    miss(&mut bench, MissKind::Silent);
+    assert!(bench.orders.is_empty(), "it was heard a moment ago, and one look alone was missed since");
+    miss(&mut bench, MissKind::Silent);
+    sees(&mut bench, nothing());
+    assert_eq!(bench.orders.len(), 1, "now two looks and another host agree");
+}
+
+#[test]
+fn what_was_moved_by_hand_is_not_started_again_when_the_other_side_falls_silent() {
+    let mut bench = bench(shop());
+    let (old, new) = (active(&bench, "db", Side::Primary), active(&bench, "db", Side::Secondary));
+    let pause = Request::Mode { mode: ModeAsk::Pause { for_ms: None }, reason: Some("moved by hand".into()) };
+    bench.ask(pause, true).try_recv().unwrap().unwrap();
+    bench.running.remove(&old);
+    bench.running.insert(new);
+    bench.later += Duration::from_millis(100);
+    bench.look();
+    bench.ask(Request::Mode { mode: ModeAsk::Automatic, reason: None }, true).try_recv().unwrap().unwrap();
+    bench.gone.push(host("b1"));
+    for _ in 0..3 {
+        bench.later += Duration::from_secs(1);
+        let at = bench.now().steady;
+        let miss = Miss { kind: MissKind::Silent, why: "no answer".into() };
+        bench.apply(Event::Seen(Seen { host: host("b1"), at, facts: Err(miss) }));
+        bench.look();
+        bench.apply(Event::Tick);
+    }
+    assert!(bench.orders.is_empty(), "the last that was heard of b1 is that db runs there: {:?}", bench.orders);
+}
