@@ -261,6 +261,17 @@ fn no_second_failover_while_it_is_quiet_or_limited() {
 }
 
 #[test]
+fn what_holds_a_failover_back_does_not_keep_the_rest_from_being_rescued() {
+    let c = shop();
+    let mut s = well(&c);
+    set(&c, &mut s, "web", Side::Primary, State::Failed);
+    set(&c, &mut s, "sync", Side::Primary, State::Failed);
+    s.tries.insert(name("web"), 1);
+    s.last_failover = Some(LastFailover { run: RunId(9), age_ms: 5_000, acknowledged: false });
+    assert_eq!(acts(&decide(&c, s)), Some(&rescue(&["sync"])));
+}
+
+#[test]
 fn what_was_not_running_at_the_adoption_is_not_lost_and_what_a_run_holds_is_left_to_it() {
     let c = shop();
     let mut s = well(&c);

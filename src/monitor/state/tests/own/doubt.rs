@@ -145,3 +145,23 @@ fn what_was_moved_by_hand_is_not_started_again_when_the_other_side_falls_silent(
     }
     assert!(bench.orders.is_empty(), "the last that was heard of b1 is that db runs there: {:?}", bench.orders);
 }
+
+#[test]
+fn an_attempt_that_never_got_into_the_journal_does_not_count() {
+    let mut bench = bench(shop());
+    let before = bench.journal.clone();
+    bench.durable = false;
+    kill(&mut bench, "db");
+    assert!(bench.orders.is_empty(), "its entry is not durable");
+    let upto = bench.state.ledger.last();
+    bench.apply(Event::Written { upto, result: Err("No space left on device".into()), due: false });
+    let mut ledger = Ledger::default();
+    for record in &before {
+        ledger.apply(record).unwrap();
+    }
+    bench.durable = true;
+    bench.apply(Event::Reopened(Box::new(ledger)));
+    bench.look();
+    bench.apply(Event::Tick);
+    assert_eq!(verbs(&bench), ["rescue"], "db is rescued, and not moved");
+}
