@@ -7,6 +7,7 @@
 mod choose;
 mod look;
 
+use super::tasks::Tasks;
 use crate::core::health::Sight;
 use crate::core::model::{HostName, Side};
 use crate::ssh::{Pool, Target};
@@ -18,7 +19,6 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, mpsc};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -29,8 +29,6 @@ const WAITING: usize = 1024;
 const PENDING: usize = 8;
 /// After a host's task has died, how long until it is started again.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How long a stop waits for the tasks.
-const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A host to look at, and to look from.
 #[derive(Debug, Clone)]
@@ -73,8 +71,7 @@ pub struct SecondSeen {
 #[derive(Debug)]
 pub struct Vantage {
     bells: BTreeMap<HostName, Arc<Notify>>,
-    stop: CancellationToken,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: Tasks,
 }
 
 impl Vantage {
@@ -83,9 +80,8 @@ impl Vantage {
     #[must_use]
     pub fn start(pool: &Arc<Pool>, hosts: BTreeMap<HostName, Lookout>, options: &VantageOptions) -> (Self, mpsc::Receiver<SecondSeen>) {
         let (out, seen) = mpsc::channel(WAITING);
-        let stop = CancellationToken::new();
         let hosts = Arc::new(hosts);
-        let (mut bells, mut tasks) = (BTreeMap::new(), Vec::new());
+        let (mut bells, mut tasks) = (BTreeMap::new(), Tasks::default());
         for host in hosts.keys() {
             let bell = Arc::<Notify>::default();
             let post = Post {
@@ -96,12 +92,12 @@ impl Vantage {
                 places: hosts.keys().map(|through| (through.clone(), Arc::new(Semaphore::new(PENDING)))).collect(),
                 out: out.clone(),
                 bell: bell.clone(),
-                stop: stop.clone(),
+                stop: tasks.token(),
             };
-            tasks.push(tokio::spawn(keep(post)));
+            tasks.spawn(keep(post));
             bells.insert(host.clone(), bell);
         }
-        (Self { bells, stop, tasks }, seen)
+        (Self { bells, tasks }, seen)
     }
 
     /// Has `host` looked at now. Asking again before that has begun changes nothing.
@@ -112,20 +108,8 @@ impl Vantage {
     }
 
     /// Ends all tasks and waits for them, for five seconds at most.
-    pub async fn stop(mut self) {
-        self.stop.cancel();
-        let until = Instant::now() + FAREWELL;
-        for task in &mut self.tasks {
-            if timeout_at(until, &mut *task).await.is_err() {
-                task.abort();
-            }
-        }
-    }
-}
-
-impl Drop for Vantage {
-    fn drop(&mut self) {
-        self.stop.cancel();
+    pub async fn stop(self) {
+        self.tasks.stop().await;
     }
 }
 

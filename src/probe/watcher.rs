@@ -1,6 +1,7 @@
 //! Starts a task a host, keeps them alive, and hands out fresh pictures on demand. Owned by the monitor.
 
 use super::host::Post;
+use super::tasks::Tasks;
 use super::{Cause, Observation};
 use crate::core::fact::{Miss, MissKind};
 use crate::core::model::{HostName, Service};
@@ -11,16 +12,12 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
-use tokio_util::sync::CancellationToken;
 
 /// Observations that may wait for the monitor.
 const WAITING: usize = 1024;
 /// After a host's task has died, how long until it is started again.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How long a stop waits for the tasks.
-const FAREWELL: Duration = Duration::from_secs(5);
 
 /// How watching is done.
 #[derive(Debug, Clone)]
@@ -102,8 +99,7 @@ impl Bell {
 #[derive(Debug)]
 pub struct Watcher {
     bells: BTreeMap<HostName, Bell>,
-    stop: CancellationToken,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: Tasks,
 }
 
 impl Watcher {
@@ -116,8 +112,7 @@ impl Watcher {
         options: &WatcherOptions,
     ) -> (Self, mpsc::Receiver<Observation>) {
         let (out, observations) = mpsc::channel(WAITING);
-        let stop = CancellationToken::new();
-        let (mut bells, mut tasks) = (BTreeMap::new(), Vec::new());
+        let (mut bells, mut tasks) = (BTreeMap::new(), Tasks::default());
         for (host, services) in services {
             let (asked, asks) = watch::channel(Asked::default());
             let looked = Arc::new(watch::Sender::new(Looked::default()));
@@ -128,12 +123,12 @@ impl Watcher {
                 options: options.clone(),
                 out: out.clone(),
                 looked: looked.clone(),
-                stop: stop.clone(),
+                stop: tasks.token(),
             };
-            tasks.push(tokio::spawn(keep(post, asks)));
+            tasks.spawn(keep(post, asks));
             bells.insert(host, Bell { asked, looked });
         }
-        (Self { bells, stop, tasks }, observations)
+        (Self { bells, tasks }, observations)
     }
 
     /// Looks at all hosts now, beside the interval. Returns, at the latest after `deadline`, the hosts that have not
@@ -152,20 +147,8 @@ impl Watcher {
     }
 
     /// Ends all tasks and waits for them, for five seconds at most.
-    pub async fn stop(mut self) {
-        self.stop.cancel();
-        let until = Instant::now() + FAREWELL;
-        for task in &mut self.tasks {
-            if timeout_at(until, &mut *task).await.is_err() {
-                task.abort();
-            }
-        }
-    }
-}
-
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        self.stop.cancel();
+    pub async fn stop(self) {
+        self.tasks.stop().await;
     }
 }
 
