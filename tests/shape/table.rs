@@ -40,7 +40,7 @@ pub const ROOMS: &[Room] = &[
     room("client",  &["core", "wire", "ssh"], &["tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "serde", "serde_json",
                                                 "rustix", "rand", "jiff"]),
     room("console", &["core", "config", "wire", "client"], &["tokio", "futures_util", "thiserror", "tracing", "serde", "serde_json", "toml", "jiff", "rustix",
-                                                             "ratatui", "crossterm", "tui_input", "tui_tree_widget", "supports_color"]),
+                                                             "ratatui", "crossterm", "tui_input", "supports_color", "unicode_width"]),
     room("cli",     &["core", "config", "wire", "client"], &["clap", "clap_complete", "clap_mangen", "tokio", "async_trait", "futures_util", "thiserror", "serde",
                                                              "serde_json", "toml", "jiff", "rustix", "schemars"]),
     room("door",    &["ssh", "client", "console", "cli"], &["russh", "tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "rustix"]),
