@@ -1,0 +1,82 @@
+//! What the console wants done outside. Returned by `update`, carried out by `run` and `hands`.
+
+use super::event::Ticket;
+use crate::core::command::Command;
+use crate::core::record::RunId;
+use crate::wire::{ModeAsk, Submit};
+
+/// Something to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The console ends.
+    Quit,
+    /// Have the monitor look at every host now; where it is not reached, try to reach it now.
+    Refresh,
+    /// Ask the monitor; the answer comes under this ticket.
+    Ask(Ticket, Question),
+    /// Send text to the clipboard of the terminal.
+    Copy(String),
+    /// Ring the bell.
+    Bell,
+    /// Have the terminal tell its user.
+    Notify(String),
+    /// Name the window.
+    Title(String),
+    /// Write the screen and the journal to files.
+    Save,
+    /// Take the mouse, or let it go.
+    Mouse(bool),
+    /// Stop the program until its shell continues it.
+    Suspend,
+    /// Paint everything anew.
+    Redraw,
+    /// Use another theme, or another accent.
+    Theme {
+        /// Its name; the one that is used stays without.
+        name: Option<String>,
+        /// A colour of the cluster: a name, a number, or `#rrggbb`.
+        accent: Option<String>,
+    },
+}
+
+/// A question to the monitor.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Question {
+    /// What a command would do.
+    Plan {
+        /// Which.
+        command: Command,
+        /// Soft vetoes to be overridden.
+        overrides: Vec<String>,
+    },
+    /// To carry out a plan that was confirmed.
+    Submit {
+        /// What.
+        submit: Submit,
+        /// Index of the journal's last entry when the plan was shown: whatever became of it comes later.
+        sequence: u64,
+    },
+    /// To turn a run back.
+    Abort {
+        /// Which.
+        run: RunId,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Whether the monitor is to act by itself.
+    Mode {
+        /// What is to hold.
+        mode: ModeAsk,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// To acknowledge the last automatic failover.
+    Acknowledge {
+        /// What for.
+        reason: Option<String>,
+    },
+    /// Where a run stands.
+    Run(RunId),
+    /// An entry of the journal.
+    Entry(u64),
+}

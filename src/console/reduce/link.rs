@@ -1,0 +1,131 @@
+//! News of the monitor: pictures, entries, a connection that came or went; and the second that passes.
+
+use super::{dialog, nav, rows};
+use crate::console::effect::Effect;
+use crate::console::event::{Answer, LinkEvent, Ticket};
+use crate::console::settings::Notify;
+use crate::console::state::{Link, Picture, State};
+use crate::core::record::Record;
+use crate::wire::{StatusView, Verdict};
+use crate::words::{Tone, clean, role};
+
+/// Takes in news of the monitor.
+pub fn link(state: &mut State, event: LinkEvent) -> Vec<Effect> {
+    match event {
+        LinkEvent::Up(welcome) => {
+            if matches!(state.link, Link::Down { .. }) {
+                state.notices.say(state.now, Tone::Good, "the monitor answers again");
+            }
+            state.link = Link::Up;
+            let first = state.welcome.is_none();
+            let cluster = state.settings.clusters.get(&welcome.cluster).filter(|_| first).cloned();
+            state.welcome = Some(welcome);
+            let Some(of) = cluster else { return Vec::new() };
+            state.settings.read_only |= of.read_only;
+            state.settings.label = of.label;
+            if of.theme.is_none() && of.accent.is_none() {
+                return Vec::new();
+            }
+            vec![Effect::Theme { name: of.theme, accent: of.accent }]
+        }
+        LinkEvent::Picture(status) => picture(state, *status),
+        LinkEvent::Opened(records) => {
+            records.iter().for_each(|record| state.journal.hear(record));
+            Vec::new()
+        }
+        LinkEvent::Entries(records) => entries(state, &records),
+        LinkEvent::Gap(to) => {
+            state.journal.gap = Some(to);
+            Vec::new()
+        }
+        LinkEvent::Down { why, remedy, retry_ms } => {
+            let (since, lost) = match &state.link {
+                Link::Down { since, .. } => (*since, false),
+                Link::Connecting { since } => (*since, false),
+                Link::Up => (state.now, true),
+            };
+            state.link = Link::Down { since, why, remedy, retry: state.now.plus(retry_ms) };
+            if lost { told(state, "the monitor does not answer") } else { Vec::new() }
+        }
+    }
+}
+
+fn picture(state: &mut State, status: StatusView) -> Vec<Effect> {
+    state.link = Link::Up;
+    let skew_ms = status.at.as_millisecond().saturating_sub(state.wall.as_millisecond());
+    let now = Picture { status, received: state.now, skew_ms };
+    let before = state.picture.take();
+    if let Some(before) = &before {
+        state.changes.take(before, &now);
+    }
+    let (verdict, name) = (now.status.verdict, clean(&now.status.cluster, false));
+    state.picture = Some(now);
+    if state.frozen.is_none() {
+        rows::make(state);
+    }
+    let mut effects = dialog::picture(state);
+    if before.is_some_and(|before| worse(before.status.verdict, verdict)) {
+        effects.extend(told(state, &format!("{name} is {}", verdict.word())));
+    }
+    effects.extend(title(state));
+    effects
+}
+
+/// A change that somebody is told about who does not look: from well to not well, and back.
+fn worse(before: Verdict, now: Verdict) -> bool {
+    let well = |verdict| matches!(verdict, Verdict::Ok | Verdict::Moving);
+    before != now && (well(before) != well(now) || now == Verdict::Down)
+}
+
+/// Tells somebody who does not look.
+pub(super) fn told(state: &State, text: &str) -> Vec<Effect> {
+    match state.settings.notify {
+        Notify::Off => Vec::new(),
+        Notify::Bell => vec![Effect::Bell],
+        Notify::Osc => vec![Effect::Bell, Effect::Notify(text.to_owned())],
+    }
+}
+
+fn title(state: &mut State) -> Vec<Effect> {
+    let Some(picture) = state.picture.as_ref().filter(|_| state.settings.title) else { return Vec::new() };
+    let status = &picture.status;
+    let roles = status.sites.each_ref().map(|site| format!("{site} {}", role(status, site).to_lowercase()));
+    let title = clean(&format!("{}: {}, {}", status.cluster, roles.join(", "), status.verdict.word()), false);
+    if title == state.titled {
+        return Vec::new();
+    }
+    state.titled.clone_from(&title);
+    vec![Effect::Title(title)]
+}
+
+fn entries(state: &mut State, records: &[Record]) -> Vec<Effect> {
+    for record in records {
+        state.journal.add(record);
+    }
+    if state.log.follow && state.log.selected.is_some() && state.frozen.is_none() {
+        nav::to_newest(state);
+        return nav::entry_opened(state);
+    }
+    Vec::new()
+}
+
+/// Takes in an answer.
+pub fn answer(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
+    match answer {
+        Answer::Entry(index, record) => {
+            let text = match record {
+                Ok(Some(record)) => serde_json::to_string_pretty(&record).map_err(|error| error.to_string()),
+                Ok(None) => Err("this entry is no longer kept".to_owned()),
+                Err(error) => Err(error.to_string()),
+            };
+            state.raw_entry = Some((index, text));
+            Vec::new()
+        }
+        other => dialog::answer(state, ticket, other),
+    }
+}
+
+/// A second has passed.
+pub fn tick(state: &mut State) -> Vec<Effect> {
+    dialog::tick(state)
+}

@@ -1,0 +1,68 @@
+//! What changed of each object, as successive pictures show it: the last few, for the detail.
+
+use super::{Object, Picture};
+use crate::words::observed;
+use std::collections::{BTreeMap, VecDeque};
+
+/// How many of an object are kept.
+const KEPT: usize = 5;
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// When, by the monitor's clock.
+    pub at: jiff::Timestamp,
+    /// From what to what.
+    pub what: String,
+}
+
+/// The last changes of every object.
+#[derive(Debug, Default)]
+pub struct Changes {
+    of: BTreeMap<Object, VecDeque<Change>>,
+}
+
+impl Changes {
+    /// The last changes of `object`, the newest first.
+    pub fn of(&self, object: &Object) -> impl Iterator<Item = &Change> {
+        self.of.get(object).into_iter().flatten()
+    }
+
+    /// Takes in what is different in `now`.
+    pub fn take(&mut self, before: &Picture, now: &Picture) {
+        let at = now.status.at;
+        for component in &now.status.components {
+            let Some(old) = before.status.components.iter().find(|c| c.name == component.name) else { continue };
+            for (was, is) in old.placements.iter().zip(&component.placements) {
+                let mut words = Vec::new();
+                if was.wanted != is.wanted {
+                    let word = |mode: Option<crate::core::model::Mode>| mode.map_or_else(|| "nothing".to_owned(), |m| m.to_string());
+                    words.push(format!("wanted {}, was {}", word(is.wanted), word(was.wanted)));
+                }
+                if observed(was) != observed(is) {
+                    words.push(format!("is {}, was {}", observed(is), observed(was)));
+                }
+                let health = |p: &crate::wire::PlacementView| p.health.as_ref().map_or("", |judged| judged.health.word());
+                if health(was) != health(is) && !health(is).is_empty() {
+                    words.push(format!("{}: {}", health(is), is.health.as_ref().map_or("", |judged| judged.why.as_str())));
+                }
+                if !words.is_empty() {
+                    self.add(Object::Component(component.name.clone()), at, format!("on {}: {}", is.host, words.join("; ")));
+                }
+            }
+        }
+        for host in &now.status.hosts {
+            let Some(old) = before.status.hosts.iter().find(|h| h.name == host.name) else { continue };
+            if old.health.health != host.health.health {
+                let (is, was) = (host.health.health.word(), old.health.health.word());
+                self.add(Object::Host(host.name.clone()), at, format!("{is}, was {was}: {}", host.health.why));
+            }
+        }
+    }
+
+    fn add(&mut self, object: Object, at: jiff::Timestamp, what: String) {
+        let changes = self.of.entry(object).or_default();
+        changes.push_front(Change { at, what });
+        changes.truncate(KEPT);
+    }
+}

@@ -1,0 +1,108 @@
+//! The last picture of the cluster, and its rows in Health.
+
+use super::Object;
+use crate::console::event::Moment;
+use crate::core::health::Health;
+use crate::core::model::Mode;
+use crate::wire::{ComponentView, HostView, PlacementView, StatusView};
+
+/// A picture, and when it came.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// What the monitor said.
+    pub status: StatusView,
+    /// When it came, by our clock: every age in it counts from here.
+    pub received: Moment,
+    /// How far the monitor's clock is ahead of ours, in milliseconds.
+    pub skew_ms: i64,
+}
+
+/// How something stands, from what must be seen first to what can wait. Never a guess: what is not known is not good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Condition {
+    /// Not as wanted.
+    Bad,
+    /// Nobody knows.
+    Unknown,
+    /// A run holds it.
+    Moving,
+    /// As wanted.
+    Good,
+}
+
+/// A line of Health.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// What it is about.
+    pub object: Object,
+    /// How that stands.
+    pub condition: Condition,
+    /// Where it stands in the picture, among components or hosts.
+    pub at: usize,
+}
+
+impl Condition {
+    /// How a component stands: as its worst placement does.
+    #[must_use]
+    pub fn of_component(component: &ComponentView) -> Self {
+        let worst = component.placements.iter().map(Self::of_placement).min().unwrap_or(Self::Unknown);
+        if component.held_by.is_some() { worst.min(Self::Moving) } else { worst }
+    }
+
+    /// How a placement stands.
+    #[must_use]
+    pub fn of_placement(placement: &PlacementView) -> Self {
+        match (placement.health.as_ref().map(|judged| judged.health), placement.agrees, placement.observed, placement.wanted) {
+            (Some(Health::Down | Health::Degraded), ..) => Self::Bad,
+            (Some(Health::ProbeBroken | Health::Unknown), ..) => Self::Unknown,
+            (_, true, ..) => Self::Good,
+            (_, false, None, _) | (_, false, _, None) => Self::Unknown,
+            (_, false, Some(_), Some(_)) => Self::Bad,
+        }
+    }
+
+    /// How a host stands.
+    #[must_use]
+    pub fn of_host(host: &HostView) -> Self {
+        match (host.health.health, host.answers) {
+            (Health::Up, Some(true)) => Self::Good,
+            (Health::Down | Health::Degraded, _) => Self::Bad,
+            (Health::ProbeBroken | Health::Unknown, _) | (Health::Up, None | Some(false)) => Self::Unknown,
+        }
+    }
+}
+
+impl Picture {
+    /// All rows, in no order yet.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row> {
+        let components = self.status.components.iter().enumerate().map(|(at, component)| Row {
+            object: Object::Component(component.name.clone()),
+            condition: Condition::of_component(component),
+            at,
+        });
+        let hosts = self.status.hosts.iter().enumerate().map(|(at, host)| Row {
+            object: Object::Host(host.name.clone()),
+            condition: Condition::of_host(host),
+            at,
+        });
+        components.chain(hosts).collect()
+    }
+
+    /// The component or host of a row.
+    #[must_use]
+    pub fn component(&self, row: &Row) -> Option<&ComponentView> {
+        matches!(row.object, Object::Component(_)).then(|| self.status.components.get(row.at)).flatten()
+    }
+
+    /// The host of a row.
+    #[must_use]
+    pub fn host(&self, row: &Row) -> Option<&HostView> {
+        matches!(row.object, Object::Host(_)).then(|| self.status.hosts.get(row.at)).flatten()
+    }
+}
+
+/// The hosts that are to be active for a component, or are.
+pub fn hosts_in(component: &ComponentView, mode: Mode, of: impl Fn(&PlacementView) -> Option<Mode>) -> Vec<&PlacementView> {
+    component.placements.iter().filter(|placement| of(placement) == Some(mode)).collect()
+}

@@ -1,0 +1,56 @@
+//! How old something is: counted from when it came here, on top of how old it was then.
+
+use super::{Link, Picture, State};
+use crate::core::model::HostName;
+
+/// How old a fact is, and what that means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// Not older than two looks.
+    Live(u64),
+    /// Older, though its host answers.
+    Late(u64),
+    /// Its host, or the monitor, does not answer.
+    Lost(u64),
+    /// Never seen.
+    Never,
+}
+
+impl State {
+    /// How old the picture on the screen is, in milliseconds.
+    #[must_use]
+    pub fn data_age(&self) -> Option<u64> {
+        self.shown().map(|picture| self.now.since(picture.received))
+    }
+
+    /// More than two pictures are missed, or the connection is gone: nothing is decided on what is on the screen.
+    #[must_use]
+    pub fn stale(&self) -> bool {
+        match (&self.picture, &self.link) {
+            (Some(picture), Link::Up) => self.now.since(picture.received) > picture.missed_after(),
+            _ => true,
+        }
+    }
+
+    /// How old a fact is that was `age_ms` old when the picture came.
+    #[must_use]
+    pub fn freshness(&self, picture: &Picture, host: &HostName, age_ms: Option<u64>) -> Freshness {
+        let Some(age) = age_ms else { return Freshness::Never };
+        let age = age.saturating_add(self.now.since(picture.received));
+        let silent = picture.status.hosts.iter().any(|h| h.name == *host && h.answers == Some(false));
+        match () {
+            () if silent => Freshness::Lost(age),
+            () if self.frozen.is_none() && self.stale() => Freshness::Lost(age),
+            () if age > picture.status.interval_ms.saturating_mul(2) => Freshness::Late(age),
+            () => Freshness::Live(age),
+        }
+    }
+}
+
+impl Picture {
+    /// When so many milliseconds have gone without a new picture, two are missed.
+    #[must_use]
+    pub fn missed_after(&self) -> u64 {
+        2 * super::super::PICTURE_MS + 500
+    }
+}
