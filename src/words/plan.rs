@@ -1,0 +1,188 @@
+//! A plan in lines, in the order in which somebody decides: what, what is true now, checks, steps, outage, way back.
+
+use super::mark::{observed, role};
+use super::text::{Line, Tone, count, span};
+use crate::core::command::Command;
+use crate::core::model::Side;
+use crate::core::plan::{NoReturn, Plan, Step, StepId, Wanted};
+use crate::core::readiness::{Check, Verdict};
+use crate::wire::{PlanView, StatusView};
+use std::collections::BTreeSet;
+
+/// How a plan is to be put into lines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Form {
+    /// One fact a line: no rules and no empty lines.
+    pub plain: bool,
+    /// Only ASCII.
+    pub ascii: bool,
+}
+
+/// The whole plan.
+#[must_use]
+pub fn plan_lines(status: &StatusView, view: &PlanView, form: Form) -> Vec<Line> {
+    let plan = &view.plan;
+    let short = view.hash.get(..12).unwrap_or(&view.hash).to_owned();
+    let head = Line::of(Tone::Strong, format!("{} of {}: {}", plan.command.verb(), plan.cluster, plan.summary));
+    let sections = [
+        ("Now", now(status)),
+        ("Checks", plan.checks.iter().flat_map(check).collect()),
+        ("Steps", steps(plan, form)),
+        ("Outage", vec![outage(plan)]),
+        ("Data at risk", at_risk(plan)),
+        ("How to undo it", vec![way_back(status, plan).into()]),
+        ("Plan", vec![Line::from(short)]),
+    ];
+    let mut lines = vec![head];
+    lines.extend(by_word(plan));
+    for (title, body) in sections {
+        if !form.plain {
+            lines.push(Line::empty());
+        }
+        lines.push(Line::of(Tone::Strong, title));
+        lines.extend(body.into_iter().map(|line| indented(&line)));
+    }
+    lines
+}
+
+/// Where a person vouches for what no device does, that is said before anything else.
+fn by_word(plan: &Plan) -> Vec<Line> {
+    let Command::Fence { host, by_word: true } = &plan.command else { return Vec::new() };
+    vec![
+        Line::of(Tone::Bad, format!("nothing is switched off by this program: no device is asked, and nothing is sent to {host}")),
+        Line::of(Tone::Bad, format!("whoever confirms this vouches that {host} is off, and stays off until it is looked after")),
+        Line::of(Tone::Bad, format!("if {host} still runs, both sites may serve at once, and data may be lost")),
+    ]
+}
+
+fn indented(line: &Line) -> Line {
+    line.spans().fold(Line::from("  "), |all, (tone, text)| all.and(tone, text))
+}
+
+fn now(status: &StatusView) -> Vec<Line> {
+    let roles = status.sites.each_ref().map(|site| format!("{site} is {}", role(status, site)));
+    let all: Vec<_> = status.components.iter().flat_map(|c| c.placements.iter().map(move |p| (c, p))).collect();
+    let agree = all.iter().filter(|(_, p)| p.agrees).count();
+    let oldest = all.iter().map(|(_, p)| p.age_ms).max_by_key(|age| age.unwrap_or(u64::MAX)).flatten();
+    let age = oldest.map_or_else(|| "not everything was seen yet".to_owned(), |ms| format!("nothing is older than {}", span(ms)));
+    let mut lines = vec![
+        Line::from(format!("{}; {}; term {}", status.verdict.word(), roles.join("; "), status.lease.term)),
+        Line::from(format!("{agree} of {} are as wanted; {age}", count(all.len(), "placement"))),
+    ];
+    lines.extend(all.iter().filter(|(_, p)| !p.agrees).map(|(c, p)| {
+        let wanted = p.wanted.map_or_else(|| "nothing yet".to_owned(), |mode| mode.to_string());
+        Line::of(Tone::Warn, format!("{} on {}: wanted {wanted}, is {}", c.name, p.host, observed(p)))
+    }));
+    lines.push(Line::from(format!("will it act? {}", status.acts)));
+    lines.extend(
+        status.open_runs.iter().map(|run| Line::of(Tone::Warn, format!("run {} by {} is open: {}", run.run, run.who, run.summary))),
+    );
+    lines
+}
+
+fn check(check: &Check) -> Vec<Line> {
+    let (tone, word) = match check.verdict {
+        Verdict::Ok => (Tone::Good, "ok  "),
+        Verdict::SoftVeto if check.overridden => (Tone::Warn, "soft, overridden "),
+        Verdict::SoftVeto => (Tone::Warn, "soft"),
+        Verdict::Unknown => (Tone::Warn, "unknown"),
+        Verdict::HardVeto => (Tone::Bad, "block"),
+    };
+    let mut lines = vec![Line::of(tone, format!("{word} ")).and(Tone::Plain, format!("{}: {}", check.name, check.evidence))];
+    if !check.remedy.is_empty() {
+        lines.push(Line::of(Tone::Faint, format!("       do: {}", check.remedy)));
+    }
+    lines
+}
+
+/// The steps, with the point of no return between the one that passes it and the next.
+fn steps(plan: &Plan, form: Form) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if plan.steps.is_empty() {
+        return vec![Line::from("none: nothing is started or stopped")];
+    }
+    if plan.no_return == NoReturn::FromTheStart {
+        lines.push(rule("no way back from here: a failure leaves what was done so far", form));
+    }
+    let passed = first_passing(plan);
+    for step in &plan.steps {
+        lines.extend(step_lines(step));
+        if passed == Some(step.id) {
+            let NoReturn::After { steps } = &plan.no_return else { continue };
+            let which = steps.iter().map(|id| format!("step {id}")).collect::<Vec<_>>().join(" or ");
+            lines.push(rule(&format!("point of no return, passed once {which} is done"), form));
+        }
+    }
+    lines
+}
+
+/// The first step in the list that passes the point of no return.
+fn first_passing(plan: &Plan) -> Option<StepId> {
+    match &plan.no_return {
+        NoReturn::FromTheStart => None,
+        NoReturn::After { steps } => plan.steps.iter().map(|s| s.id).find(|id| steps.contains(id)),
+    }
+}
+
+fn rule(text: &str, form: Form) -> Line {
+    let dash = if form.ascii { "---" } else { "\u{2500}\u{2500}\u{2500}" };
+    Line::of(Tone::Warn, if form.plain { text.to_owned() } else { format!("{dash} {text} {dash}") })
+}
+
+fn step_lines(step: &Step) -> [Line; 2] {
+    let what = format!("{:>2}. on {}: ", step.id.0, step.host);
+    let undo = step.undo.as_ref().map_or_else(|| "on failure: not undone".to_owned(), |undo| format!("on failure: {}", undo.command));
+    let after = if step.after.is_empty() { String::new() } else { format!("; after {}", ids(&step.after)) };
+    [
+        Line::from(what).and(Tone::Strong, step.command.clone()),
+        Line::of(Tone::Faint, format!("      {}; at most {}{after}; {undo}", subject(step), span(step.timeout_ms))),
+    ]
+}
+
+/// What a step is about: a component, or a whole host.
+fn subject(step: &Step) -> String {
+    step.component.as_ref().map_or_else(|| format!("the whole host {}", step.host), ToString::to_string)
+}
+
+fn ids(ids: &BTreeSet<StepId>) -> String {
+    let all = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if ids.len() == 1 { format!("step {all}") } else { format!("steps {all}") }
+}
+
+fn outage(plan: &Plan) -> Line {
+    let names = plan.impact.interrupted.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if names.is_empty() {
+        return Line::from("none: nothing that runs is stopped");
+    }
+    if plan.afterwards == Wanted::Stopped {
+        return Line::of(Tone::Warn, format!("until the cluster is started again: {names}"));
+    }
+    Line::from(format!("at most {}: {names}", span(plan.impact.longest_outage_ms)))
+}
+
+fn at_risk(plan: &Plan) -> Vec<Line> {
+    if plan.impact.data_at_risk.is_empty() {
+        return vec![Line::from("none is known of")];
+    }
+    plan.impact.data_at_risk.iter().map(|line| Line::of(Tone::Bad, line.clone())).collect()
+}
+
+fn way_back(status: &StatusView, plan: &Plan) -> String {
+    let [primary, secondary] = &status.sites;
+    let site = |side: Side| if side == Side::Primary { primary } else { secondary };
+    let forth =
+        if plan.no_return == NoReturn::FromTheStart { "" } else { "before the point of no return: switchtower abort RUN; afterwards: " };
+    let afterwards = match (&plan.command, plan.before) {
+        (Command::Switchover { .. } | Command::Switchback, Wanted::Active(side)) => format!("switchtower switchover --to {}", site(side)),
+        (Command::Stop, Wanted::Active(side)) => format!("switchtower start --site {}", site(side)),
+        (Command::Start { .. }, _) => "switchtower stop".to_owned(),
+        (Command::Adopt { .. }, Wanted::Active(side)) => return format!("switchtower adopt --site {}", site(side)),
+        (Command::Fence { host, by_word: true }, _) => format!("start {host} again: it counts as back once it answers"),
+        (Command::Fence { host, .. }, _) => format!("switch {host} on again by hand or by its device: it counts as back once it answers"),
+        _ => "nothing undoes it by itself".to_owned(),
+    };
+    format!("{forth}{afterwards}")
+}
+
+#[cfg(test)]
+mod tests;
