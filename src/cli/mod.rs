@@ -26,12 +26,13 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use args::{ColoursArg, ConsoleArgs};
 pub use configuration::refused;
 pub use out::{Look, Out};
 pub use person::{AtTerminal, Person};
 
 use crate::client::Dial;
-use crate::config::{Loaded, Problem};
+use crate::config::{Loaded, Problem, Problems};
 use crate::core::command::{Command, Exit};
 use args::{Cli, ConfigVerb, MonitorVerb, Verb};
 use clap::FromArgMatches;
@@ -69,9 +70,29 @@ impl Call {
     #[must_use]
     pub fn monitor(&self) -> Option<PathBuf> {
         match self.0.verb {
-            Verb::Monitor(MonitorVerb::Run) => Some(place::config(&self.0.globals)),
+            Some(Verb::Monitor(MonitorVerb::Run)) => Some(place::config(&self.0.globals)),
             _ => None,
         }
+    }
+
+    /// What the console is to be like, where that is what was asked for.
+    #[must_use]
+    pub fn console(&self) -> Option<ConsoleArgs> {
+        match &self.0.verb {
+            None => Some(ConsoleArgs::default()),
+            Some(Verb::Console(args)) => Some(args.clone()),
+            Some(_) => None,
+        }
+    }
+
+    /// The folder of the monitor's sockets, with what is to be told about how it was found; and the options that reach the
+    /// same monitor again.
+    ///
+    /// # Errors
+    /// When the configuration was named and cannot be used.
+    pub async fn place(&self) -> Result<(PathBuf, Option<String>, String), Problems> {
+        let (dir, note) = place::run_dir(&self.0.globals).await?.noted();
+        Ok((dir, note, self.0.globals.repeated()))
     }
 }
 
@@ -108,6 +129,12 @@ impl Code {
     pub fn number(self) -> u8 {
         self.0
     }
+
+    /// As a shell says that a program was ended by this signal.
+    #[must_use]
+    pub fn of_signal(number: u8) -> Self {
+        Self(number.saturating_add(128))
+    }
 }
 
 impl From<Exit> for Code {
@@ -134,16 +161,17 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Call, Said> {
     cli.map(Call).map_err(|error| Said { text: error.render().to_string(), asked_for: !error.use_stderr(), health })
 }
 
-/// Carries out a command line; never called for `monitor run`.
+/// Carries out a command line; never called for `monitor run` and for the console.
 pub async fn run(call: Call, world: World<'_>) -> Code {
     let Call(Cli { globals, verb }) = call;
+    let Some(verb) = verb else { return Exit::Internal.into() };
     match verb {
         Verb::Config(ConfigVerb::Schema) => configuration::schema(world.out).into(),
         Verb::Config(ConfigVerb::Check { offline }) => configuration::check(&globals, offline, world).await.into(),
         Verb::Config(ConfigVerb::Apply { act }) => apply::apply(&globals, act, world).await.into(),
         Verb::Completions(args) => pages::completions(&args, world.out).into(),
         Verb::Man(args) => pages::manual(args, world.out).await.into(),
-        Verb::Monitor(MonitorVerb::Run) => Exit::Internal.into(),
+        Verb::Monitor(MonitorVerb::Run) | Verb::Console(_) => Exit::Internal.into(),
         Verb::Health(args) => match place::run_dir(&globals).await {
             Ok(found) => health::health((world.reach)(found.silently()).as_ref(), &args, world.out).await.into(),
             Err(problems) => health::cannot_ask(problems.to_string(), world.out).into(),

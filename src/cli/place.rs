@@ -30,6 +30,11 @@ impl Found {
         self.dir
     }
 
+    /// The folder, and what is to be told about how it was found.
+    pub(super) fn noted(self) -> (PathBuf, Option<String>) {
+        (self.dir, self.note)
+    }
+
     /// The folder, for those who may say one line only.
     pub(super) fn silently(self) -> PathBuf {
         self.dir

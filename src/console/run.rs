@@ -38,6 +38,8 @@ pub struct World {
     pub screens: PathBuf,
     /// How many colours the terminal has.
     pub colours: Colours,
+    /// Something to tell at the start.
+    pub note: Option<String>,
     /// How the terminal wants what is meant for the one around it.
     pub wrap: sequences::Wrap,
 }
@@ -77,6 +79,9 @@ pub async fn run(world: World) -> Result<Ended, ConsoleError> {
     let size = screen.size()?;
     let size = Size { cols: size.width, rows: size.height };
     let mut state = State::new(world.settings.clone(), size, jiff::Timestamp::now());
+    if let Some(note) = &world.note {
+        state.notices.say(state.now, crate::words::Tone::Warn, note.clone());
+    }
     // Something is seen before anybody is asked anything.
     screen.draw(|frame| ui::draw(&state, &theme, frame))?;
     let input = Input::start(&tty)?;
@@ -219,7 +224,11 @@ impl Console {
             Effect::Notify(text) => self.send(&sequences::notify_osc9(&text, self.world.wrap)),
             Effect::Title(text) => self.send(&sequences::title(&text)),
             Effect::Save => self.save(),
-            Effect::Mouse(on) => drop(self.screen.set_mouse(on)),
+            Effect::Mouse(on) => {
+                if self.screen.set_mouse(on).is_err() {
+                    return Some(Ended::HungUp);
+                }
+            }
             Effect::Suspend => return self.suspend().await,
             Effect::Redraw => self.screen.clear(),
             Effect::Theme { name, accent } => self.dress(name, accent.as_deref()),

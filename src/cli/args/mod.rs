@@ -1,6 +1,7 @@
 //! The command line as a table: verbs, options and their help. Completions and manual pages are made from it too.
 
 mod act;
+mod console;
 mod look;
 mod modes;
 mod setup;
@@ -8,6 +9,7 @@ mod setup;
 #[cfg(test)]
 pub(super) use act::Watch;
 pub(super) use act::{AbortArgs, ActArgs, Confirm, reason};
+pub use console::{ColoursArg, ConsoleArgs};
 pub(super) use look::{EventsArgs, HealthArgs, Level, LogArgs, ReplayArgs, ReportArgs, StatusArgs, WhyArgs};
 pub(super) use modes::{ModeVerb, NudgeArgs, PauseArgs};
 pub(super) use setup::{CompletionsArgs, ConfigVerb, ManArgs, MonitorVerb};
@@ -21,14 +23,14 @@ use std::path::PathBuf;
 /// Where the configuration is unless somebody says otherwise.
 pub(super) const CONFIG: &str = "/etc/switchtower/switchtower.toml";
 
-/// Moves a cluster from one site to another, and shows how it stands.
+/// Moves a cluster from one site to another, and shows how it stands. Without a verb the console starts.
 #[derive(Debug, Parser)]
-#[command(name = "switchtower", version, arg_required_else_help = true, propagate_version = true)]
+#[command(name = "switchtower", version, propagate_version = true)]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) globals: Globals,
     #[command(subcommand)]
-    pub(super) verb: Verb,
+    pub(super) verb: Option<Verb>,
 }
 
 /// What every verb takes.
@@ -60,6 +62,9 @@ impl Globals {
 /// What is to be done.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
+    /// The console: the cluster live, and every act on it from the keyboard [default]
+    #[command(after_long_help = console::CONSOLE_HELP)]
+    Console(ConsoleArgs),
     /// Show the cluster: what is wanted and what is, on each host, and what is wrong
     Status(StatusArgs),
     /// Start the stopped cluster
@@ -169,6 +174,7 @@ pub(super) fn command() -> clap::Command {
 
 const EXAMPLES: &str = "\
 Examples:
+  switchtower                              the console
   switchtower status                       how the cluster stands
   switchtower switchover --dry-run         what a switchover would do; nothing is changed
   switchtower switchover                   shows the plan, asks for the target site's name, moves

@@ -70,11 +70,7 @@ fn parse(text: &str) -> Result<Settings, Vec<String>> {
     read.flag("reduced_motion", &mut settings.reduced_motion);
     read.flag("synchronized", &mut settings.synchronized);
     read.flag("title", &mut settings.title);
-    let mut utc = false;
-    read.flag("utc", &mut utc);
-    if utc {
-        settings.zone = jiff::tz::TimeZone::UTC;
-    }
+    read.flag("utc", &mut settings.utc);
     if let Some(theme) = read.text("theme") {
         settings.theme = theme;
     }

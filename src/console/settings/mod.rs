@@ -31,6 +31,8 @@ pub struct Settings {
     pub borders: bool,
     /// Nothing turns or blinks.
     pub reduced_motion: bool,
+    /// Times are shown in UTC, whatever the zone here is.
+    pub utc: bool,
     /// The time zone of what is shown.
     pub zone: jiff::tz::TimeZone,
     /// What is told beside the screen.
@@ -75,6 +77,7 @@ impl Default for Settings {
             ascii: false,
             borders: true,
             reduced_motion: false,
+            utc: false,
             zone: jiff::tz::TimeZone::UTC,
             notify: Notify::default(),
             title: true,

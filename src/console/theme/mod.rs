@@ -11,6 +11,7 @@ pub mod slot;
 #[cfg(test)]
 mod tests;
 
+pub use detect::{colours, unicode};
 pub use load::{ThemeError, load};
 pub use slot::Slot;
 

@@ -1,5 +1,7 @@
 //! The one place that wires everything together; `main` calls it and nothing else does.
 
+mod console;
+
 use crate::cli::{self, AtTerminal, Call, Code, Look, Out, Said, World};
 use crate::client::Dial;
 use crate::client::local::Sockets;
@@ -28,9 +30,10 @@ fn start() -> color_eyre::Result<Code> {
     HookBuilder::default().theme(theme).install()?;
     match cli::parse(std::env::args_os()) {
         Err(said) => Ok(show(&said)),
-        Ok(call) => match call.monitor() {
-            Some(config) => monitor(&config, &mut Out::of_this_process(call.look())).map(Code::from),
-            None => verb(call),
+        Ok(call) => match (call.monitor(), call.console()) {
+            (Some(config), _) => monitor(&config, &mut Out::of_this_process(call.look())).map(Code::from),
+            (None, Some(args)) => console::console(&call, &args),
+            (None, None) => verb(call),
         },
     }
 }
