@@ -17,7 +17,7 @@ pub use parse::{Asked, Meant, order, read};
 pub use table::{Row, TABLE, Takes, Verb, row};
 pub use twin::twin;
 pub use why::{safer, why_not};
-pub(in crate::console) use parse::too_long;
+pub(in crate::console) use parse::{MAX_REASON, too_long};
 pub(in crate::console) use twin::report;
 pub(in crate::console) use why::closed;
 

@@ -12,7 +12,7 @@ use crate::core::record::{RunId, Stance};
 use crate::wire::{ModeAsk, StatusView};
 
 /// The longest reason, in bytes, as the monitor keeps it.
-pub(super) const MAX_REASON: usize = 500;
+pub(in crate::console) const MAX_REASON: usize = 500;
 /// The longest pause with an end: a year, in milliseconds.
 const LONGEST_MS: u64 = 365 * 86_400_000;
 

@@ -152,6 +152,10 @@ pub struct Dialog {
     pub chosen: usize,
     /// What `enter` still misses.
     pub said: Option<String>,
+    /// When the monitor was last heard while this was open.
+    pub heard: Moment,
+    /// It was not heard for a while: the plan is asked for again once it is.
+    pub cut: bool,
 }
 
 /// Where a dialog stands.
@@ -195,6 +199,8 @@ impl Dialog {
             scroll: 0,
             chosen: 0,
             said: None,
+            heard: Moment::default(),
+            cut: false,
         }
     }
 

@@ -4,7 +4,7 @@ use super::Order;
 use crate::console::event::{Moment, Ticket};
 use crate::core::command::End;
 use crate::core::plan::StepId;
-use crate::core::record::{Record, RunId};
+use crate::core::record::{Body, Record, RunId};
 use crate::core::run::StepState;
 use crate::wire::{PlanView, RunView};
 use crate::words::Outage;
@@ -52,6 +52,8 @@ pub struct Task {
     pub begun: Vec<(StepId, Moment)>,
     /// When it was last asked for, so that it is not asked for too often.
     pub asked: Moment,
+    /// And that was not answered yet.
+    pub waits: bool,
     /// Whether everything answered after its end, as the journal tells it.
     pub serving: Option<String>,
     /// Entries of its run, its opening among them.
@@ -114,6 +116,7 @@ impl Task {
             plan: None,
             begun: Vec::new(),
             asked: now,
+            waits: false,
             serving: None,
             records: Vec::new(),
         }
@@ -148,6 +151,19 @@ impl Task {
         if self.records.len() < RECORDS && self.records.last().is_none_or(|last| last.index < record.index) {
             self.records.push(record.clone());
         }
+    }
+
+    /// Whether an entry of it is such a one.
+    pub fn has(&self, such: impl Fn(&Record) -> bool) -> bool {
+        self.records.iter().any(such)
+    }
+
+    /// The run that was opened by the plan that was handed in, as the journal has it.
+    #[must_use]
+    pub fn opened(&self) -> Option<RunId> {
+        let hash = &self.plan.as_ref()?.hash;
+        let opening = self.records.iter().find(|r| matches!(&r.body, Body::RunOpened { hash: h, .. } if h == hash))?;
+        Some(RunId(opening.index))
     }
 
     /// The outage, as far as its entries tell it.

@@ -1,14 +1,19 @@
 //! What is on the screen: painted from the state alone, the same state the same screen.
 
+mod dialog;
 pub mod fmt;
 pub mod glyph;
+
+pub use dialog::act_rest;
 
 use super::state::{Picture, Row, SortBy, State};
 use super::theme::Theme;
 use ratatui::Frame;
 
 /// Paints everything.
-pub fn draw(_state: &State, _theme: &Theme, _frame: &mut Frame<'_>) {}
+pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+    dialog::draw(state, theme, frame, frame.area());
+}
 
 /// How many lines of its list the pane that has the keys shows.
 #[must_use]

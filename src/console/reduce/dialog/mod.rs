@@ -16,8 +16,10 @@ pub use open::{asked, open};
 pub(super) use answer::answer;
 pub(in crate::console) use confirm::{closed, missing};
 pub(super) use key::{key, paste};
+pub(in crate::console) use key::{line, soft};
 pub(super) use live::picture;
 pub(super) use task::{heard, tick};
+pub(in crate::console) use task::last_words;
 
 use crate::console::state::{Dialog, Layer, State};
 

@@ -34,6 +34,7 @@ pub fn asked(state: &mut State, asked: Asked) -> Vec<Effect> {
     };
     dialog.basis = state.picture.as_ref().map(|picture| Box::new(picture.status.clone()));
     dialog.reason = tui_input::Input::new(reason);
+    dialog.heard = state.now;
     if dialog.order.needs_reason() && dialog.reason().is_none() && dialog.plan().is_none() && !matches!(dialog.stage, Stage::Planning(_)) {
         dialog.field = Field::Reason;
     }

@@ -1,0 +1,28 @@
+//! What lies above the panes: the topmost layer, over all of them.
+
+mod act;
+mod menu;
+mod palette;
+mod plan;
+mod progress;
+mod sheet;
+
+#[cfg(test)]
+mod act_tests;
+
+pub use act::rest as act_rest;
+
+use crate::console::state::{Layer, State};
+use crate::console::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// Paints the topmost layer; the filter is typed in the footer.
+pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    match state.layers.last() {
+        Some(Layer::Palette(_)) => palette::draw(state, theme, frame, area),
+        Some(Layer::Menu(_)) => menu::draw(state, theme, frame, area),
+        Some(Layer::Dialog(_)) => act::draw(state, theme, frame, area),
+        Some(Layer::Filter { .. } | Layer::Help(_)) | None => {}
+    }
+}
