@@ -1,7 +1,7 @@
 //! What the monitor shows. Ages are in milliseconds before the answer was made, by the monitor's own steady clock.
 
 use crate::core::command::End;
-use crate::core::fact::State;
+use crate::core::fact::{Source, State};
 use crate::core::health::{Judged, SecondLook};
 use crate::core::model::{ComponentName, HostName, Mode, SiteName};
 use crate::core::plan::{Action, Plan, Step, StepId, Wanted};
@@ -16,6 +16,8 @@ use std::path::PathBuf;
 /// Everything that is known of the cluster at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusView {
+    /// When the answer was made, by the monitor's wall clock.
+    pub at: jiff::Timestamp,
     /// Its name.
     pub cluster: String,
     /// Free words for it.
@@ -153,6 +155,9 @@ pub struct HostView {
     pub answers: Option<bool>,
     /// Why it did not.
     pub why: Option<String>,
+    /// For how long it has answered, or has not, in milliseconds, as far as this life of the monitor has looked; `None` before
+    /// the first look.
+    pub since_ms: Option<u64>,
     /// Age of its last answer.
     pub age_ms: Option<u64>,
     /// The boot that it is in.
@@ -193,6 +198,11 @@ pub struct PlacementView {
     pub detail: String,
     /// The state of the service that counts: the wanted one, else the active one.
     pub state: State,
+    /// Which way the last fact of that service came; `None` where it was never seen.
+    pub source: Option<Source>,
+    /// For how long that service has been in its state, in milliseconds, as far as this life of the monitor has seen; another
+    /// start is another state. `None` while the state is not known from the host itself.
+    pub since_ms: Option<u64>,
     /// Age of that fact.
     pub age_ms: Option<u64>,
     /// Wanted and observed are both known and the same.
