@@ -16,6 +16,8 @@ use std::path::PathBuf;
 /// Everything that is known of the cluster at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusView {
+    /// When the answer was made, by the monitor's wall clock.
+    pub at: jiff::Timestamp,
     /// Its name.
     pub cluster: String,
     /// When this was said, by the monitor's wall clock.
@@ -155,6 +157,9 @@ pub struct HostView {
     pub answers: Option<bool>,
     /// Why it did not.
     pub why: Option<String>,
+    /// For how long it has answered, or has not, in milliseconds, as far as this life of the monitor has looked; `None` before
+    /// the first look.
+    pub since_ms: Option<u64>,
     /// Age of its last answer.
     pub age_ms: Option<u64>,
     /// The boot that it is in.
@@ -197,6 +202,11 @@ pub struct PlacementView {
     pub detail: String,
     /// The state of the service that counts: the wanted one, else the active one.
     pub state: State,
+    /// Which way the last fact of that service came; `None` where it was never seen.
+    pub source: Option<Source>,
+    /// For how long that service has been in its state, in milliseconds, as far as this life of the monitor has seen; another
+    /// start is another state. `None` while the state is not known from the host itself.
+    pub since_ms: Option<u64>,
     /// Age of that fact.
     pub age_ms: Option<u64>,
     /// Wanted and observed are both known and the same.
