@@ -20,8 +20,6 @@ pub struct StatusView {
     pub at: jiff::Timestamp,
     /// Its name.
     pub cluster: String,
-    /// When this was said, by the monitor's wall clock.
-    pub at: jiff::Timestamp,
     /// Free words for it.
     pub label: Option<String>,
     /// One word for the whole.
@@ -170,8 +168,6 @@ pub struct HostView {
     pub seen_by: Vec<SecondLook>,
     /// How it is fenced: the command without secrets; `None` where it has no fence device.
     pub fence: Option<String>,
-    /// For how long it answers, or does not, in milliseconds, as far as this life of the monitor has seen.
-    pub since_ms: Option<u64>,
 }
 
 /// A component.
@@ -213,10 +209,6 @@ pub struct PlacementView {
     pub agrees: bool,
     /// How it is, where it should run.
     pub health: Option<Judged>,
-    /// Which way the fact came that counts.
-    pub source: Option<Source>,
-    /// For how long its state is the same, in milliseconds, as far as this life of the monitor has seen.
-    pub since_ms: Option<u64>,
 }
 
 /// The configuration that the monitor runs by. There are no secrets in it: they stand in files that it names.

@@ -20,7 +20,6 @@ impl State {
         StatusView {
             at: now.wall,
             cluster: cluster.name.to_string(),
-            at: now.wall,
             label: self.setup.label.clone(),
             verdict: verdict(&hosts, &components, &open_runs, wanted),
             wanted,
@@ -63,7 +62,6 @@ impl State {
             health: judge_host(&signals),
             seen_by: signals.second,
             fence: host.fence.as_ref().map(|fence| fence.device.command("off")),
-            since_ms: None,
         }
     }
 
@@ -124,8 +122,6 @@ impl State {
             age_ms,
             agrees: mode.is_some() && mode == observed && running <= 1,
             health: self.placement_health(component, side, mode, now),
-            source: None,
-            since_ms: None,
         }
     }
 
