@@ -12,8 +12,9 @@
 //! - [`probe`] (core, ssh, driver): watching hosts at an interval, and when they say something by themselves.
 //! - [`run`] (core, store): carries out what the pure run machine asks for, journal first.
 //! - [`monitor`] (core, config, wire, store, ssh, driver, probe, run): the daemon with the one task that changes state.
+//! - [`words`] (core, wire): what people read: lines with tones, entries as sentences, a plan in sections, marks and ages.
 //! - [`client`] (core, wire, ssh): reaching a monitor.
-//! - [`cli`] (core, config, wire, the client's trait): the verbs, their output and exit codes.
+//! - [`cli`] (core, config, wire, words, the root of client): the verbs, their output and exit codes.
 //! - [`app`]: the one place that wires everything; `main` calls it.
 
 pub mod app;
@@ -28,3 +29,4 @@ pub mod run;
 pub mod ssh;
 pub mod store;
 pub mod wire;
+pub mod words;

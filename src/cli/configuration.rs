@@ -5,9 +5,9 @@ use super::args::Globals;
 use super::end;
 use super::out::Out;
 use super::place;
-use super::text::{Line, Tone, count};
 use crate::config::{self, Problem, Problems, Severity};
 use crate::core::command::Exit;
+use crate::words::{Line, Tone, count};
 use serde::Serialize;
 
 /// Prints the JSON schema.

@@ -1,10 +1,10 @@
 //! How a verb ends: the same outcome as words, as a JSON document, and as an exit code.
 
 use super::out::Out;
-use super::text::{Line, Tone};
 use crate::client::ClientError;
 use crate::core::command::{Exit, Reason};
 use crate::wire::{PlanView, RunView};
+use crate::words::{Line, Tone};
 use serde::Serialize;
 
 /// The document that a verb ends with under `--json`, where it does not show something of its own.
@@ -93,9 +93,10 @@ fn lines(exit: Exit, reasons: &[Reason]) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::Look;
     use crate::cli::testing::{Caught, caught};
-    use crate::cli::{Look, text::joined};
     use crate::wire::{Failure, FailureKind};
+    use crate::words::joined;
 
     #[test]
     fn a_refusal_shows_every_reason_with_its_remedy() {

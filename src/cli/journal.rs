@@ -2,13 +2,11 @@
 
 use super::args::LogArgs;
 use super::end;
-use super::feed::{Feed, Item};
-use super::narrate::Narrator;
 use super::out::Out;
-use super::text::{Line, Tone};
-use crate::client::{ClientError, Dial, Link};
+use crate::client::{ClientError, Dial, Feed, Item, Link};
 use crate::core::command::{Exit, Role};
 use crate::core::record::{Body, Record, RunId};
+use crate::words::{Line, Narrator, Tone};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -135,10 +133,12 @@ fn missing(to: u64, out: &mut Out) {
 mod tests {
     use super::*;
     use crate::cli::Look;
-    use crate::cli::testing::{Caught, Fake, caught, note, run_records, run_view, shop_plan, shop_status};
+    use crate::cli::testing::{Caught, caught};
+    use crate::client::Fake;
     use crate::core::command::{Command, End};
     use crate::core::model::Side;
     use crate::core::run::Outcome;
+    use crate::wire::testing::{note, run_records, run_view, shop_plan, shop_status};
 
     async fn printed(fake: &Fake, args: LogArgs, json: bool) -> (String, String) {
         let Caught { mut out, stdout, stderr } = caught(Look { json, ..Look::PIPE });

@@ -8,11 +8,9 @@ mod apply;
 mod args;
 mod configuration;
 mod end;
-mod feed;
 mod health;
 mod journal;
 mod modes;
-mod narrate;
 mod out;
 mod pages;
 mod past;
@@ -20,9 +18,7 @@ mod person;
 mod place;
 mod replay;
 mod report;
-mod shell;
 mod status;
-mod text;
 mod why;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! The one place that writes. A reader that goes away is no error: what is written after that is dropped, and the verbs
 //! that print without end look at [`Out::gone`].
 
-use super::text::{Line, Tone, clean, unsafe_to_show};
+use crate::words::{Line, Tone, clean, unsafe_to_show};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;

@@ -65,9 +65,9 @@ pub(super) async fn last(link: &mut dyn Link, most: usize, about: impl Fn(&Recor
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::testing::{Fake, note};
-    use crate::client::Dial;
+    use crate::client::{Dial, Fake};
     use crate::core::command::Role;
+    use crate::wire::testing::note;
 
     async fn picked(fake: &Fake, most: usize, about: impl Fn(u64) -> bool) -> Vec<u64> {
         let mut link = fake.dial(Role::Observer).await.unwrap();

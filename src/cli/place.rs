@@ -2,8 +2,8 @@
 
 use super::args::{CONFIG, Globals};
 use super::out::Out;
-use super::text::{Line, Tone};
 use crate::config::{self, Loaded, Problems};
+use crate::words::{Line, Tone};
 use std::path::PathBuf;
 
 /// Where the sockets are when nobody says otherwise.

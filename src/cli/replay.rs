@@ -1,14 +1,13 @@
 //! `replay`: decides again on what a decision rested on, and says whether the same comes out.
 
 use super::end::{self, Ended};
-use super::narrate::decided;
 use super::out::Out;
 use super::past::{self, Found};
 use super::place;
-use super::text::{Line, Tone, time};
 use crate::client::{ClientError, Dial};
 use crate::core::command::{Exit, Role};
 use crate::core::trigger::{Decision, DecisionId, decide};
+use crate::words::{Line, Tone, decided, time};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -98,11 +97,13 @@ fn shown(id: DecisionId, decision: &Decision) -> Vec<Line> {
 mod tests {
     use super::*;
     use crate::cli::Look;
-    use crate::cli::testing::{Caught, Fake, caught, note, record, situation};
+    use crate::cli::testing::{Caught, caught};
+    use crate::client::Fake;
     use crate::config::{self, Loaded};
     use crate::core::command::Reason;
     use crate::core::record::Body;
     use crate::core::trigger::{Acts, Choice};
+    use crate::wire::testing::{note, record, situation};
 
     const CONFIG: &str = r#"
 [cluster]

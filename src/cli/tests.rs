@@ -1,7 +1,8 @@
-use super::testing::{Caught, Fake, Somebody, caught, shop_status};
+use super::testing::{Caught, Somebody, caught};
 use super::{Call, Look, Said, World, parse, run};
-use crate::client::Dial;
+use crate::client::{Dial, Fake};
 use crate::core::command::Exit;
+use crate::wire::testing::shop_status;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 

@@ -4,8 +4,16 @@
 //! them is chosen in `app`. Nothing here decides what is allowed: the monitor does, per connection.
 
 mod error;
+mod feed;
 mod link;
 pub mod local;
+mod submission;
+#[cfg(test)]
+mod testing;
 
 pub use error::ClientError;
+pub use feed::{Feed, Item};
 pub use link::{Dial, Link};
+pub use submission::{Submitted, submit};
+#[cfg(test)]
+pub use testing::{Books, Fake};

@@ -11,6 +11,7 @@ pub mod event;
 pub mod hands;
 pub mod keymap;
 pub mod reduce;
+pub mod run;
 pub mod screen;
 pub mod settings;
 pub mod state;

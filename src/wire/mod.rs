@@ -4,10 +4,14 @@
 //! most [`MAX_LINE`] bytes long; the monitor takes far shorter requests, and ends the connection of a longer one in words.
 
 mod frame;
+mod rebuilt;
 mod request;
+#[cfg(test)]
+pub mod testing;
 mod view;
 
 pub use frame::{Details, Failure, FailureKind, Incoming, MAX_LINE, Outgoing, decode, encode};
+pub use rebuilt::rebuilt;
 pub use request::{Hello, ModeAsk, ReloadAsk, Request, Submit, Welcome};
 pub use view::{
     ComponentView, ConfigView, DecisionView, HostView, LeaseView, LogView, PlacementView, PlanView, ReadinessView, RunView, StatusView,

@@ -6,12 +6,10 @@ use crate::cli::args::AbortArgs;
 use crate::cli::end::{self, Ended};
 use crate::cli::out::Out;
 use crate::cli::person::Person;
-use crate::cli::shell::quoted;
-use crate::cli::text::{Line, Tone};
 use crate::client::{ClientError, Dial, Link};
-use crate::core::command::{Exit, Reason, Role};
-use crate::core::run::StepState;
+use crate::core::command::{Exit, Role};
 use crate::wire::RunView;
+use crate::words::{abort_lines, quoted, why_not};
 use std::time::Duration;
 
 /// Turns a run back, or shows what that would undo.
@@ -28,7 +26,7 @@ pub(in crate::cli) async fn abort(dial: &dyn Dial, args: &AbortArgs, again: &str
     if confirm.dry_run {
         return planned(&view, out);
     }
-    out.say_all(lines(&view));
+    out.say_all(abort_lines(&view));
     let run = args.run;
     let reason = args.reason.as_ref().map_or(String::new(), |reason| format!(" --reason {}", quoted(reason)));
     let again = format!("switchtower{again} abort {run} --confirm yes{reason}");
@@ -52,40 +50,15 @@ async fn look(dial: &dyn Dial, role: Role, args: &AbortArgs) -> Result<(Box<dyn 
     Ok((link, view))
 }
 
-/// What stands in the way as far as can be seen from here; the monitor looks again.
-fn why_not(view: &RunView) -> Option<Reason> {
-    let run = view.run;
-    if let Some(end) = &view.end {
-        return Some(Reason::new(format!("run {run} is over: {end}"), "nothing is to be done"));
-    }
-    if view.turned_back.is_some() {
-        return Some(Reason::new(format!("run {run} is on its way back already"), format!("watch it with `switchtower report {run}`")));
-    }
-    view.crossed.then(|| Reason::new(format!("run {run} is past its point of no return"), "let it end, then move back with a switchover"))
-}
-
 fn planned(view: &RunView, out: &mut Out) -> Exit {
     if out.look().json {
         out.document(&Ended { outcome: "planned", run: Some(view), ..Ended::default() });
     } else {
-        out.say_all(lines(view));
+        out.say_all(abort_lines(view));
         out.say("");
         out.say("dry run: nothing was done");
     }
     Exit::Done
-}
-
-fn lines(view: &RunView) -> Vec<Line> {
-    let mut lines = vec![
-        Line::of(Tone::Strong, format!("abort of run {} by {}: {}", view.run, view.who, view.summary)),
-        Line::from("what was begun is taken back, the last first:"),
-    ];
-    let begun = view.steps.iter().rev().filter(|s| s.state != StepState::Waiting);
-    lines.extend(begun.map(|s| Line::from(format!("  step {}, {} on {}: {}", s.id, s.command, s.host, s.state.word()))));
-    if lines.len() == 2 {
-        lines.push(Line::from("  nothing was begun yet"));
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -93,11 +66,13 @@ mod tests {
     use super::*;
     use crate::cli::Look;
     use crate::cli::args::{Confirm, Watch};
-    use crate::cli::testing::{Caught, Fake, Somebody, caught, run_records, shop_plan};
+    use crate::cli::testing::{Caught, Somebody, caught};
+    use crate::client::Fake;
     use crate::core::command::{Command, End};
     use crate::core::model::Side;
     use crate::core::record::{Body, Record, RunId};
     use crate::core::run::{Outcome, RunEvent, Way};
+    use crate::wire::testing::{record, run_records, shop_plan};
 
     fn args(dry_run: bool, confirm: Option<&str>) -> AbortArgs {
         let confirm = Confirm { confirm: confirm.map(String::from), dry_run };
@@ -148,7 +123,7 @@ mod tests {
         }
         events.push(RunEvent::Closed { end: End::NothingChanged { why } });
         for (index, event) in (10..).zip(events) {
-            fake.event(crate::cli::testing::record(index, Body::Run { run, event }));
+            fake.event(record(index, Body::Run { run, event }));
         }
         let (exit, text, _) = abort_with(&fake, &args(false, Some("yes")), None).await;
         assert_eq!(exit, Exit::Done, "{text}");

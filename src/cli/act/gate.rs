@@ -1,11 +1,8 @@
 //! The question before something is done, and who may answer it how.
 
-use super::Order;
 use crate::cli::args::{ActArgs, reason};
 use crate::cli::person::Person;
-use crate::cli::shell::quoted;
-use crate::core::command::{Class, Command, Reason};
-use crate::core::plan::PlanHash;
+use crate::core::command::Reason;
 
 /// What lets through.
 pub(in crate::cli) enum Key {
@@ -96,30 +93,6 @@ pub(super) async fn ask_reason(person: &mut dyn Person) -> Result<String, Reason
             reason(&answer).map_err(|_| Reason::new("no reason was given, or one that is too long", "give one of at most 500 bytes"))
         }
         Err(error) => Err(Reason::new(format!("the terminal could not be asked: {error}"), "give the reason with --reason")),
-    }
-}
-
-/// The line that carries out `order` without a question. A site that was not named is not added: the plan of another
-/// command has another hash. Where a reason is needed and was not given there is an empty one, which is not taken.
-pub(super) fn again(order: &Order, word: &str, hash: &PlanHash) -> String {
-    let Order { command, args, again } = order;
-    let overrides: String = args.overrides.iter().map(|name| format!(" --override {}", quoted(name))).collect();
-    let reason = match &args.reason {
-        Some(reason) => format!(" --reason {}", quoted(reason)),
-        None if command.class() == Class::Risk => " --reason ''".to_owned(),
-        None => String::new(),
-    };
-    let (verb, object) = (command.verb(), object(command));
-    format!("switchtower{again} {verb}{object}{overrides} --confirm {} --plan {}{reason}", quoted(word), hash.short())
-}
-
-/// What stands behind the verb.
-fn object(command: &Command) -> String {
-    match command {
-        Command::Start { site: Some(site) } | Command::Adopt { site, .. } => format!(" --site {site}"),
-        Command::Switchover { to: Some(site) } => format!(" --to {site}"),
-        Command::Fence { host, by_word } => format!(" {host}{}", if *by_word { " --by-word" } else { "" }),
-        _ => String::new(),
     }
 }
 

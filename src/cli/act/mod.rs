@@ -5,8 +5,6 @@
 
 mod abort;
 mod gate;
-mod shown;
-mod submit;
 mod watch;
 
 pub(super) use abort::abort;
@@ -14,13 +12,13 @@ pub(super) use gate::{Key, pass};
 
 use super::args::ActArgs;
 use super::end::{self, Ended};
-use super::out::Out;
+use super::out::{Look, Out};
 use super::person::Person;
-use crate::client::{ClientError, Dial, Link};
+use crate::client::{ClientError, Dial, Link, Submitted, submit};
 use crate::core::command::{Class, Command, Exit, Reason, Role};
 use crate::core::plan::PlanHash;
-use crate::wire::{PlanView, StatusView};
-use submit::Submitted;
+use crate::wire::{PlanView, StatusView, Submit};
+use crate::words::{Form, again, plan_lines};
 
 /// What was asked for on the command line.
 pub(super) struct Order {
@@ -52,17 +50,18 @@ pub(super) async fn carry_out(dial: &dyn Dial, mut order: Order, person: &mut dy
     if dry_run {
         return planned(status, plan, out);
     }
-    out.say_all(shown::lines(status, plan, out.look()));
+    out.say_all(plan_lines(status, plan, form(out)));
     let word = plan.plan.confirm.clone();
     if let Err(reason) = confirmed(&mut order, &word, &hash, person).await {
         return end::reasons(Exit::Refused, vec![reason], out);
     }
     person.catch_interrupts();
-    let request = submit::request(&order, &hash, word);
-    match submit::submit(dial, &mut prepared, request, order.args.watch.patience(), person).await {
+    let (request, patience) = (request(&order, &hash, word), order.args.watch.patience());
+    let Prepared { link, status, plan } = &mut prepared;
+    match submit(dial, link.as_mut(), status.sequence, request, patience, person.interrupt()).await {
         Submitted::As(run) => {
-            let watching = watch::Watching::new(dial, run, Some(&prepared.plan.plan), order.args.watch.patience());
-            watch::to_the_end(watching, Some(&prepared.plan), person, out).await
+            let watching = watch::Watching::new(dial, run, Some(&plan.plan), patience);
+            watch::to_the_end(watching, Some(plan), person, out).await
         }
         Submitted::NotOpened(reason) => end::reasons(Exit::NothingChanged, vec![reason], out),
         Submitted::Unknown(reason) => end::reasons(Exit::Unknown, vec![reason], out),
@@ -72,7 +71,8 @@ pub(super) async fn carry_out(dial: &dyn Dial, mut order: Order, person: &mut dy
 
 /// Has the order confirmed as its class wants it; a reason that is typed becomes the order's.
 async fn confirmed(order: &mut Order, word: &str, hash: &PlanHash, person: &mut dyn Person) -> Result<(), Reason> {
-    let again = gate::again(order, word, hash);
+    let Order { command, args, again: options } = &*order;
+    let again = again(options, command, &args.overrides, args.reason.as_deref(), word, hash);
     if order.command.class() == Class::Risk && (order.args.confirm.confirm.is_some() || !person.present()) {
         gate::risk(&order.args, &again)?;
     }
@@ -104,11 +104,28 @@ async fn prepare(dial: &dyn Dial, role: Role, order: &Order) -> Result<Prepared,
     Ok(Prepared { link, status, plan })
 }
 
+/// The request for an order whose plan was confirmed.
+fn request(order: &Order, hash: &PlanHash, confirm: String) -> Submit {
+    Submit {
+        command: order.command.clone(),
+        plan: hash.as_str().to_owned(),
+        confirm,
+        reason: order.args.reason.clone(),
+        overrides: order.args.overrides.clone(),
+    }
+}
+
+/// How a plan is to look where it is written to.
+fn form(out: &Out) -> Form {
+    let Look { plain, ascii, .. } = out.look();
+    Form { plain, ascii }
+}
+
 fn planned(status: &StatusView, plan: &PlanView, out: &mut Out) -> Exit {
     if out.look().json {
         out.document(&Ended { outcome: "planned", plan: Some(plan), ..Ended::default() });
     } else {
-        out.say_all(shown::lines(status, plan, out.look()));
+        out.say_all(plan_lines(status, plan, form(out)));
         out.say("");
         out.say("dry run: nothing was done");
     }

@@ -1,13 +1,14 @@
 use super::{Order, carry_out};
 use crate::cli::Look;
 use crate::cli::args::{ActArgs, Confirm, Watch};
-use crate::cli::testing::{Caught, Fake, Somebody, caught, record, run_records, shop_plan};
-use crate::client::ClientError;
+use crate::cli::testing::{Caught, Somebody, caught};
+use crate::client::{ClientError, Fake};
 use crate::core::command::{Command, End, Exit, Reason, Role};
 use crate::core::model::Side;
 use crate::core::plan::Plan;
 use crate::core::record::Body;
 use crate::core::run::Outcome;
+use crate::wire::testing::{record, run_records, shop_plan};
 use crate::wire::{Failure, FailureKind, PlanView};
 use serde_json::Value;
 

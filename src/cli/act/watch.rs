@@ -4,18 +4,15 @@
 //! impatient watcher is no end.
 
 use crate::cli::end::{self, Ended};
-use crate::cli::feed::{Feed, Item};
-use crate::cli::narrate::{Narrator, end_tone};
 use crate::cli::out::Out;
 use crate::cli::person::Person;
-use crate::cli::report::Outage;
-use crate::cli::text::{Line, Tone, span};
-use crate::client::{ClientError, Dial};
+use crate::client::{ClientError, Dial, Feed, Item};
 use crate::core::command::{End, Exit, Reason};
 use crate::core::plan::Plan;
 use crate::core::record::{Body, Record, RunId};
 use crate::core::run::RunEvent;
 use crate::wire::{PlanView, RunView};
+use crate::words::{Line, Narrator, Outage, Tone, end_tone, span};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 

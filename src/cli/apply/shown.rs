@@ -1,11 +1,11 @@
 //! What applying a configuration would do, as far as it is known before: the difference, and what does not run.
 
 use super::short;
-use crate::cli::text::{Line, Tone, count};
 use crate::config::{self, Change, Loaded};
 use crate::core::model::{ComponentName, HostName, Mode, Side};
 use crate::core::plan::Wanted;
 use crate::wire::{ConfigView, StatusView};
+use crate::words::{Line, Tone, count};
 use serde::Serialize;
 use std::path::PathBuf;
 

@@ -1,13 +1,14 @@
 use super::apply;
 use crate::cli::args::{ActArgs, Confirm, Globals, Watch};
-use crate::cli::testing::{Caught, Fake, Somebody, caught, shop_plan, shop_status};
+use crate::cli::testing::{Caught, Somebody, caught};
 use crate::cli::{Look, Survey, World};
-use crate::client::{ClientError, Dial};
+use crate::client::{ClientError, Dial, Fake};
 use crate::config::{Loaded, parse};
 use crate::core::command::{Command, Exit};
 use crate::core::model::{Mode, Side};
 use crate::core::plan::Wanted;
 use crate::core::record::Term;
+use crate::wire::testing::{shop_plan, shop_status};
 use crate::wire::{ConfigView, Failure, FailureKind, PlanView, StatusView};
 use serde_json::Value;
 use std::path::PathBuf;

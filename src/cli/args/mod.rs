@@ -12,9 +12,9 @@ pub(super) use look::{EventsArgs, HealthArgs, Level, LogArgs, ReplayArgs, Report
 pub(super) use modes::{ModeVerb, NudgeArgs, PauseArgs};
 pub(super) use setup::{CompletionsArgs, ConfigVerb, ManArgs, MonitorVerb};
 
-use super::shell;
 use crate::core::command::Exit;
 use crate::core::model::{HostName, SiteName};
+use crate::words::quoted;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -52,7 +52,7 @@ pub(super) struct Globals {
 impl Globals {
     /// The options that a command line needs to reach the same monitor.
     pub(super) fn repeated(&self) -> String {
-        let option = |name: &str, path: &Option<PathBuf>| path.as_ref().map(|p| format!(" {name} {}", shell::quoted(&p.to_string_lossy())));
+        let option = |name: &str, path: &Option<PathBuf>| path.as_ref().map(|p| format!(" {name} {}", quoted(&p.to_string_lossy())));
         [option("--config", &self.config), option("--run-dir", &self.run_dir)].into_iter().flatten().collect()
     }
 }

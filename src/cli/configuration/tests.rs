@@ -1,8 +1,8 @@
 use super::{check, schema};
 use crate::cli::args::Globals;
-use crate::cli::testing::{Caught, Fake, Somebody, caught};
+use crate::cli::testing::{Caught, Somebody, caught};
 use crate::cli::{Look, Survey, World};
-use crate::client::Dial;
+use crate::client::{Dial, Fake};
 use crate::config::{Loaded, Problem, Severity};
 use crate::core::command::Exit;
 use serde_json::Value;

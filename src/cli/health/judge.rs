@@ -2,8 +2,6 @@
 
 use super::State;
 use crate::cli::args::{HealthArgs, Level};
-use crate::cli::narrate::{decided, stance_words};
-use crate::cli::status::role;
 use crate::core::health::Health;
 use crate::core::model::{HostName, Mode};
 use crate::core::plan::Wanted;
@@ -11,6 +9,7 @@ use crate::core::readiness::Verdict as CheckVerdict;
 use crate::core::record::Stance;
 use crate::core::trigger::{Acts, Choice};
 use crate::wire::{ComponentView, HostView, PlacementView, StatusView, Verdict};
+use crate::words::{decided, role, stance_words};
 use serde::Serialize;
 
 /// Something that is wrong, or that somebody wants to hear of.

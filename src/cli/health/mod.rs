@@ -6,10 +6,10 @@ mod judge;
 
 use super::args::HealthArgs;
 use super::out::Out;
-use super::text::Line;
 use crate::client::{ClientError, Dial};
 use crate::core::command::Role;
 use crate::wire::StatusView;
+use crate::words::Line;
 use judge::{Issue, judge};
 use serde::Serialize;
 use std::time::Duration;

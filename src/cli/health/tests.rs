@@ -1,7 +1,8 @@
 use super::{State, health};
 use crate::cli::Look;
 use crate::cli::args::{HealthArgs, Level};
-use crate::cli::testing::{Caught, Fake, alice, at, caught, shop_status};
+use crate::cli::testing::{Caught, caught};
+use crate::client::Fake;
 use crate::core::command::Reason;
 use crate::core::health::{Health, Judged};
 use crate::core::model::{Initiative, Mode};
@@ -9,6 +10,7 @@ use crate::core::plan::Wanted;
 use crate::core::readiness::{Check, Verdict as CheckVerdict};
 use crate::core::record::{RunId, Stance};
 use crate::core::trigger::{Acts, Choice, DecisionId, LastFailover};
+use crate::wire::testing::{alice, at, shop_status};
 use crate::wire::{DecisionView, ReadinessView, StatusView, Trouble, Verdict};
 
 const DEFAULT: HealthArgs =

@@ -5,16 +5,14 @@
 use super::act::{Key, pass};
 use super::args::{Confirm, ModeVerb, NudgeArgs, PauseArgs};
 use super::end::{self, Ended};
-use super::narrate::stance_words;
 use super::out::Out;
 use super::person::Person;
-use super::shell::quoted;
-use super::text::{Line, Tone, span};
 use crate::client::{ClientError, Dial, Link};
 use crate::core::command::{Exit, Role};
 use crate::core::model::Initiative;
 use crate::core::record::{RunId, Stance};
 use crate::wire::{ModeAsk, StatusView};
+use crate::words::{Line, Tone, becomes, duration, quoted, stance_words};
 use serde::Serialize;
 
 /// What was asked for on the command line.
@@ -174,23 +172,6 @@ fn nudge(ask: Ask, status: &StatusView) -> Result<Option<Nudge>, (String, String
         },
     };
     Ok(Some(nudge))
-}
-
-fn becomes(mode: &ModeAsk) -> String {
-    match mode {
-        ModeAsk::Automatic => "automatic: the monitor acts by itself from now on".to_owned(),
-        ModeAsk::ObserveOnly => "observe-only: the monitor journals what it would do, and does nothing by itself".to_owned(),
-        ModeAsk::Pause { for_ms: Some(ms) } => format!("paused for {}: the monitor does nothing by itself meanwhile", span(*ms)),
-        ModeAsk::Pause { for_ms: None } => "paused until somebody resumes it: the monitor does nothing by itself".to_owned(),
-    }
-}
-
-/// The option that says how long, in seconds.
-fn duration(mode: &ModeAsk) -> String {
-    match mode {
-        ModeAsk::Pause { for_ms: Some(ms) } => format!(" --for {}s", ms / 1000),
-        _ => String::new(),
-    }
 }
 
 async fn send(link: &mut dyn Link, nudge: &Nudge) -> Result<Option<RunId>, ClientError> {

@@ -1,11 +1,12 @@
 use super::{Ask, carry_out};
 use crate::cli::Look;
 use crate::cli::args::{Confirm, ModeVerb, NudgeArgs, PauseArgs};
-use crate::cli::testing::{Caught, Fake, Somebody, alice, caught, shop_status};
-use crate::client::ClientError;
+use crate::cli::testing::{Caught, Somebody, caught};
+use crate::client::{ClientError, Fake};
 use crate::core::command::{Exit, Role};
 use crate::core::model::Initiative;
 use crate::core::record::Stance;
+use crate::wire::testing::{alice, shop_status};
 use crate::wire::{Failure, FailureKind, ModeAsk};
 use serde_json::Value;
 

@@ -1,12 +1,11 @@
 //! A report as Markdown, to be put into a ticket as it is.
 
 use super::Report;
-use crate::cli::narrate::Narrator;
-use crate::cli::text::{Line, span, time};
 use crate::core::command::End;
 use crate::core::record::Record;
 use crate::core::run::StepState;
 use crate::wire::{RunView, StepView};
+use crate::words::{Line, Narrator, span, time};
 
 /// The whole report.
 pub(super) fn lines(report: &Report) -> Vec<Line> {

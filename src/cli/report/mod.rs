@@ -1,13 +1,7 @@
 //! `report`: what a run did, who wanted it and why, and how long nothing served.
 
 mod markdown;
-mod outage;
-mod rebuilt;
 mod service;
-
-pub(super) use outage::Outage;
-#[cfg(test)]
-pub(super) use rebuilt::rebuilt;
 
 use super::end;
 use super::out::Out;
@@ -16,7 +10,8 @@ use crate::core::command::{Exit, Role};
 use crate::core::record::{Body, Record, RunId};
 use crate::core::run::RunEvent;
 use crate::core::trigger::DecisionId;
-use crate::wire::RunView;
+use crate::wire::{RunView, rebuilt};
+use crate::words::Outage;
 use serde::Serialize;
 use service::Service;
 use std::time::Duration;
@@ -78,7 +73,7 @@ pub(super) async fn gather(link: &mut dyn Link, run: Option<RunId>) -> Result<Re
         // The monitor keeps the last runs at hand; the journal has more of them.
         (Err(error @ ClientError::Failure(_)), Some(run)) => {
             let records = records(link, run).await?;
-            (rebuilt::rebuilt(run, &records).ok_or(error)?, records)
+            (rebuilt(run, &records).ok_or(error)?, records)
         }
         (Err(error), _) => return Err(error),
     };

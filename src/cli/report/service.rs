@@ -1,9 +1,9 @@
 //! Whether those who use the cluster got answers after a run: a run that is done has switched, which is not yet serving.
 
-use crate::cli::text::span;
 use crate::core::command::End;
 use crate::core::record::{Body, Record};
 use crate::core::run::RunEvent;
+use crate::words::span;
 use serde::Serialize;
 
 /// What is known of it.

@@ -1,13 +1,15 @@
 use super::report;
 use crate::cli::Look;
-use crate::cli::report::Outage;
-use crate::cli::testing::{Caught, Fake, alice, caught, note, record, run_records, shop_plan};
+use crate::cli::testing::{Caught, caught};
+use crate::client::Fake;
 use crate::core::command::{Command, End, Exit};
 use crate::core::model::Side;
 use crate::core::plan::{Plan, StepId};
 use crate::core::record::{Body, Record, RunId};
 use crate::core::run::{Outcome, RunEvent, Way};
 use crate::core::trigger::DecisionId;
+use crate::wire::testing::{alice, note, record, run_records, shop_plan};
+use crate::words::Outage;
 
 fn switchover() -> Plan {
     shop_plan(&Command::Switchover { to: None }, Some(Side::Primary))

@@ -1,13 +1,9 @@
 //! `status`: the cluster as the monitor sees it.
 
-mod mark;
-mod standing;
 mod table;
 mod view;
 
-pub(in crate::cli) use mark::observed;
 use table::{Cell, columns, width};
-pub(in crate::cli) use view::role;
 
 use super::args::StatusArgs;
 use super::end;

@@ -1,6 +1,6 @@
 //! Columns that line up.
 
-use crate::cli::text::{Line, Tone};
+use crate::words::{Line, Tone};
 
 /// What stands in one place of a table.
 pub(super) type Cell = (Tone, String);

@@ -1,8 +1,7 @@
 use super::view::lines;
-use crate::cli::testing::at;
-use crate::cli::testing::{Caught, Fake, caught, shop_status};
-use crate::cli::text::joined;
+use crate::cli::testing::{Caught, caught};
 use crate::cli::{Look, args::StatusArgs};
+use crate::client::Fake;
 use crate::core::command::Exit;
 use crate::core::command::Reason;
 use crate::core::fact::State;
@@ -10,7 +9,9 @@ use crate::core::health::{Health, Judged};
 use crate::core::model::Mode;
 use crate::core::readiness::{Check, Verdict as CheckVerdict};
 use crate::core::trigger::{Acts, Choice, DecisionId};
+use crate::wire::testing::{at, shop_status};
 use crate::wire::{DecisionView, ReadinessView, StatusView, Trouble, Verdict};
+use crate::words::joined;
 
 fn troubled() -> StatusView {
     let mut status = shop_status();

@@ -1,13 +1,11 @@
 //! The cluster in lines: header, "will it act?", wanted against observed, hosts, runs, troubles.
 
-use super::mark::{self, answers, condition, freshness, health, mark};
-use super::{Cell, columns, standing, width};
-use crate::cli::text::{Line, Tone, count, span};
+use super::{Cell, columns, width};
 use crate::core::health::Health;
 use crate::core::model::{HostName, SiteName};
-use crate::core::plan::Wanted;
 use crate::core::run::StepState;
-use crate::wire::{ComponentView, HostView, PlacementView, RunView, StatusView, Trouble, Verdict};
+use crate::wire::{ComponentView, HostView, PlacementView, RunView, StatusView, Trouble};
+use crate::words::{self, Line, Tone, answers, condition, count, freshness, health, mark, role, span, standing_lines, verdict_tone};
 
 /// Everything, for a terminal of `room` columns; with `plain`, one fact a line.
 pub(super) fn lines(status: &StatusView, plain: bool, room: Option<usize>) -> Vec<Line> {
@@ -17,7 +15,7 @@ pub(super) fn lines(status: &StatusView, plain: bool, room: Option<usize>) -> Ve
         None => lines,
     };
     let mut lines = vec![header(status, plain)];
-    lines.extend(fit(standing::lines(status)));
+    lines.extend(fit(standing_lines(status)));
     if plain {
         lines.extend(status.components.iter().flat_map(|component| plain_component(status, component)));
         lines.extend(status.hosts.iter().map(|host| plain_host(status, host)));
@@ -49,24 +47,6 @@ fn header(status: &StatusView, plain: bool) -> Line {
     line.and(Tone::Plain, format!("{gap}term {}", status.lease.term))
 }
 
-/// What a site is to do, in a word.
-pub(in crate::cli) fn role(status: &StatusView, site: &SiteName) -> &'static str {
-    match (status.wanted, &status.active) {
-        (_, Some(active)) if active == site => "ACTIVE",
-        (_, Some(_)) => "STANDBY",
-        (Wanted::Stopped, None) => "STOPPED",
-        (_, None) => "UNDECIDED",
-    }
-}
-
-fn verdict_tone(verdict: Verdict) -> Tone {
-    match verdict {
-        Verdict::Ok => Tone::Good,
-        Verdict::Moving | Verdict::Unknown => Tone::Warn,
-        Verdict::Degraded | Verdict::Down => Tone::Bad,
-    }
-}
-
 /// Side by side where there is room for it, else one site below the other.
 fn components(status: &StatusView, room: Option<usize>) -> Vec<Line> {
     if status.components.is_empty() {
@@ -84,7 +64,7 @@ fn components(status: &StatusView, room: Option<usize>) -> Vec<Line> {
 fn unwell_placements(status: &StatusView) -> Vec<Line> {
     let line = |(component, placement): (&ComponentView, &PlacementView)| {
         let (tone, sign) = mark(placement);
-        Some(Line::of(tone, format!("{sign} {} on {}: {}", component.name, placement.host, mark::trouble(placement)?)))
+        Some(Line::of(tone, format!("{sign} {} on {}: {}", component.name, placement.host, words::trouble(placement)?)))
     };
     placements(status).filter_map(line).collect()
 }
@@ -146,7 +126,7 @@ fn plain_component(status: &StatusView, component: &ComponentView) -> Vec<Line> 
         };
         let age = plain_age(status, &p.host, p.age_ms, ("seen", "never seen"));
         let what = format!("component {} on {} at {}: ", component.name, p.host, p.site);
-        let detail = mark::trouble(p).unwrap_or_else(|| p.detail.clone());
+        let detail = words::trouble(p).unwrap_or_else(|| p.detail.clone());
         let facts = format!("wanted {}, is {}, {age}, {detail}{held}", wanted(p), condition(p));
         Line::from(what).and(tone, verdict).and(Tone::Plain, format!(", {facts}"))
     };

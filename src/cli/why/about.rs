@@ -116,7 +116,7 @@ pub(super) fn mentions(text: &str, subject: &Subject) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::testing::shop_status;
+    use crate::wire::testing::shop_status;
 
     #[test]
     fn a_name_of_the_cluster_comes_before_a_number() {

@@ -8,14 +8,13 @@ mod run;
 
 use super::args::WhyArgs;
 use super::end;
-use super::narrate::Narrator;
 use super::out::Out;
 use super::past;
-use super::text::{Line, Tone, time};
 use crate::client::{ClientError, Dial, Link};
 use crate::core::command::{Exit, Reason, Role};
 use crate::core::record::{Body, Record};
 use crate::wire::StatusView;
+use crate::words::{Line, Narrator, Tone, time};
 use about::Subject;
 use serde::Serialize;
 use std::path::PathBuf;

@@ -1,14 +1,12 @@
 //! What is known now about the cluster, a component, a host or a site, in sentences. Pure.
 
 use super::about::{Subject, decided, mentions};
-use crate::cli::narrate;
-use crate::cli::status::{observed, role};
-use crate::cli::text::{Line, Tone, span, time};
 use crate::core::command::Reason;
 use crate::core::health::{Health, SecondLook, Sight};
 use crate::core::readiness::Check;
 use crate::core::trigger::Choice;
 use crate::wire::{ComponentView, DecisionView, HostView, PlacementView, StatusView};
+use crate::words::{self, Line, Tone, observed, role, span, time};
 
 /// What is known, the worst first, then what stands in the way.
 pub(super) fn lines(subject: &Subject, status: &StatusView) -> Vec<Line> {
@@ -136,7 +134,7 @@ fn standing(subject: &Subject, status: &StatusView) -> Vec<Line> {
 }
 
 fn decision(d: &DecisionView) -> Vec<Line> {
-    let (tone, said) = narrate::decided(d.id, &d.choice, d.acts, &d.why);
+    let (tone, said) = words::decided(d.id, &d.choice, d.acts, &d.why);
     let mut lines = vec![Line::of(tone, format!("{said} ({})", time(d.at)))];
     lines.extend(reasons(&d.choice, &d.why));
     lines.push(Line::of(Tone::Faint, format!("  with everything that it rested on: switchtower why {}", d.id)));

@@ -1,10 +1,8 @@
 //! A decision with everything that it rested on, in sentences.
 
 use super::now;
-use crate::cli::narrate::{self, stance_words};
 use crate::cli::past::Found;
 use crate::cli::place;
-use crate::cli::text::{Line, Tone, count, span, time};
 use crate::client::{ClientError, Link};
 use crate::core::fact::State;
 use crate::core::health::{Health, HostSignals, Own, judge_host};
@@ -12,6 +10,7 @@ use crate::core::model::{Cluster, ComponentName, HostName, Mode, Side};
 use crate::core::plan::Wanted;
 use crate::core::record::{Body, Record, RunId};
 use crate::core::trigger::{Acts, Choice, DecisionId, Situation};
+use crate::words::{self, Line, Tone, count, span, stance_words, time};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -26,7 +25,7 @@ pub(super) async fn lines(
     config: PathBuf,
 ) -> Result<(Vec<Line>, Vec<Record>), ClientError> {
     let Found { record, decision } = found;
-    let (tone, said) = narrate::decided(id, &decision.choice, decision.acts, &decision.why);
+    let (tone, said) = words::decided(id, &decision.choice, decision.acts, &decision.why);
     let mut lines = vec![Line::of(tone, format!("{said} ({})", time(record.at)))];
     lines.extend(now::reasons(&decision.choice, &decision.why));
     lines.push(Line::from(became(link, id, &decision.choice, decision.acts).await?));
@@ -166,12 +165,12 @@ fn facts(s: &Situation, cluster: &Cluster, said: &mut Vec<Said>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::testing::situation as made;
     use crate::core::fact::{Miss, MissKind};
     use crate::core::health::{SecondLook, Sight};
     use crate::core::model::Instance;
     use crate::core::testing::{fact, shop};
     use crate::core::trigger::LastFailover;
+    use crate::wire::testing::situation as made;
 
     #[test]
     fn a_decision_shows_every_piece_of_evidence_the_worst_first() {

@@ -1,14 +1,13 @@
 //! A run: who wanted it or which decision, how it stands, and what failed.
 
-use crate::cli::narrate::Narrator;
 use crate::cli::past;
 use crate::cli::report::gather;
-use crate::cli::text::{Line, Tone, time};
 use crate::client::{ClientError, Link};
 use crate::core::record::{Body, Record, RunId};
 use crate::core::run::StepState;
 use crate::core::trigger::DecisionId;
 use crate::wire::RunView;
+use crate::words::{Line, Narrator, Tone, time};
 
 /// The run in sentences; its opening, its decision and what was found of its service.
 pub(super) async fn lines(link: &mut dyn Link, id: RunId) -> Result<(Vec<Line>, Vec<Record>), ClientError> {
@@ -43,7 +42,7 @@ fn told(run: &RunView) -> Vec<Line> {
         Line::from(format!("{} asked for {} at {}; {why}", run.who, run.verb, time(run.opened))),
     ];
     lines.push(match &run.end {
-        Some(end) => Line::of(crate::cli::narrate::end_tone(end), format!("it ended: {end}")),
+        Some(end) => Line::of(crate::words::end_tone(end), format!("it ended: {end}")),
         None => Line::of(Tone::Warn, "it is not over yet"),
     });
     lines.extend(run.turned_back.iter().map(|why| Line::of(Tone::Warn, format!("it is on its way back: {why}"))));

@@ -1,7 +1,8 @@
 use super::why;
 use crate::cli::Look;
 use crate::cli::args::WhyArgs;
-use crate::cli::testing::{Caught, Fake, alice, at, caught, decided, note, record, run_records, shop_plan, shop_status, situation};
+use crate::cli::testing::{Caught, caught};
+use crate::client::Fake;
 use crate::core::command::{Command, End, Exit, Reason};
 use crate::core::fact::State;
 use crate::core::health::{Health, Judged, SecondLook, Sight};
@@ -9,6 +10,7 @@ use crate::core::model::{ComponentName, HostName, Mode, Side, SiteName};
 use crate::core::record::{Body, RunId};
 use crate::core::run::Outcome;
 use crate::core::trigger::{Acts, Choice, DecisionId};
+use crate::wire::testing::{alice, at, decided, note, record, run_records, shop_plan, shop_status, situation};
 use crate::wire::{DecisionView, StatusView};
 
 async fn asked(fake: &Fake, what: Option<&str>, json: bool) -> (Exit, String, String) {

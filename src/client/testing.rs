@@ -1,9 +1,9 @@
-//! A monitor made up.
+//! A monitor made up, for the tests of whoever talks to one.
 
-use super::{run_view, shop_status};
-use crate::client::{ClientError, Dial, Link};
+use super::{ClientError, Dial, Link};
 use crate::core::command::Role;
 use crate::core::record::{Record, RunId};
+use crate::wire::testing::{run_view, shop_status};
 use crate::wire::{ConfigView, Failure, FailureKind, LogView, ModeAsk, PlanView, ReloadAsk, Request, StatusView, Submit, Welcome};
 use async_trait::async_trait;
 use serde_json::Value;
@@ -14,27 +14,35 @@ use std::sync::{Arc, Mutex};
 /// What the made-up monitor knows.
 #[derive(Default)]
 pub struct Books {
+    /// Its journal.
     pub records: Vec<Record>,
     /// Comes after the connection was made and before the first event.
     pub later: Vec<Record>,
+    /// What is sent to whoever follows; nothing where the connection ends.
     pub events: VecDeque<Option<Record>>,
+    /// What a request for a plan is answered with.
     pub plan: Option<Result<PlanView, Failure>>,
     /// What a submission writes, if it is taken; else how it fails.
     pub submit: Option<Result<Vec<Record>, ClientError>>,
     /// Written although the submission was not answered.
     pub silently: Vec<Record>,
+    /// What was handed in.
     pub submitted: Vec<Submit>,
     /// The overrides of each plan that was asked for.
     pub planned_with: Vec<Vec<String>>,
+    /// The modes that were asked for, with the reasons.
     pub moded: Vec<(ModeAsk, Option<String>)>,
+    /// The reasons of the acknowledgements.
     pub acknowledged: Vec<Option<String>>,
     /// What a change of the mode or an acknowledgement is answered with, unless it is taken.
     pub nudge: Option<Result<(), ClientError>>,
     /// Shared with the person: whether ctrl-c was caught at each submission.
     pub catching: Arc<AtomicBool>,
+    /// Whether it was, submission by submission.
     pub caught_at_submit: Vec<bool>,
     /// The configuration that it runs by.
     pub config: Option<ConfigView>,
+    /// The reloads that were asked for.
     pub reloads: Vec<ReloadAsk>,
     /// What a reload is answered with.
     pub reload: Option<Result<String, ClientError>>,
@@ -42,8 +50,11 @@ pub struct Books {
     pub next_life: Option<StatusView>,
     /// Nobody is there.
     pub dead: bool,
+    /// Nobody is let in as this.
     pub refuses_role: Option<Role>,
+    /// How the cluster stands; as it should where nothing is said.
     pub status: Option<StatusView>,
+    /// How many connections were made.
     pub dials: usize,
     /// It keeps no run at hand.
     pub forgetful: bool,
@@ -54,14 +65,17 @@ pub struct Books {
 pub struct Fake(pub Arc<Mutex<Books>>);
 
 impl Fake {
+    /// One whose journal has these entries.
     pub fn with_records(records: impl IntoIterator<Item = Record>) -> Self {
         let fake = Self::default();
         records.into_iter().for_each(|record| fake.add(record));
         fake
     }
+    /// Writes an entry, and tells nobody.
     pub fn add(&self, record: Record) {
         self.0.lock().unwrap().records.push(record);
     }
+    /// Writes an entry between a connection and its first event.
     pub fn add_later(&self, record: Record) {
         self.0.lock().unwrap().later.push(record);
     }
@@ -73,6 +87,7 @@ impl Fake {
     pub fn cut(&self) {
         self.0.lock().unwrap().events.push_back(None);
     }
+    /// Looks into its books, or changes them.
     pub fn with<T>(&self, change: impl FnOnce(&mut Books) -> T) -> T {
         change(&mut self.0.lock().unwrap())
     }

@@ -5,7 +5,7 @@
 
 /// What a span means; it is never said by colour alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub enum Tone {
     /// Nothing in particular.
     Plain,
     /// What the eye should find first.
@@ -23,7 +23,7 @@ pub(super) enum Tone {
 impl Tone {
     /// The parameters of the terminal sequence. Blue and orange-like tones rather than green and red, so that most
     /// colour-blind people can tell them apart.
-    pub(super) fn code(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         match self {
             Self::Plain => "",
             Self::Strong => "1",
@@ -37,33 +37,33 @@ impl Tone {
 
 /// A line without its end.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Line(Vec<(Tone, String)>);
+pub struct Line(Vec<(Tone, String)>);
 
 impl Line {
     /// A line in one tone.
-    pub(super) fn of(tone: Tone, text: impl Into<String>) -> Self {
+    pub fn of(tone: Tone, text: impl Into<String>) -> Self {
         Self::default().and(tone, text)
     }
 
     /// A line with nothing in it.
-    pub(super) fn empty() -> Self {
+    pub fn empty() -> Self {
         Self::default()
     }
 
     /// The line with more at its end.
     #[must_use]
-    pub(super) fn and(mut self, tone: Tone, text: impl Into<String>) -> Self {
+    pub fn and(mut self, tone: Tone, text: impl Into<String>) -> Self {
         self.0.push((tone, text.into()));
         self
     }
 
     /// Its spans.
-    pub(super) fn spans(&self) -> impl Iterator<Item = (Tone, &str)> {
+    pub fn spans(&self) -> impl Iterator<Item = (Tone, &str)> {
         self.0.iter().map(|(tone, text)| (*tone, text.as_str()))
     }
 
     /// The line in as many as it takes, none longer than `room` columns unless a word is; all but the first are indented.
-    pub(super) fn wrapped(&self, room: usize) -> Vec<Self> {
+    pub fn wrapped(&self, room: usize) -> Vec<Self> {
         const INDENT: &str = "    ";
         let (mut lines, mut line, mut used) = (Vec::new(), Self::empty(), 0);
         for (tone, text) in self.spans() {
@@ -89,7 +89,7 @@ impl Line {
     }
 
     /// Its text alone.
-    pub(super) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.0.iter().map(|(_, text)| text.as_str()).collect()
     }
 }
@@ -108,17 +108,17 @@ impl From<&str> for Line {
 
 /// The text of several lines, as a test reads them.
 #[cfg(test)]
-pub(super) fn joined(lines: &[Line]) -> String {
+pub fn joined(lines: &[Line]) -> String {
     lines.iter().map(|line| line.text() + "\n").collect()
 }
 
 /// A character that can move the cursor, start a sequence, end a line or turn the direction of writing.
-pub(super) fn unsafe_to_show(c: char) -> bool {
+pub fn unsafe_to_show(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// `text` without anything a terminal would act on; without anything but ASCII where the terminal has only that.
-pub(super) fn clean(text: &str, ascii: bool) -> String {
+pub fn clean(text: &str, ascii: bool) -> String {
     let shown = |c: char| match c {
         '\n' | '\t' => Some(' '),
         c if unsafe_to_show(c) => None,
@@ -129,7 +129,7 @@ pub(super) fn clean(text: &str, ascii: bool) -> String {
 }
 
 /// A number of milliseconds in the way people say it: `340 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`, `12 d 3 h`.
-pub(super) fn span(ms: u64) -> String {
+pub fn span(ms: u64) -> String {
     let pair = |big: u64, unit: &str, small: u64, rest: &str| match small {
         0 => format!("{big} {unit}"),
         _ => format!("{big} {unit} {small} {rest}"),
@@ -146,7 +146,7 @@ pub(super) fn span(ms: u64) -> String {
 }
 
 /// An age in a column: whole units only, `--` for never.
-pub(super) fn age(ms: Option<u64>) -> String {
+pub fn age(ms: Option<u64>) -> String {
     match ms.map(|ms| ms / 1000) {
         None => "--".to_owned(),
         Some(s @ 0..=59) => format!("{s}s"),
@@ -157,12 +157,12 @@ pub(super) fn age(ms: Option<u64>) -> String {
 }
 
 /// A time in UTC, to the millisecond.
-pub(super) fn time(at: jiff::Timestamp) -> String {
+pub fn time(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// `3 steps`, `1 step`.
-pub(super) fn count(n: usize, word: &str) -> String {
+pub fn count(n: usize, word: &str) -> String {
     if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
 }
 

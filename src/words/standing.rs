@@ -1,7 +1,7 @@
 //! What the monitor would do by itself, what it holds back, and whether a switchover could be done: a line each.
 
-use crate::cli::narrate::{decided, stance_words};
-use crate::cli::text::{Line, Tone, count};
+use super::narrate::{decided, stance_words};
+use super::text::{Line, Tone, count};
 use crate::core::readiness::Verdict;
 use crate::core::trigger::{Acts, Choice};
 use crate::wire::{DecisionView, ReadinessView, StatusView};
@@ -10,7 +10,8 @@ use crate::wire::{DecisionView, ReadinessView, StatusView};
 const NAMED: usize = 2;
 
 /// All of it.
-pub(super) fn lines(status: &StatusView) -> Vec<Line> {
+#[must_use]
+pub fn standing_lines(status: &StatusView) -> Vec<Line> {
     let mut lines = vec![acts(status), Line::from(format!("mode: {}", stance_words(&status.stance)))];
     lines.extend(status.protection_off.iter().map(|off| Line::of(Tone::Warn, off.clone())));
     lines.extend(status.decision.as_ref().and_then(decision));

@@ -1,6 +1,6 @@
-//! Clusters, plans, runs and decisions made up.
+//! Clusters, plans, runs and decisions made up, for the tests of whoever tells people of them.
 
-use crate::cli::report::rebuilt;
+use super::{ComponentView, HostView, LeaseView, PlacementView, RunView, StatusView, Verdict, rebuilt};
 use crate::core::command::{Command, End};
 use crate::core::fact::State;
 use crate::core::health::{Health, HostSignals, Judged, Own};
@@ -10,20 +10,23 @@ use crate::core::record::{Actor, Body, Record, RunId, Stance, Term};
 use crate::core::run::{Outcome, RunEvent, Way};
 use crate::core::testing::{picture, plan, shop, wanted};
 use crate::core::trigger::{Acts, Choice, Decision, Situation};
-use crate::wire::{ComponentView, HostView, LeaseView, PlacementView, RunView, StatusView, Verdict};
 
+/// A moment, in seconds after a fixed one.
 pub fn at(second: i64) -> jiff::Timestamp {
     jiff::Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
+/// An entry with its time by its index.
 pub fn record(index: u64, body: Body) -> Record {
     Record { index, term: Term(14), at: at(i64::try_from(index).unwrap()), body }
 }
 
+/// An entry about nothing.
 pub fn note(index: u64) -> Record {
     record(index, Body::Note { text: format!("note {index}") })
 }
 
+/// Somebody.
 pub fn alice() -> Actor {
     Actor { user: "alice".into(), uid: 1000, pid: Some(7) }
 }

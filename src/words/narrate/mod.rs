@@ -1,12 +1,12 @@
 //! Entries of the journal as sentences. `log`, `events`, `report` and whoever watches a run use the same words.
 
-use super::text::{Line, Tone, count, span, time};
 use crate::core::command::{Command, End};
 use crate::core::model::Side;
 use crate::core::plan::{Action, Plan, Step, StepId};
 use crate::core::record::{Body, Record, RunId, Stance};
 use crate::core::run::{Found, Outcome, RunEvent, Way};
 use crate::core::trigger::{Acts, Choice, DecisionId};
+use crate::words::text::{Line, Tone, count, span, time};
 use std::collections::BTreeMap;
 
 /// How many plans are remembered, to name a step by what it does.
@@ -14,24 +14,24 @@ const PLANS: usize = 16;
 
 /// Tells of entries, in the order of the journal.
 #[derive(Debug, Default)]
-pub(super) struct Narrator {
+pub struct Narrator {
     plans: BTreeMap<RunId, Plan>,
 }
 
 impl Narrator {
     /// A narrator that knows what `run` is about.
-    pub(super) fn of_run(run: RunId, plan: Plan) -> Self {
+    pub fn of_run(run: RunId, plan: Plan) -> Self {
         Self { plans: BTreeMap::from([(run, plan)]) }
     }
 
     /// One entry, with its index, time and term.
-    pub(super) fn entry(&mut self, record: &Record) -> Line {
+    pub fn entry(&mut self, record: &Record) -> Line {
         let (tone, said) = self.sentence(record);
         Line::of(Tone::Faint, format!("{} {} term {}  ", record.index, time(record.at), record.term)).and(tone, said)
     }
 
     /// What an entry says.
-    pub(super) fn sentence(&mut self, record: &Record) -> (Tone, String) {
+    pub fn sentence(&mut self, record: &Record) -> (Tone, String) {
         match &record.body {
             Body::Summary { summary } => (Tone::Faint, format!("everything before is summed up: term {}", summary.term)),
             Body::TermTaken { holder, version, .. } => (Tone::Strong, format!("monitor {version} on {holder} took term {}", record.term)),
@@ -81,7 +81,7 @@ impl Narrator {
     }
 
     /// An event of a run, without the run's name.
-    pub(super) fn event(&self, run: RunId, event: &RunEvent) -> (Tone, String) {
+    pub fn event(&self, run: RunId, event: &RunEvent) -> (Tone, String) {
         let plan = self.plans.get(&run);
         match event {
             RunEvent::Dispatched { step, way, attempt, .. } => {
@@ -109,12 +109,12 @@ impl Narrator {
     }
 
     /// The plan of this run is known, so that its steps can be named.
-    pub(super) fn knows(&self, run: RunId) -> bool {
+    pub fn knows(&self, run: RunId) -> bool {
         self.plans.contains_key(&run)
     }
 
     /// Takes in what a run is about from its opening, without telling it.
-    pub(super) fn hear(&mut self, record: &Record) {
+    pub fn hear(&mut self, record: &Record) {
         if let Body::RunOpened { plan, .. } = &record.body {
             self.remember(RunId(record.index), plan);
         }
@@ -129,7 +129,7 @@ impl Narrator {
 }
 
 /// The tone of an end.
-pub(super) fn end_tone(end: &End) -> Tone {
+pub fn end_tone(end: &End) -> Tone {
     match end {
         End::Done => Tone::Good,
         End::NothingChanged { .. } => Tone::Warn,
@@ -147,7 +147,7 @@ fn deed(plan: &Plan, step: &Step) -> String {
 }
 
 /// A decision in a sentence.
-pub(super) fn decided(id: DecisionId, choice: &Choice, acts: Acts, why: &[String]) -> (Tone, String) {
+pub fn decided(id: DecisionId, choice: &Choice, acts: Acts, why: &[String]) -> (Tone, String) {
     let why = why.join("; ");
     match (choice, acts) {
         (Choice::Quiet, _) => (Tone::Good, format!("decision {id}: nothing is to be done")),
@@ -162,7 +162,7 @@ pub(super) fn decided(id: DecisionId, choice: &Choice, acts: Acts, why: &[String
 }
 
 /// Whether the monitor acts by itself, in words.
-pub(super) fn stance_words(stance: &Stance) -> String {
+pub fn stance_words(stance: &Stance) -> String {
     match stance {
         Stance::Automatic => "automatic".to_owned(),
         Stance::ObserveOnly => "observe-only".to_owned(),
@@ -226,7 +226,7 @@ fn side_word(side: Side) -> &'static str {
 }
 
 /// What a command asks for, in words.
-pub(super) fn asked(command: &Command) -> String {
+pub fn asked(command: &Command) -> String {
     match command {
         Command::Start { site: Some(site) } => format!("start on {site}"),
         Command::Switchover { to: Some(site) } => format!("switchover to {site}"),
@@ -243,7 +243,7 @@ pub(super) fn asked(command: &Command) -> String {
 }
 
 /// What makes the service of a step run: the start itself, or taking back its stop.
-pub(super) fn starts(step: &Step, way: Way) -> bool {
+pub fn starts(step: &Step, way: Way) -> bool {
     match way {
         Way::Forth => step.action == Action::Start,
         Way::Back => step.action == Action::Stop,

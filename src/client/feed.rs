@@ -3,7 +3,7 @@
 //! Used by `events`, `log --follow`, and by whoever watches a run. Nothing is assumed of what was missed: after a new
 //! connection the journal is asked for it.
 
-use crate::client::{ClientError, Dial, Link};
+use super::{ClientError, Dial, Link};
 use crate::core::command::Role;
 use crate::core::record::{Record, RunId};
 use crate::wire::RunView;
@@ -18,7 +18,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 
 /// What comes out of a feed.
 #[derive(Debug)]
-pub(super) enum Item {
+pub enum Item {
     /// The next entry.
     Record(Box<Record>),
     /// Entries up to this index are no longer kept.
@@ -28,7 +28,7 @@ pub(super) enum Item {
 }
 
 /// Entries from one index on.
-pub(super) struct Feed<'a> {
+pub struct Feed<'a> {
     dial: &'a dyn Dial,
     link: Option<Box<dyn Link>>,
     next: u64,
@@ -38,7 +38,7 @@ pub(super) struct Feed<'a> {
 
 impl<'a> Feed<'a> {
     /// Entries from index `next` on.
-    pub(super) fn new(dial: &'a dyn Dial, next: u64) -> Self {
+    pub fn new(dial: &'a dyn Dial, next: u64) -> Self {
         Self { dial, link: None, next, known_last: 0, page: VecDeque::new() }
     }
 
@@ -46,7 +46,7 @@ impl<'a> Feed<'a> {
     ///
     /// # Errors
     /// When the monitor cannot be reached or the connection is gone.
-    pub(super) async fn next(&mut self) -> Result<Item, ClientError> {
+    pub async fn next(&mut self) -> Result<Item, ClientError> {
         let got = self.try_next().await;
         if got.is_err() {
             self.link = None;
@@ -58,7 +58,7 @@ impl<'a> Feed<'a> {
     ///
     /// # Errors
     /// As [`Feed::next`].
-    pub(super) async fn run(&mut self, run: RunId) -> Result<RunView, ClientError> {
+    pub async fn run(&mut self, run: RunId) -> Result<RunView, ClientError> {
         self.connect().await?;
         let Some(link) = &mut self.link else { return Err(ClientError::Lost("it was just closed".into())) };
         let got = link.run(Some(run), Duration::ZERO).await;
@@ -134,7 +134,8 @@ impl<'a> Feed<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::testing::{Fake, note};
+    use crate::client::Fake;
+    use crate::wire::testing::note;
 
     async fn indices(feed: &mut Feed<'_>, n: usize) -> Vec<String> {
         let mut seen = Vec::new();

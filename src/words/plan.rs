@@ -1,8 +1,7 @@
 //! A plan in lines, in the order in which somebody decides: what, what is true now, checks, steps, outage, way back.
 
-use crate::cli::Look;
-use crate::cli::status;
-use crate::cli::text::{Line, Tone, count, span};
+use super::mark::{observed, role};
+use super::text::{Line, Tone, count, span};
 use crate::core::command::Command;
 use crate::core::model::Side;
 use crate::core::plan::{NoReturn, Plan, Step, StepId, Wanted};
@@ -10,15 +9,25 @@ use crate::core::readiness::{Check, Verdict};
 use crate::wire::{PlanView, StatusView};
 use std::collections::BTreeSet;
 
+/// How a plan is to be put into lines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Form {
+    /// One fact a line: no rules and no empty lines.
+    pub plain: bool,
+    /// Only ASCII.
+    pub ascii: bool,
+}
+
 /// The whole plan.
-pub(super) fn lines(status: &StatusView, view: &PlanView, look: Look) -> Vec<Line> {
+#[must_use]
+pub fn plan_lines(status: &StatusView, view: &PlanView, form: Form) -> Vec<Line> {
     let plan = &view.plan;
     let short = view.hash.get(..12).unwrap_or(&view.hash).to_owned();
     let head = Line::of(Tone::Strong, format!("{} of {}: {}", plan.command.verb(), plan.cluster, plan.summary));
     let sections = [
         ("Now", now(status)),
         ("Checks", plan.checks.iter().flat_map(check).collect()),
-        ("Steps", steps(plan, look)),
+        ("Steps", steps(plan, form)),
         ("Outage", vec![outage(plan)]),
         ("Data at risk", at_risk(plan)),
         ("How to undo it", vec![way_back(status, plan).into()]),
@@ -27,7 +36,7 @@ pub(super) fn lines(status: &StatusView, view: &PlanView, look: Look) -> Vec<Lin
     let mut lines = vec![head];
     lines.extend(by_word(plan));
     for (title, body) in sections {
-        if !look.plain {
+        if !form.plain {
             lines.push(Line::empty());
         }
         lines.push(Line::of(Tone::Strong, title));
@@ -51,7 +60,7 @@ fn indented(line: &Line) -> Line {
 }
 
 fn now(status: &StatusView) -> Vec<Line> {
-    let roles = status.sites.each_ref().map(|site| format!("{site} is {}", status::role(status, site)));
+    let roles = status.sites.each_ref().map(|site| format!("{site} is {}", role(status, site)));
     let all: Vec<_> = status.components.iter().flat_map(|c| c.placements.iter().map(move |p| (c, p))).collect();
     let agree = all.iter().filter(|(_, p)| p.agrees).count();
     let oldest = all.iter().map(|(_, p)| p.age_ms).max_by_key(|age| age.unwrap_or(u64::MAX)).flatten();
@@ -62,7 +71,7 @@ fn now(status: &StatusView) -> Vec<Line> {
     ];
     lines.extend(all.iter().filter(|(_, p)| !p.agrees).map(|(c, p)| {
         let wanted = p.wanted.map_or_else(|| "nothing yet".to_owned(), |mode| mode.to_string());
-        Line::of(Tone::Warn, format!("{} on {}: wanted {wanted}, is {}", c.name, p.host, status::observed(p)))
+        Line::of(Tone::Warn, format!("{} on {}: wanted {wanted}, is {}", c.name, p.host, observed(p)))
     }));
     lines.push(Line::from(format!("will it act? {}", status.acts)));
     lines.extend(
@@ -87,13 +96,13 @@ fn check(check: &Check) -> Vec<Line> {
 }
 
 /// The steps, with the point of no return between the one that passes it and the next.
-fn steps(plan: &Plan, look: Look) -> Vec<Line> {
+fn steps(plan: &Plan, form: Form) -> Vec<Line> {
     let mut lines = Vec::new();
     if plan.steps.is_empty() {
         return vec![Line::from("none: nothing is started or stopped")];
     }
     if plan.no_return == NoReturn::FromTheStart {
-        lines.push(rule("no way back from here: a failure leaves what was done so far", look));
+        lines.push(rule("no way back from here: a failure leaves what was done so far", form));
     }
     let passed = first_passing(plan);
     for step in &plan.steps {
@@ -101,7 +110,7 @@ fn steps(plan: &Plan, look: Look) -> Vec<Line> {
         if passed == Some(step.id) {
             let NoReturn::After { steps } = &plan.no_return else { continue };
             let which = steps.iter().map(|id| format!("step {id}")).collect::<Vec<_>>().join(" or ");
-            lines.push(rule(&format!("point of no return, passed once {which} is done"), look));
+            lines.push(rule(&format!("point of no return, passed once {which} is done"), form));
         }
     }
     lines
@@ -115,9 +124,9 @@ fn first_passing(plan: &Plan) -> Option<StepId> {
     }
 }
 
-fn rule(text: &str, look: Look) -> Line {
-    let dash = if look.ascii { "---" } else { "\u{2500}\u{2500}\u{2500}" };
-    Line::of(Tone::Warn, if look.plain { text.to_owned() } else { format!("{dash} {text} {dash}") })
+fn rule(text: &str, form: Form) -> Line {
+    let dash = if form.ascii { "---" } else { "\u{2500}\u{2500}\u{2500}" };
+    Line::of(Tone::Warn, if form.plain { text.to_owned() } else { format!("{dash} {text} {dash}") })
 }
 
 fn step_lines(step: &Step) -> [Line; 2] {

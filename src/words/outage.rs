@@ -1,7 +1,7 @@
 //! How long nothing served, measured from what the journal says of a run.
 
-use crate::cli::narrate::starts;
-use crate::cli::text::{span, time};
+use super::narrate::starts;
+use super::text::{span, time};
 use crate::core::command::End;
 use crate::core::model::Side;
 use crate::core::plan::{Action, Plan, StepId};
@@ -12,7 +12,7 @@ use serde::Serialize;
 /// From the first stop that was sent to the side that served, to the last start of the side that serves afterwards; where
 /// it was looked at whether everything answers, to the last first answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(in crate::cli) struct Outage {
+pub struct Outage {
     /// When the first stop was sent.
     since: jiff::Timestamp,
     /// When the last start was known to be done, or everything had answered; none while that is not so.
@@ -23,7 +23,7 @@ pub(in crate::cli) struct Outage {
 
 impl Outage {
     /// Measures it from a run's records, its opening among them; `None` where nothing that served was stopped.
-    pub(in crate::cli) fn measured(records: &[Record]) -> Option<Self> {
+    pub fn measured(records: &[Record]) -> Option<Self> {
         let plan = records.iter().find_map(|r| match &r.body {
             Body::RunOpened { plan, .. } => Some(plan.as_ref()),
             _ => None,
@@ -37,7 +37,7 @@ impl Outage {
     }
 
     /// How long it was, in milliseconds, where it is over.
-    pub(in crate::cli) fn ms(&self) -> Option<u64> {
+    pub fn ms(&self) -> Option<u64> {
         self.ms
     }
 }

@@ -1,12 +1,10 @@
 //! Handing a plan in, and finding out what became of it when the answer did not come.
 
-use super::{Order, Prepared};
-use crate::cli::person::Person;
-use crate::client::{ClientError, Dial};
+use super::{ClientError, Dial, Link};
 use crate::core::command::{Reason, Role};
-use crate::core::plan::PlanHash;
 use crate::core::record::{Body, Record, RunId};
 use crate::wire::Submit;
+use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -18,7 +16,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 const PAGE: u32 = 500;
 
 /// What became of a submission.
-pub(super) enum Submitted {
+#[derive(Debug)]
+pub enum Submitted {
     /// Its run was opened.
     As(RunId),
     /// The monitor's own word that it was not taken.
@@ -29,27 +28,20 @@ pub(super) enum Submitted {
     Unknown(Reason),
 }
 
-/// The request for an order whose plan was confirmed.
-pub(super) fn request(order: &Order, hash: &PlanHash, confirm: String) -> Submit {
-    Submit {
-        command: order.command.clone(),
-        plan: hash.as_str().to_owned(),
-        confirm,
-        reason: order.args.reason.clone(),
-        overrides: order.args.overrides.clone(),
-    }
-}
-
-/// Hands `request` in once; never a second time, whatever happens. Who presses ctrl-c while it is looked for is let go.
-pub(super) async fn submit(
+/// Hands `request` in once; never a second time, whatever happens. Where no answer comes it is looked for in the journal
+/// behind entry `sequence`, the last one when the plan was made, for `patience` at most. Once `interrupted` ends that is
+/// given up.
+pub async fn submit(
     dial: &dyn Dial,
-    prepared: &mut Prepared,
+    link: &mut dyn Link,
+    sequence: u64,
     request: Submit,
     patience: Duration,
-    person: &mut dyn Person,
+    interrupted: impl Future<Output = ()>,
 ) -> Submitted {
+    let mut interrupted = pin!(interrupted);
     let hash = request.plan.clone();
-    let error = match prepared.link.submit(request).await {
+    let error = match link.submit(request).await {
         Ok(run) => return Submitted::As(run),
         Err(error @ ClientError::Failure(_)) => return Submitted::Refused(error),
         Err(error) => error,
@@ -60,7 +52,7 @@ pub(super) async fn submit(
         Submitted::Unknown(Reason::new(format!("{error}; it is not known whether the run was opened"), remedy))
     };
     loop {
-        match look(dial, prepared.status.sequence, &hash).await {
+        match look(dial, sequence, &hash).await {
             Ok(Some(Seen::Run(run))) => return Submitted::As(run),
             Ok(Some(Seen::NewMonitor)) => {
                 let what = format!("{error}; another life of the monitor has begun since, and its journal has no such run");
@@ -68,7 +60,7 @@ pub(super) async fn submit(
             }
             Ok(None) | Err(_) if Instant::now() < until => tokio::select! {
                 () = sleep(PAUSE) => {}
-                () = person.interrupt() => return unknown(),
+                () = &mut interrupted => return unknown(),
             },
             Ok(None) | Err(_) => return unknown(),
         }

@@ -1,10 +1,10 @@
 use super::Narrator;
-use crate::cli::testing::{alice, at, decided, record, run_records, shop_plan, situation};
 use crate::core::command::{Command, End, Reason};
 use crate::core::model::{HostName, Initiative, Side, SiteName};
 use crate::core::record::{Body, Record, RunId, Stance};
 use crate::core::run::Outcome;
 use crate::core::trigger::{Acts, Choice, DecisionId};
+use crate::wire::testing::{alice, at, decided, record, run_records, shop_plan, situation};
 
 fn said(record: &Record) -> String {
     Narrator::default().sentence(record).1

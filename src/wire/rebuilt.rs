@@ -1,11 +1,12 @@
 //! A run that the monitor has forgotten, put together again from its entries in the journal.
 
+use super::RunView;
 use crate::core::record::{Body, Record, RunId, RunLog};
 use crate::core::run::{Phase, Run};
-use crate::wire::RunView;
 
 /// The run as its entries leave it; `None` where its opening is not among them, or they contradict each other.
-pub(in crate::cli) fn rebuilt(id: RunId, records: &[Record]) -> Option<RunView> {
+#[must_use]
+pub fn rebuilt(id: RunId, records: &[Record]) -> Option<RunView> {
     let mut log = records.iter().find_map(|record| opened(id, record))?;
     for record in records {
         if let Body::Run { run, event } = &record.body

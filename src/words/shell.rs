@@ -1,7 +1,7 @@
 //! Words as a person can paste them into a shell.
 
 /// `word` in quotes where a shell would otherwise read something else in it.
-pub(super) fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let harmless = |c: char| c.is_ascii_alphanumeric() || "._-/:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(harmless) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

@@ -1,16 +1,15 @@
-use super::lines;
-use crate::cli::Look;
-use crate::cli::testing::{shop_plan, shop_status};
-use crate::cli::text::joined;
+use super::{Form, plan_lines};
 use crate::core::command::Command;
 use crate::core::model::Side;
 use crate::core::plan::Plan;
 use crate::core::readiness::{Check, Verdict};
 use crate::wire::PlanView;
+use crate::wire::testing::{shop_plan, shop_status};
+use crate::words::joined;
 
-fn text(plan: Plan, look: Look) -> String {
+fn text(plan: Plan, form: Form) -> String {
     let view = PlanView { hash: plan.hash().as_str().into(), plan };
-    joined(&lines(&shop_status(), &view, look)).replace(view.hash.get(..12).unwrap(), "HASH")
+    joined(&plan_lines(&shop_status(), &view, form)).replace(view.hash.get(..12).unwrap(), "HASH")
 }
 
 fn switchover() -> Plan {
@@ -62,7 +61,7 @@ Steps
         sync; at most 1 s; after steps 5, 6; on failure: systemctl stop sync@active.service
   --- point of no return, passed once step 8 or step 9 is done ---
 ";
-    let text = text(plan, Look { ascii: true, ..Look::PIPE });
+    let text = text(plan, Form { ascii: true, ..Form::default() });
     assert!(text.starts_with(expected), "{text}");
     let end = "
 Outage
@@ -82,14 +81,14 @@ Plan
 
 #[test]
 fn plain_has_no_rules_and_no_empty_lines() {
-    let text = text(switchover(), Look { plain: true, ..Look::PIPE });
+    let text = text(switchover(), Form { plain: true, ..Form::default() });
     assert!(text.contains("\n  point of no return, passed once step 8 or step 9 is done\n"), "{text}");
     assert!(!text.contains("\n\n") && text.is_ascii(), "{text}");
 }
 
 #[test]
 fn a_plan_that_only_goes_forward_says_so_before_its_first_step() {
-    let text = text(shop_plan(&Command::Stop, Some(Side::Primary)), Look { ascii: true, ..Look::PIPE });
+    let text = text(shop_plan(&Command::Stop, Some(Side::Primary)), Form { ascii: true, ..Form::default() });
     assert!(text.contains("Steps\n  --- no way back from here: a failure leaves what was done so far ---\n   1. on "), "{text}");
     assert!(text.contains("on failure: not undone"), "{text}");
     assert!(text.contains("Outage\n  until the cluster is started again: app, db, sync, web\n"), "{text}");

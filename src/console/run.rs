@@ -1,0 +1,298 @@
+//! The loop: one event is taken, those that wait behind it too, then the screen is drawn if that is due. Everything that
+//! touches the world on the console's behalf is called from here.
+
+use super::effect::Effect;
+use super::event::{Event, Moment};
+use super::hands::{Hands, Saved, save};
+use super::settings::Settings;
+use super::state::{Size, State};
+use super::term::{Drawn, Input, Options, Raw, Screen, Signal, Signals, Suspension, TermError, Tty, sequences, suspend};
+use super::theme::{self, Colours, Theme, ThemeError};
+use super::{screen, ui};
+use crate::client::Dial;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+/// Events that wait for the loop.
+const QUEUE: usize = 256;
+/// No more frames than this for what was not typed: 30 a second.
+const FRAME: Duration = Duration::from_millis(33);
+/// An age on the screen grows by itself this often.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What the console needs from outside.
+pub struct World {
+    /// Reaches the monitor.
+    pub dial: Arc<dyn Dial>,
+    /// How it looks and behaves.
+    pub settings: Settings,
+    /// The folder of the user's own themes.
+    pub themes: Option<PathBuf>,
+    /// The folder that screens are saved in.
+    pub screens: PathBuf,
+    /// How many colours the terminal has.
+    pub colours: Colours,
+    /// How the terminal wants what is meant for the one around it.
+    pub wrap: sequences::Wrap,
+}
+
+/// How the console ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Somebody left it.
+    Quit,
+    /// Its terminal is gone.
+    HungUp,
+    /// It was told to, by a signal.
+    Told,
+}
+
+/// Why the console cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// The terminal.
+    #[error(transparent)]
+    Terminal(#[from] TermError),
+    /// The theme.
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
+}
+
+/// Runs the console in this process's terminal until somebody leaves it.
+///
+/// # Errors
+/// When there is no terminal or no such theme.
+pub async fn run(world: World) -> Result<Ended, ConsoleError> {
+    let theme = theme::load(&world.settings.theme, world.themes.as_deref())?.at_level(world.colours);
+    let tty = Tty::open()?;
+    let signals = Signals::start(&tty)?;
+    let options = Options { synchronized: world.settings.synchronized, title: world.settings.title };
+    let mut screen = Screen::enter(&tty, options)?;
+    let size = screen.size()?;
+    let size = Size { cols: size.width, rows: size.height };
+    let mut state = State::new(world.settings.clone(), size, jiff::Timestamp::now());
+    // Something is seen before anybody is asked anything.
+    screen.draw(|frame| ui::draw(&state, &theme, frame))?;
+    let input = Input::start(&tty)?;
+    let (out, events) = mpsc::channel(QUEUE);
+    let hands = Hands::new(world.dial.clone(), world.settings.read_only, out.clone());
+    if world.settings.mouse {
+        state.mouse = true;
+        screen.set_mouse(true)?;
+    }
+    let start = Instant::now();
+    let console = Console { world, screen, signals, input, hands, state, theme, start, drawn: start, due: None, out, saving: JoinSet::new() };
+    Ok(console.work(events).await)
+}
+
+struct Console {
+    world: World,
+    screen: Screen,
+    signals: Signals,
+    input: Input,
+    hands: Hands,
+    state: State,
+    theme: Theme,
+    start: Instant,
+    /// When the last frame was drawn.
+    drawn: Instant,
+    /// When the next one is.
+    due: Option<Instant>,
+    out: mpsc::Sender<Event>,
+    saving: JoinSet<()>,
+}
+
+/// What woke the loop up.
+enum Woken {
+    Signal(Signal),
+    Raw(Option<Raw>),
+    Event(Option<Event>),
+    Draw,
+    CaughtUp(Result<(), TermError>),
+}
+
+impl Console {
+    async fn work(mut self, mut events: mpsc::Receiver<Event>) -> Ended {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let (due, behind) = (self.due, self.screen.is_behind());
+            let woken = tokio::select! {
+                biased;
+                signal = self.signals.next() => Woken::Signal(signal),
+                raw = self.input.next() => Woken::Raw(raw),
+                () = sleep_until(due.unwrap_or(self.start)), if due.is_some() && !behind => Woken::Draw,
+                event = events.recv() => Woken::Event(event),
+                _ = tick.tick() => Woken::Event(Some(Event::Tick)),
+                why = self.hands.mend() => Woken::Event(Some(Event::Said(why))),
+                caught_up = self.screen.catch_up(), if behind => Woken::CaughtUp(caught_up),
+                Some(_) = self.saving.join_next() => continue,
+            };
+            let ended = match woken {
+                Woken::Signal(signal) => self.signalled(signal),
+                Woken::Raw(None) => Some(Ended::HungUp),
+                Woken::Raw(Some(raw)) => {
+                    let ended = self.take(Event::Raw(raw)).await;
+                    // Whoever has typed something sees it at once.
+                    self.due = Some(Instant::now());
+                    ended
+                }
+                // The sender is ours, so there is always one.
+                Woken::Event(None) => None,
+                Woken::Event(Some(event)) => self.take_all(event, &mut events).await,
+                Woken::Draw => self.draw(),
+                Woken::CaughtUp(Ok(())) => None,
+                Woken::CaughtUp(Err(_)) => Some(Ended::HungUp),
+            };
+            if let Some(ended) = ended {
+                return ended;
+            }
+        }
+    }
+
+    fn signalled(&mut self, signal: Signal) -> Option<Ended> {
+        match signal {
+            Signal::Hangup => Some(Ended::HungUp),
+            Signal::Terminate | Signal::Interrupt => Some(Ended::Told),
+            Signal::Continued => {
+                self.due = Some(Instant::now());
+                self.screen.enter_again().is_err().then_some(Ended::HungUp)
+            }
+        }
+    }
+
+    /// Takes an event and those that wait behind it.
+    async fn take_all(&mut self, first: Event, events: &mut mpsc::Receiver<Event>) -> Option<Ended> {
+        let mut next = Some(first);
+        for _ in 0..QUEUE {
+            let Some(event) = next else { break };
+            if let Some(ended) = self.take(event).await {
+                return Some(ended);
+            }
+            next = events.try_recv().ok();
+        }
+        if let Some(event) = next
+            && let Some(ended) = self.take(event).await
+        {
+            return Some(ended);
+        }
+        self.due = self.due.or(Some(self.drawn + FRAME));
+        None
+    }
+
+    async fn take(&mut self, event: Event) -> Option<Ended> {
+        let now = Moment(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX));
+        for effect in super::update::update(&mut self.state, now, jiff::Timestamp::now(), event) {
+            if let Some(ended) = self.carry_out(effect).await {
+                return Some(ended);
+            }
+        }
+        None
+    }
+
+    fn draw(&mut self) -> Option<Ended> {
+        let (state, theme) = (&self.state, &self.theme);
+        match self.screen.draw(|frame| ui::draw(state, theme, frame)) {
+            // It stays due until the terminal has taken what was sent before.
+            Ok(Drawn::Behind) => None,
+            Ok(Drawn::Shown | Drawn::Same) => {
+                (self.drawn, self.due) = (Instant::now(), None);
+                None
+            }
+            Err(_) => Some(Ended::HungUp),
+        }
+    }
+
+    async fn carry_out(&mut self, effect: Effect) -> Option<Ended> {
+        match effect {
+            Effect::Quit => return Some(Ended::Quit),
+            Effect::Refresh => self.hands.refresh(),
+            Effect::Ask(ticket, question) => self.hands.ask(ticket, question),
+            Effect::Copy(text) => self.copy(&text),
+            Effect::Bell => self.send(&sequences::bell()),
+            Effect::Notify(text) => self.send(&sequences::notify_osc9(&text, self.world.wrap)),
+            Effect::Title(text) => self.send(&sequences::title(&text)),
+            Effect::Save => self.save(),
+            Effect::Mouse(on) => drop(self.screen.set_mouse(on)),
+            Effect::Suspend => return self.suspend().await,
+            Effect::Redraw => self.screen.clear(),
+            Effect::Theme { name, accent } => self.dress(name, accent.as_deref()),
+        }
+        None
+    }
+
+    /// Sends a sequence; a terminal that is behind goes without.
+    fn send(&mut self, bytes: &[u8]) {
+        if let Err(error) = self.screen.raw(bytes) {
+            tracing::debug!(%error, "a sequence was left out");
+        }
+    }
+
+    fn say(&mut self, text: String) {
+        self.state.notices.say(self.state.now, crate::words::Tone::Plain, text);
+    }
+
+    fn copy(&mut self, text: &str) {
+        let said = match sequences::osc52(text, self.world.wrap) {
+            Ok(bytes) => {
+                self.send(&bytes);
+                format!("sent to the terminal's clipboard: {}", ui::fmt::fit(text, 60))
+            }
+            Err(error) => error.to_string(),
+        };
+        self.say(said);
+    }
+
+    fn dress(&mut self, name: Option<String>, accent: Option<&str>) {
+        let name = name.unwrap_or_else(|| self.theme.name.clone());
+        let loaded = theme::load(&name, self.world.themes.as_deref());
+        let accent = accent.map(|accent| accent.parse().map_err(|_| format!("{accent:?} is no colour")));
+        match (loaded, accent.transpose()) {
+            (Ok(theme), Ok(accent)) => self.theme = theme.with_accent(accent).at_level(self.world.colours),
+            (Err(error), _) => self.say(error.to_string()),
+            (_, Err(error)) => self.say(error),
+        }
+    }
+
+    async fn suspend(&mut self) -> Option<Ended> {
+        match suspend(&mut self.screen, &mut self.signals).await {
+            Ok(Suspension::Resumed) => {}
+            Ok(Suspension::Refused) => self.say("nothing here could continue the console, so it stays".to_owned()),
+            Err(_) => return Some(Ended::HungUp),
+        }
+        self.due = Some(Instant::now());
+        None
+    }
+
+    /// Draws the screen once more, into files.
+    fn save(&mut self) {
+        let Size { cols, rows } = self.state.size;
+        let Ok(mut terminal) = Terminal::new(TestBackend::new(cols, rows));
+        let (state, theme) = (&self.state, &self.theme);
+        let Ok(_) = terminal.draw(|frame| ui::draw(state, theme, frame));
+        let buffer = terminal.backend().buffer();
+        let cluster = state.welcome.as_ref().map_or("cluster", |welcome| welcome.cluster.as_str());
+        let journal = state.journal.lines().map(|line| format!("{} {} {}\n", line.index, line.at, line.text)).collect();
+        let saved = Saved {
+            cluster: cluster.to_owned(),
+            at: state.wall,
+            text: screen::text(buffer),
+            svg: screen::svg(buffer, &screen::Palette::default(), cluster),
+            journal,
+        };
+        let (folder, out) = (self.world.screens.clone(), self.out.clone());
+        self.saving.spawn(async move {
+            let said = match save(folder, saved).await {
+                Ok(stem) => format!("saved as {}.txt, .svg and .journal.txt", stem.display()),
+                Err(why) => why,
+            };
+            let _ = out.send(Event::Said(said)).await;
+        });
+    }
+}
