@@ -15,12 +15,14 @@
 //! - [`words`] (core, wire): what people read: lines with tones, entries as sentences, a plan in sections, marks and ages.
 //! - [`client`] (core, wire, ssh): reaching a monitor.
 //! - [`cli`] (core, config, wire, words, the root of client): the verbs, their output and exit codes.
+//! - [`console`] (core, config, wire, words, the root of client): the terminal interface.
 //! - [`app`]: the one place that wires everything; `main` calls it.
 
 pub mod app;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod console;
 pub mod core;
 pub mod driver;
 pub mod monitor;

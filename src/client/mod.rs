@@ -14,6 +14,6 @@ mod testing;
 pub use error::ClientError;
 pub use feed::{Feed, Item};
 pub use link::{Dial, Link};
-pub use submission::{Submitted, submit};
+pub use submission::{Submitted, look_for, submit};
 #[cfg(test)]
 pub use testing::{Books, Fake};

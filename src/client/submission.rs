@@ -39,30 +39,41 @@ pub async fn submit(
     patience: Duration,
     interrupted: impl Future<Output = ()>,
 ) -> Submitted {
-    let mut interrupted = pin!(interrupted);
     let hash = request.plan.clone();
     let error = match link.submit(request).await {
         Ok(run) => return Submitted::As(run),
         Err(error @ ClientError::Failure(_)) => return Submitted::Refused(error),
         Err(error) => error,
     };
+    let remedy = "look at `switchtower status` and `switchtower log` before giving the command again";
+    let unknown = Reason::new(format!("{error}; it is not known whether the run was opened"), remedy);
+    look_for(dial, sequence, &hash, patience, interrupted, unknown).await
+}
+
+/// Looks in the journal behind entry `sequence` for what became of a submission of the plan `hash`, for `patience` at most,
+/// or until `interrupted` ends; where nothing is found it is [`Submitted::Unknown`] for the reason `unknown`.
+pub async fn look_for(
+    dial: &dyn Dial,
+    sequence: u64,
+    hash: &str,
+    patience: Duration,
+    interrupted: impl Future<Output = ()>,
+    unknown: Reason,
+) -> Submitted {
+    let mut interrupted = pin!(interrupted);
     let until = Instant::now() + patience.min(SEARCH);
-    let unknown = || {
-        let remedy = "look at `switchtower status` and `switchtower log` before giving the command again";
-        Submitted::Unknown(Reason::new(format!("{error}; it is not known whether the run was opened"), remedy))
-    };
     loop {
-        match look(dial, sequence, &hash).await {
+        match look(dial, sequence, hash).await {
             Ok(Some(Seen::Run(run))) => return Submitted::As(run),
             Ok(Some(Seen::NewMonitor)) => {
-                let what = format!("{error}; another life of the monitor has begun since, and its journal has no such run");
+                let what = "the answer was lost; another life of the monitor has begun since, and its journal has no such run";
                 return Submitted::NotOpened(Reason::new(what, "look at `switchtower status`, and give the command again"));
             }
             Ok(None) | Err(_) if Instant::now() < until => tokio::select! {
                 () = sleep(PAUSE) => {}
-                () = &mut interrupted => return unknown(),
+                () = &mut interrupted => return Submitted::Unknown(unknown),
             },
-            Ok(None) | Err(_) => return unknown(),
+            Ok(None) | Err(_) => return Submitted::Unknown(unknown),
         }
     }
 }

@@ -54,6 +54,8 @@ pub fn shop_status() -> StatusView {
             age_ms: Some(1_200),
             agrees: true,
             health: None,
+            source: None,
+            since_ms: Some(7_200_000),
         }
     };
     let component = |c: &crate::core::model::Component| ComponentView {
@@ -72,9 +74,11 @@ pub fn shop_status() -> StatusView {
         health: Judged { health: Health::Up, why: "it answers".into() },
         seen_by: Vec::new(),
         fence: None,
+        since_ms: Some(7_200_000),
     };
     StatusView {
         cluster: "c".into(),
+        at: at(0),
         label: None,
         verdict: Verdict::Ok,
         wanted: Wanted::Active(Side::Primary),

@@ -1,7 +1,7 @@
 //! What the monitor shows. Ages are in milliseconds before the answer was made, by the monitor's own steady clock.
 
 use crate::core::command::End;
-use crate::core::fact::State;
+use crate::core::fact::{Source, State};
 use crate::core::health::{Judged, SecondLook};
 use crate::core::model::{ComponentName, HostName, Mode, SiteName};
 use crate::core::plan::{Action, Plan, Step, StepId, Wanted};
@@ -18,6 +18,8 @@ use std::path::PathBuf;
 pub struct StatusView {
     /// Its name.
     pub cluster: String,
+    /// When this was said, by the monitor's wall clock.
+    pub at: jiff::Timestamp,
     /// Free words for it.
     pub label: Option<String>,
     /// One word for the whole.
@@ -163,6 +165,8 @@ pub struct HostView {
     pub seen_by: Vec<SecondLook>,
     /// How it is fenced: the command without secrets; `None` where it has no fence device.
     pub fence: Option<String>,
+    /// For how long it answers, or does not, in milliseconds, as far as this life of the monitor has seen.
+    pub since_ms: Option<u64>,
 }
 
 /// A component.
@@ -199,6 +203,10 @@ pub struct PlacementView {
     pub agrees: bool,
     /// How it is, where it should run.
     pub health: Option<Judged>,
+    /// Which way the fact came that counts.
+    pub source: Option<Source>,
+    /// For how long its state is the same, in milliseconds, as far as this life of the monitor has seen.
+    pub since_ms: Option<u64>,
 }
 
 /// The configuration that the monitor runs by. There are no secrets in it: they stand in files that it names.

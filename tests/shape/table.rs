@@ -40,8 +40,11 @@ pub const ROOMS: &[Room] = &[
     room("client",  &["core", "wire", "ssh"], &["tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "serde", "serde_json",
                                                 "rustix", "rand", "jiff"]),
     room("words",   &["core", "wire"], &["serde", "serde_json", "jiff"]),
-    room("console", &["core", "config", "wire", "words", "client"], &["tokio", "futures_util", "thiserror", "tracing", "serde", "serde_json", "toml", "jiff", "rustix",
-                                                             "ratatui", "crossterm", "tui_input", "supports_color", "unicode_width"]),
+    room("console", &["core", "config", "wire", "client", "words"],
+                    &["tokio", "futures_util", "thiserror", "tracing", "serde", "serde_json", "toml", "jiff", "rustix",
+                      "ratatui", "crossterm", "tui_input", "unicode_width",
+                      // What is copied goes to the terminal in base64.
+                      "base64"]),
     room("cli",     &["core", "config", "wire", "words", "client"], &["clap", "clap_complete", "clap_mangen", "tokio", "async_trait", "futures_util", "thiserror", "serde",
                                                              "serde_json", "toml", "jiff", "rustix", "schemars"]),
     room("door",    &["words", "ssh", "client", "console", "cli"], &["russh", "tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "rustix"]),

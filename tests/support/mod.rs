@@ -9,6 +9,7 @@ pub mod host;
 pub mod lab;
 pub mod liar;
 pub mod proc;
+pub mod pty;
 pub mod service;
 pub mod sshd;
 pub mod wait;

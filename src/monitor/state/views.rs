@@ -19,6 +19,7 @@ impl State {
         let troubles = self.troubles(&hosts, &components, &open_runs);
         StatusView {
             cluster: cluster.name.to_string(),
+            at: now.wall,
             label: self.setup.label.clone(),
             verdict: verdict(&hosts, &components, &open_runs, wanted),
             wanted,
@@ -60,6 +61,7 @@ impl State {
             health: judge_host(&signals),
             seen_by: signals.second,
             fence: host.fence.as_ref().map(|fence| fence.device.command("off")),
+            since_ms: None,
         }
     }
 
@@ -114,6 +116,8 @@ impl State {
             age_ms,
             agrees: mode.is_some() && mode == observed && running <= 1,
             health: self.placement_health(component, side, mode, now),
+            source: None,
+            since_ms: None,
         }
     }
 

@@ -1,0 +1,65 @@
+//! Options of the console.
+
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+pub(super) const CONSOLE_HELP: &str = "\
+The console is what starts when no verb is given. Press ? in it for its keys, : for its commands, a for what can be done with \
+what is selected, q to leave it.
+
+Settings come from console.toml in $XDG_CONFIG_HOME/switchtower (~/.config/switchtower), themes of your own from the folder \
+themes beside it; what is given here goes before.
+
+Exit codes: 0 left by its user, 1 no terminal or no such theme, 2 usage, 129 its terminal is gone, 143 told to end.
+
+Examples:
+  switchtower
+  switchtower console --read-only
+  switchtower console --theme deuteranopia --ascii";
+
+/// Options of the console.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ConsoleArgs {
+    /// Ask for nothing that changes anything, whatever the rights are
+    #[arg(long)]
+    pub read_only: bool,
+    /// The theme: default, light, mono, high-contrast, deuteranopia, tritanopia, or one of your own
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// How many colours the terminal has [default: as its environment says]
+    #[arg(long, visible_alias = "colors", value_name = "N", value_enum)]
+    pub colours: Option<ColoursArg>,
+    /// Signs and lines of ASCII only
+    #[arg(long)]
+    pub ascii: bool,
+    /// No lines around panes
+    #[arg(long)]
+    pub no_borders: bool,
+    /// Nothing turns or blinks
+    #[arg(long)]
+    pub reduced_motion: bool,
+    /// Times in UTC instead of the local zone
+    #[arg(long)]
+    pub utc: bool,
+    /// Take the mouse from the start; m lets it go
+    #[arg(long)]
+    pub mouse: bool,
+    /// The settings file [default: console.toml of the user]
+    #[arg(long, value_name = "PATH")]
+    pub settings: Option<PathBuf>,
+}
+
+/// How many colours a terminal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColoursArg {
+    /// None: words, bold, underline and reverse only.
+    None,
+    /// The 16 of the terminal's own palette.
+    #[value(name = "16")]
+    Sixteen,
+    /// The 256 of xterm.
+    #[value(name = "256")]
+    Many,
+    /// Any.
+    True,
+}
