@@ -1,7 +1,7 @@
 //! Reaching a monitor: one trait for a connection, one for making one, and every way in which that fails.
 //!
-//! The command line and the console know [`Link`], [`Dial`] and [`ClientError`] only; which transport stands behind
-//! them is chosen in `app`. Nothing here decides what is allowed: the monitor does, per connection.
+//! The command line and the console know [`Link`], [`Dial`] and [`ClientError`], and what is made of them here: [`Feed`] and
+//! [`submit`]. Which transport stands behind them is chosen in `app`. Nothing here decides what is allowed: the monitor does, per connection.
 
 mod error;
 mod feed;

@@ -35,10 +35,7 @@ fn terminal(state: &mut State, raw: Raw) -> Vec<Effect> {
             state.size = Size { cols, rows };
             Vec::new()
         }
-        Raw::Mouse(event) => {
-            reduce::mouse(state, &event);
-            Vec::new()
-        }
+        Raw::Mouse(event) => reduce::mouse(state, &event),
         Raw::Focus(_) => Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{ComponentView, HostView, LeaseView, PlacementView, RunView, StatusView, Verdict, rebuilt};
 use crate::core::command::{Command, End};
-use crate::core::fact::State;
+use crate::core::fact::{Source, State};
 use crate::core::health::{Health, HostSignals, Judged, Own};
 use crate::core::model::{HostName, Mode, Side};
 use crate::core::plan::{Plan, StepId, Wanted};
@@ -51,11 +51,11 @@ pub fn shop_status() -> StatusView {
             observed: Some(mode),
             detail: "as the host says".into(),
             state: if mode == Mode::Stopped { State::Inactive } else { State::Active },
+            source: Some(Source::Asked),
+            since_ms: Some(3_600_000),
             age_ms: Some(1_200),
             agrees: true,
             health: None,
-            source: None,
-            since_ms: Some(7_200_000),
         }
     };
     let component = |c: &crate::core::model::Component| ComponentView {
@@ -69,16 +69,16 @@ pub fn shop_status() -> StatusView {
         site: h.side.map(|side| cluster.site(side).clone()),
         answers: Some(true),
         why: None,
+        since_ms: Some(3_600_000),
         age_ms: Some(1_200),
         boot_id: None,
         health: Judged { health: Health::Up, why: "it answers".into() },
         seen_by: Vec::new(),
         fence: None,
-        since_ms: Some(7_200_000),
     };
     StatusView {
-        cluster: "c".into(),
         at: at(0),
+        cluster: "c".into(),
         label: None,
         verdict: Verdict::Ok,
         wanted: Wanted::Active(Side::Primary),

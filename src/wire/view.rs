@@ -16,10 +16,10 @@ use std::path::PathBuf;
 /// Everything that is known of the cluster at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusView {
+    /// When the answer was made, by the monitor's wall clock.
+    pub at: jiff::Timestamp,
     /// Its name.
     pub cluster: String,
-    /// When this was said, by the monitor's wall clock.
-    pub at: jiff::Timestamp,
     /// Free words for it.
     pub label: Option<String>,
     /// One word for the whole.
@@ -155,6 +155,9 @@ pub struct HostView {
     pub answers: Option<bool>,
     /// Why it did not.
     pub why: Option<String>,
+    /// For how long it has answered, or has not, in milliseconds, as far as this life of the monitor has looked; `None` before
+    /// the first look.
+    pub since_ms: Option<u64>,
     /// Age of its last answer.
     pub age_ms: Option<u64>,
     /// The boot that it is in.
@@ -165,8 +168,6 @@ pub struct HostView {
     pub seen_by: Vec<SecondLook>,
     /// How it is fenced: the command without secrets; `None` where it has no fence device.
     pub fence: Option<String>,
-    /// For how long it answers, or does not, in milliseconds, as far as this life of the monitor has seen.
-    pub since_ms: Option<u64>,
 }
 
 /// A component.
@@ -197,16 +198,17 @@ pub struct PlacementView {
     pub detail: String,
     /// The state of the service that counts: the wanted one, else the active one.
     pub state: State,
+    /// Which way the last fact of that service came; `None` where it was never seen.
+    pub source: Option<Source>,
+    /// For how long that service has been in its state, in milliseconds, as far as this life of the monitor has seen; another
+    /// start is another state. `None` while the state is not known from the host itself.
+    pub since_ms: Option<u64>,
     /// Age of that fact.
     pub age_ms: Option<u64>,
     /// Wanted and observed are both known and the same.
     pub agrees: bool,
     /// How it is, where it should run.
     pub health: Option<Judged>,
-    /// Which way the fact came that counts.
-    pub source: Option<Source>,
-    /// For how long its state is the same, in milliseconds, as far as this life of the monitor has seen.
-    pub since_ms: Option<u64>,
 }
 
 /// The configuration that the monitor runs by. There are no secrets in it: they stand in files that it names.

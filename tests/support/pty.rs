@@ -213,8 +213,8 @@ impl Pty {
 
     /// From here on [`Pty::bytes_since_mark`] counts.
     pub fn mark(&mut self) {
-        let seen = self.seen().bytes.len();
-        self.mark = seen;
+        let mark = self.seen().bytes.len();
+        self.mark = mark;
     }
 
     /// The bytes that the program wrote since the mark, as the terminal got them.
@@ -348,7 +348,8 @@ fn read(master: &File, mut woken: UnixStream, mute: &AtomicBool, seen: &Mutex<Se
         if woke && woken.read(&mut [0]).unwrap_or(0) == 0 {
             return;
         }
-        if wrote {
+        // Asked again: it may have become so while this waited.
+        if wrote && !mute.load(Ordering::SeqCst) {
             match (&*master).read(&mut chunk) {
                 Ok(count) if count > 0 => {
                     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);

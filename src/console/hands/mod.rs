@@ -128,3 +128,6 @@ impl Hands {
 fn longer(pause: Duration) -> Duration {
     (pause * 2).clamp(Duration::from_millis(250), LONGEST_PAUSE)
 }
+
+#[cfg(test)]
+mod tests;

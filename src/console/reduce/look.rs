@@ -13,6 +13,7 @@ const TWICE_MS: u64 = 3_000;
 
 /// Does what the table says.
 pub(in crate::console) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    let before = (state.log.selected, state.log.opened);
     match action {
         Action::Help => state.layers.push(Layer::Help(HelpState::default())),
         Action::Palette => state.layers.push(Layer::Palette(PaletteState::default())),
@@ -25,8 +26,8 @@ pub(in crate::console) fn act(state: &mut State, action: Action) -> Vec<Effect> 
         Action::PrevPane => nav::pane(state, false),
         Action::Health => nav::focus(state, Pane::Health),
         Action::Journal => nav::focus(state, Pane::Journal),
-        Action::Down | Action::Up | Action::Top | Action::Bottom => nav::by(state, action),
-        Action::HalfDown | Action::HalfUp | Action::PageDown | Action::PageUp => nav::by(state, action),
+        Action::Down | Action::Up | Action::Top | Action::Bottom => nav::by(state, state.focus, action),
+        Action::HalfDown | Action::HalfUp | Action::PageDown | Action::PageUp => nav::by(state, state.focus, action),
         Action::NextMatch => nav::to_match(state, true),
         Action::PrevMatch => nav::to_match(state, false),
         Action::Open => return open(state),
@@ -48,7 +49,8 @@ pub(in crate::console) fn act(state: &mut State, action: Action) -> Vec<Effect> 
         Action::Save => return vec![Effect::Save],
         Action::Suspend => return vec![Effect::Suspend],
     }
-    Vec::new()
+    // Whatever moved: the detail shows the entry that is selected now.
+    if before == (state.log.selected, state.log.opened) { Vec::new() } else { nav::entry_opened(state) }
 }
 
 fn filter(state: &mut State) {

@@ -14,6 +14,7 @@ mod rows;
 pub use dialog::open;
 pub use link::{answer, link, tick};
 pub use mouse::mouse;
+pub(super) use nav::entries;
 
 use super::action::Action;
 use super::effect::Effect;

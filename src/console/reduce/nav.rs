@@ -19,13 +19,13 @@ pub(super) fn pane(state: &mut State, forward: bool) {
 /// Gives a pane the keys.
 pub(super) fn focus(state: &mut State, pane: Pane) {
     state.focus = pane;
+    if pane == Pane::Journal && state.log.selected.is_none() {
+        to_newest(state);
+    }
     // The detail follows the list that has the keys.
     if pane != Pane::Detail {
         state.log.opened = pane == Pane::Journal && state.log.selected.is_some();
         state.detail_scroll = 0;
-    }
-    if pane == Pane::Journal && state.log.selected.is_none() {
-        to_newest(state);
     }
 }
 
@@ -37,11 +37,14 @@ pub(in crate::console) fn entries(state: &State) -> Vec<&JournalLine> {
     lines.filter(|line| (!state.log.problems || serious(line)) && state.log.filter.lets(&line.text)).collect()
 }
 
-/// Moves the selection of the pane that has the keys.
-pub(super) fn by(state: &mut State, action: Action) {
+/// Moves the selection of a pane.
+pub(super) fn by(state: &mut State, pane: Pane, action: Action) {
     let page = usize::from(ui::page(state)).max(1);
-    match state.focus {
-        Pane::Detail => state.detail_scroll = moved(Some(state.detail_scroll), usize::MAX, page, action).unwrap_or(0).min(ui::detail_rest(state)),
+    match pane {
+        Pane::Detail => {
+            let rest = ui::detail_rest(state);
+            state.detail_scroll = moved(Some(state.detail_scroll.min(rest)), rest + 1, page, action).unwrap_or(0);
+        }
         Pane::Health => {
             let rows = state.rows();
             let at = state.health.selected.as_ref().and_then(|object| rows.iter().position(|row| row.object == *object));
@@ -52,9 +55,7 @@ pub(super) fn by(state: &mut State, action: Action) {
             let entries: Vec<u64> = entries(state).iter().map(|line| line.index).collect();
             let at = state.log.selected.and_then(|index| entries.iter().position(|i| *i == index));
             let Some(to) = moved(at.or(entries.len().checked_sub(1)), entries.len(), page, action) else { return };
-            state.log.selected = entries.get(to).copied();
-            // Whoever goes back reads; whoever goes to the end wants to see what comes.
-            state.log.follow = to + 1 == entries.len();
+            select_entry(state, entries.get(to).copied(), to + 1 == entries.len());
         }
     }
 }
@@ -67,7 +68,16 @@ pub(in crate::console) fn select(state: &mut State, object: Option<Object>) {
     state.health.selected = object;
 }
 
-fn moved(at: Option<usize>, len: usize, page: usize, action: Action) -> Option<usize> {
+/// Selects an entry. Whoever goes back reads; whoever goes to the end wants to see what comes.
+pub(super) fn select_entry(state: &mut State, index: Option<u64>, newest: bool) {
+    if state.log.selected != index && state.log.opened {
+        state.detail_scroll = 0;
+    }
+    state.log.selected = index;
+    state.log.follow = newest;
+}
+
+pub(super) fn moved(at: Option<usize>, len: usize, page: usize, action: Action) -> Option<usize> {
     let last = len.checked_sub(1)?;
     let Some(at) = at else { return Some(if action == Action::Bottom { last } else { 0 }) };
     Some(match action {
@@ -103,8 +113,7 @@ pub(super) fn to_match(state: &mut State, forward: bool) {
         state.journal.lines().rev().filter(hit).find(|line| line.index < at).map(|line| line.index)
     };
     if let Some(index) = found {
-        state.log.selected = Some(index);
-        state.log.follow = false;
+        select_entry(state, Some(index), false);
     }
 }
 

@@ -32,15 +32,23 @@ impl State {
         }
     }
 
+    /// How long ago the picture came; a display that is held still stays where it was.
+    #[must_use]
+    pub fn elapsed(&self, picture: &Picture) -> u64 {
+        self.frozen.as_ref().map_or(self.now, |frozen| frozen.since).since(picture.received)
+    }
+
     /// How old a fact is that was `age_ms` old when the picture came.
     #[must_use]
     pub fn freshness(&self, picture: &Picture, host: &HostName, age_ms: Option<u64>) -> Freshness {
         let Some(age) = age_ms else { return Freshness::Never };
-        let age = age.saturating_add(self.now.since(picture.received));
+        let gone = self.elapsed(picture);
+        let age = age.saturating_add(gone);
         let silent = picture.status.hosts.iter().any(|h| h.name == *host && h.answers == Some(false));
         match () {
             () if silent => Freshness::Lost(age),
             () if self.frozen.is_none() && self.stale() => Freshness::Lost(age),
+            () if self.frozen.is_some() && gone > picture.missed_after() => Freshness::Lost(age),
             () if age > picture.status.interval_ms.saturating_mul(2) => Freshness::Late(age),
             () => Freshness::Live(age),
         }

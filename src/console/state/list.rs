@@ -68,8 +68,6 @@ impl SortBy {
 pub struct HealthList {
     /// What is selected.
     pub selected: Option<Object>,
-    /// Rows above the first that is shown.
-    pub top: usize,
     /// What it is sorted by.
     pub sort: SortBy,
     /// The other way round.

@@ -131,12 +131,14 @@ fn control(mut bytes: Vec<u8>, byte: u8, events: &mut Vec<Raw>) -> State {
         b'M' if bytes.is_empty() => State::Skip(3),
         b'~' if bytes == b"200" => State::Pasted(Paste::default()),
         0x40..=0x7e => {
-            events.extend(csi::control(&bytes, byte));
+            if bytes.len() <= LONGEST {
+                events.extend(csi::control(&bytes, byte));
+            }
             State::Ground
         }
         _ => {
             // Too long to mean anything, it is read to its end and dropped there.
-            if bytes.len() < LONGEST {
+            if bytes.len() <= LONGEST {
                 bytes.push(byte);
             }
             State::Control(bytes)

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{Action, LocalModes, Winsize, tcflow, tcgetattr, tcsetwinsize};
 
 use super::Tty;
 
@@ -38,6 +38,11 @@ impl Line {
 
     pub(crate) fn resize(&self, ws_col: u16, ws_row: u16) {
         tcsetwinsize(&self.master, Winsize { ws_col, ws_row, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+    }
+
+    /// The terminal takes nothing any more, until it is `false` again.
+    pub(crate) fn stall(&self, stalled: bool) {
+        tcflow(&self.tty, if stalled { Action::OOff } else { Action::OOn }).unwrap();
     }
 
     pub(crate) fn type_in(&self, text: &str) {

@@ -22,6 +22,8 @@ pub(super) struct Heard {
     pub(super) answered: Option<Instant>,
     /// What came of the last look; `None` while it answers.
     pub(super) missed: Option<Missed>,
+    /// When it began to answer, or ceased to; `None` before the first look.
+    turned: Option<Instant>,
     pub(super) boot_id: Option<String>,
     /// What other hosts have seen of it, the last look through each.
     second: BTreeMap<HostName, Second>,
@@ -47,13 +49,32 @@ struct Second {
     banner: Option<Instant>,
 }
 
+impl Known {
+    /// Nothing shows that the service has changed between this and `fact`.
+    fn goes_on_in(&self, fact: &Fact) -> bool {
+        // Not every way of asking tells of the start.
+        let starts = self.fact.invocation.as_ref().zip(fact.invocation.as_ref());
+        (self.fact.state, &self.fact.boot_id) == (fact.state, &fact.boot_id) && starts.is_none_or(|(before, now)| before == now)
+    }
+}
+
 impl Heard {
-    const NOTHING: Self = Self { answered: None, missed: None, boot_id: None, second: BTreeMap::new() };
+    const NOTHING: Self = Self { answered: None, missed: None, turned: None, boot_id: None, second: BTreeMap::new() };
+}
+
+/// The last fact of a service.
+#[derive(Debug)]
+struct Known {
+    fact: Fact,
+    /// When it was seen.
+    at: Instant,
+    /// When it was first seen in this state and in this start of it.
+    since: Instant,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    services: BTreeMap<Instance, (Fact, Instant)>,
+    services: BTreeMap<Instance, Known>,
     hosts: BTreeMap<HostName, Heard>,
     /// When something was last done to a service: what was seen before that says nothing any more.
     touched: BTreeMap<Instance, Instant>,
@@ -66,7 +87,7 @@ impl Facts {
 
     /// The last fact of a service, and whether it still counts: seen since `since`, after the last act, by a host that answers.
     pub(super) fn fact(&self, instance: &Instance, since: Instant) -> Option<(&Fact, Instant, bool)> {
-        let (fact, at) = self.services.get(instance)?;
+        let Known { fact, at, .. } = self.services.get(instance)?;
         let silent = self.hosts.get(&instance.host).is_none_or(|h| h.missed.is_some());
         let acted = self.touched.get(instance).is_some_and(|touched| touched >= at);
         Some((fact, *at, *at >= since && !silent && !acted))
@@ -79,12 +100,18 @@ impl Facts {
 
     /// The last fact of a service, however old.
     pub(super) fn last(&self, instance: &Instance) -> Option<&Fact> {
-        self.services.get(instance).map(|(fact, _)| fact)
+        self.services.get(instance).map(|known| &known.fact)
+    }
+
+    /// Since when a service is in the state in which it was seen last, as far as it was looked at: another start of it is
+    /// another state.
+    pub(super) fn same_since(&self, instance: &Instance) -> Option<Instant> {
+        self.services.get(instance).map(|known| known.since)
     }
 
     /// Which start of a service was seen last.
     pub(super) fn mark(&self, instance: &Instance) -> Option<Mark> {
-        let (fact, _) = self.services.get(instance)?;
+        let Known { fact, .. } = self.services.get(instance)?;
         Some(Mark { boot_id: fact.boot_id.clone(), invocation: fact.invocation.clone() })
     }
 
@@ -93,13 +120,18 @@ impl Facts {
         self.touched.insert(instance, now);
     }
 
-    /// Takes an observation in. One that is older than what is known changes nothing. Whether anything is new but ages.
-    fn take(&mut self, seen: Seen) -> bool {
+    /// Takes an observation in. One that is older than what is known changes nothing; an answer that is older than `fresh`
+    /// no longer shows that a host answers. Whether anything is new but ages.
+    fn take(&mut self, seen: Seen, fresh: Duration) -> bool {
         let mut news = false;
         let heard = self.hosts.entry(seen.host.clone()).or_insert(Heard::NOTHING);
         match seen.facts {
             Err(last) => {
                 news = true;
+                if heard.missed.is_none() {
+                    let stale = heard.answered.map(|at| at + fresh).filter(|stale| *stale < seen.at);
+                    heard.turned = stale.or(Some(seen.at));
+                }
                 // Silence is counted from its own beginning: a host that was heard, if only badly, was alive then.
                 let same = heard.missed.as_ref().filter(|missed| missed.last.kind == last.kind);
                 let (times, since) = same.map_or((0, seen.at), |missed| (missed.times, missed.since));
@@ -108,7 +140,11 @@ impl Facts {
             Ok(facts) => {
                 if heard.missed.as_ref().is_some_and(|missed| missed.at <= seen.at) {
                     heard.missed = None;
+                    heard.turned = Some(seen.at);
                     news = true;
+                }
+                if heard.missed.is_none() && heard.answered.is_none_or(|at| at + fresh < seen.at) {
+                    heard.turned = Some(seen.at);
                 }
                 news |= heard.answered.is_none();
                 heard.answered = heard.answered.max(Some(seen.at));
@@ -116,10 +152,12 @@ impl Facts {
                     heard.boot_id = Some(fact.boot_id.clone());
                     let instance = Instance { host: seen.host.clone(), service };
                     let known = self.services.get(&instance);
-                    if known.is_none_or(|(_, at)| *at <= seen.at) {
+                    if known.is_none_or(|known| known.at <= seen.at) {
                         let (state, boot_id, source) = (fact.state, &fact.boot_id, fact.source);
-                        news |= known.is_none_or(|(was, _)| (was.state, &was.boot_id, was.source) != (state, boot_id, source));
-                        self.services.insert(instance, (fact, seen.at));
+                        news |=
+                            known.is_none_or(|Known { fact: was, .. }| (was.state, &was.boot_id, was.source) != (state, boot_id, source));
+                        let since = known.filter(|known| known.goes_on_in(&fact)).map_or(seen.at, |known| known.since);
+                        self.services.insert(instance, Known { fact, at: seen.at, since });
                     }
                 }
             }
@@ -191,7 +229,7 @@ impl State {
         let host = observation.host.clone();
         let silent = observation.facts.as_ref().is_err_and(|miss| miss.kind == MissKind::Silent);
         let returned = self.returned(&observation, now);
-        let news = self.facts.take(observation);
+        let news = self.facts.take(observation, self.fresh_for());
         let mut effects: Vec<Effect> = returned.into_iter().chain(take).collect();
         if silent {
             effects.push(Effect::SecondLook(host));
@@ -233,8 +271,19 @@ impl State {
 
     /// The facts that are fresh enough to show as known: no older than two intervals and a second.
     pub(super) fn fresh_since(&self, now: Now) -> Instant {
-        let age = self.setup.interval.saturating_mul(2).saturating_add(std::time::Duration::from_secs(1));
-        now.steady.checked_sub(age).unwrap_or(now.steady)
+        now.steady.checked_sub(self.fresh_for()).unwrap_or(now.steady)
+    }
+
+    fn fresh_for(&self) -> Duration {
+        self.setup.interval.saturating_mul(2).saturating_add(Duration::from_secs(1))
+    }
+
+    /// Since when a host answers, or does not.
+    pub(super) fn turned(&self, host: &HostName, now: Now) -> Option<Instant> {
+        let heard = self.facts.host(host)?;
+        // A look that has not come back yet ends what the last one has shown as soon as that is too old.
+        let stale = heard.answered.filter(|_| heard.missed.is_none()).map(|at| at + self.fresh_for());
+        stale.filter(|stale| *stale < now.steady).or(heard.turned)
     }
 
     /// Where nobody has said which side is to serve, and what runs is all on one side, that side is taken as wanted.

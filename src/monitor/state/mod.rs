@@ -2,9 +2,10 @@
 //!
 //! No I/O here and no waiting. `apply` only dispatches; each family of events has a file:
 //! `facts` (what hosts say), `decide` (what is done because of it), `modes` (whether it is),
-//! `fenced` (hosts that are off), `serving` (whether it answers), `requests` (what clients ask), `commands` (plan, submit, abort), `reload` (a new configuration), `runs` (what steps report),
+//! `fenced` (hosts that are off), `serving` (whether it answers), `requests` (what clients ask), `attempts` (what they are refused), `commands` (plan, submit, abort), `reload` (a new configuration), `runs` (what steps report),
 //! `journal` (what became durable), `views` and `headline` (what is shown).
 
+mod attempts;
 mod commands;
 mod decide;
 mod facts;
@@ -112,6 +113,7 @@ pub struct State {
     /// Since when this life of the monitor knows that a host is fenced.
     fenced_since: BTreeMap<HostName, Instant>,
     memory: decide::Memory,
+    attempts: attempts::Attempts,
 }
 
 /// Why a host did not take the term.
@@ -146,6 +148,7 @@ impl State {
             switched: None,
             fenced_since: BTreeMap::new(),
             memory: decide::Memory::default(),
+            attempts: attempts::Attempts::default(),
         }
     }
 
@@ -197,7 +200,7 @@ impl State {
             Event::Taken { host, result } => self.taken(host, result),
             Event::Written { upto, result, due } => self.written(upto, result, due, now),
             Event::Reopened(ledger) => self.reopened(*ledger, now),
-            Event::Hangup => self.reload(Reload::Signal),
+            Event::Hangup => self.reload(Reload::Signal, now),
             Event::Loaded(reload, result) => self.loaded(reload, result, now),
             Event::Tick => self.tick(now),
         }
@@ -217,6 +220,7 @@ impl State {
     fn tick(&mut self, now: Now) -> Vec<Effect> {
         let (due, waiting) = std::mem::take(&mut self.waiters).into_iter().partition(|w: &Waiter| w.until <= now.steady);
         self.waiters = waiting;
+        self.attempts.settle(now.steady);
         let mut effects: Vec<Effect> = due.into_iter().map(|w| self.answer_run(w.run, w.reply)).collect();
         effects.extend(self.end_pause(now));
         effects.extend(self.settle_fenced(now));

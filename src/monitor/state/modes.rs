@@ -1,5 +1,6 @@
 //! Whether the monitor acts by itself: mode, pause, acknowledgement, and the one line that says it.
 
+use super::attempts::{ACKNOWLEDGE, PAUSE};
 use super::requests::{cannot_act, kept, value};
 use super::views::millis;
 use super::{Effect, Now, State};
@@ -9,7 +10,7 @@ use crate::core::plan::Wanted;
 use crate::core::record::{Actor, Body, RunId, Stance};
 use crate::core::trigger::LastFailover;
 use crate::monitor::event::Reply;
-use crate::wire::{Failure, FailureKind, ModeAsk};
+use crate::wire::ModeAsk;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -34,8 +35,8 @@ impl State {
             ModeAsk::ObserveOnly => Stance::ObserveOnly,
             ModeAsk::Pause { for_ms } => {
                 let Some(reason) = reason.clone() else {
-                    let failure = Failure::one(FailureKind::Refused, "a pause needs a reason", "say why with --reason");
-                    return vec![Effect::Reply(reply, Err(failure))];
+                    let why = Reason::new("a pause needs a reason", "say why with --reason");
+                    return self.refuse_words(PAUSE, &who, vec![why], reply, now);
                 };
                 let time = for_ms.map(|ms| Duration::from_millis(ms).min(LONGEST_PAUSE));
                 let until = time.and_then(|time| now.wall.checked_add(time).ok());
@@ -75,7 +76,7 @@ impl State {
             Some(mark) if !mark.acknowledged => mark.run,
             _ => {
                 let reason = Reason::new("there is no failover that waits to be acknowledged", "nothing is to be done");
-                return vec![Effect::Reply(reply, Err(Failure::new(FailureKind::Refused, vec![reason])))];
+                return self.refuse_words(ACKNOWLEDGE, &who, vec![reason], reply, now);
             }
         };
         let body = Body::Acknowledged { who, reason: reason.map(|r| kept(&r)), run };

@@ -3,6 +3,7 @@
 //! Nothing is taken over in place. A life ends and the next one begins by the new file, as after any restart: it takes a
 //! new term, adopts what runs, and restarts nothing.
 
+use super::attempts::RELOAD;
 use super::requests::{cannot_act, kept, value};
 use super::{Effect, Now, State};
 use crate::config::{Loaded, Problem, Problems, Severity};
@@ -20,10 +21,10 @@ impl State {
     }
 
     /// Has the file read, one reader at a time.
-    pub(super) fn reload(&mut self, reload: Reload) -> Vec<Effect> {
+    pub(super) fn reload(&mut self, reload: Reload, now: Now) -> Vec<Effect> {
         if self.loading {
             let reason = Reason::new("the configuration file is being read already", "ask again in a moment");
-            return refused(reload, vec![reason]);
+            return self.unloaded(reload, vec![reason], now);
         }
         self.loading = true;
         vec![Effect::Load(reload)]
@@ -34,7 +35,10 @@ impl State {
         self.loading = false;
         let loaded = match result {
             Ok(loaded) => loaded,
-            Err(problems) => return refused(reload, problems.list.iter().filter(|p| p.severity == Severity::Error).map(reason).collect()),
+            Err(problems) => {
+                let reasons = problems.list.iter().filter(|p| p.severity == Severity::Error).map(reason).collect();
+                return self.unloaded(reload, reasons, now);
+            }
         };
         let mut reasons = self.hindrances(&loaded);
         if let Reload::Asked(ask, _, _) = &reload
@@ -44,7 +48,7 @@ impl State {
             reasons.push(Reason::new(what, "look at the difference again, then give the command again"));
         }
         if !reasons.is_empty() {
-            return refused(reload, reasons);
+            return self.unloaded(reload, reasons, now);
         }
         let text = |who: &str, why: &str| {
             let (before, after) = (short(&self.setup.config), short(&loaded.hash));
@@ -61,6 +65,26 @@ impl State {
         tracing::info!("{text}");
         then.push(Effect::Restart);
         self.record(vec![Body::Note { text }], then, now)
+    }
+
+    /// Tells whoever asked that nothing happens, and why.
+    fn unloaded(&mut self, reload: Reload, reasons: Vec<Reason>, now: Now) -> Vec<Effect> {
+        match reload {
+            Reload::Asked(ask, _, reply) if ask.dry_run => {
+                vec![Effect::Reply(reply, Err(Failure::new(FailureKind::Refused, reasons)))]
+            }
+            Reload::Asked(_, who, reply) => {
+                tracing::warn!(%who, reasons = reasons.len(), "the configuration is not reloaded");
+                self.refuse_words(RELOAD, &who, reasons, reply, now)
+            }
+            Reload::Signal => {
+                tracing::error!("the configuration is not reloaded, and what held goes on to hold: {} problems", reasons.len());
+                for Reason { what, remedy } in reasons {
+                    tracing::error!("not reloaded: {what}; do: {remedy}");
+                }
+                Vec::new()
+            }
+        }
     }
 
     /// Why the next life could not or should not begin now by `loaded`.
@@ -88,23 +112,6 @@ impl State {
             }
         }
         reasons
-    }
-}
-
-/// Tells whoever asked that nothing happens, and why.
-fn refused(reload: Reload, reasons: Vec<Reason>) -> Vec<Effect> {
-    match reload {
-        Reload::Asked(_, who, reply) => {
-            tracing::warn!(%who, reasons = reasons.len(), "the configuration is not reloaded");
-            vec![Effect::Reply(reply, Err(Failure::new(FailureKind::Refused, reasons)))]
-        }
-        Reload::Signal => {
-            tracing::error!("the configuration is not reloaded, and what held goes on to hold: {} problems", reasons.len());
-            for Reason { what, remedy } in reasons {
-                tracing::error!("not reloaded: {what}; do: {remedy}");
-            }
-            Vec::new()
-        }
     }
 }
 

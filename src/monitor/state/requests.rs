@@ -1,8 +1,8 @@
 //! What clients ask: who may ask it, and what is answered at once.
 
 use super::{Ask, Effect, Now, State, Waiter};
-use crate::core::command::{Refusal, Role};
-use crate::core::record::{Actor, Body, RunId};
+use crate::core::command::{Reason, Refusal, Role};
+use crate::core::record::{Actor, RunId};
 use crate::monitor::event::{Reload, Reply};
 use crate::wire::{Failure, FailureKind, Request};
 use serde::Serialize;
@@ -28,16 +28,18 @@ impl State {
             Request::Reload(ask) if !ask.dry_run => Role::Operator,
             _ => Role::Observer,
         };
-        if needs == Role::Monitor {
-            let failure = Failure::one(
-                FailureKind::Refused,
+        let away = match needs {
+            Role::Monitor => Some(Reason::new(
                 "only the monitor itself decides on this",
                 "move the cluster with `switchtower switchover`, or start what is stopped with `switchtower start`",
-            );
-            return vec![Effect::Reply(reply, Err(failure))];
-        }
-        if needs == Role::Operator && !operator {
-            return vec![Effect::Reply(reply, Err(self.not_allowed(&request, &who)))];
+            )),
+            Role::Operator if !operator => {
+                Some(Reason::new("this connection may only look", "connect to operate.sock; its file mode and group say who may"))
+            }
+            _ => None,
+        };
+        if let Some(reason) = away {
+            return self.turned_away(request, who, reason, reply, now);
         }
         match request {
             Request::Status { fresh: false } => {
@@ -51,7 +53,7 @@ impl State {
             Request::Acknowledge { reason } => self.acknowledge(reason, who, reply, now),
             Request::Abort { run, reason } => self.abort(run, reason, who, reply, now),
             Request::Config => vec![Effect::Reply(reply, value(&self.config()))],
-            Request::Reload(ask) => self.reload(Reload::Asked(ask, who, reply)),
+            Request::Reload(ask) => self.reload(Reload::Asked(ask, who, reply), now),
             Request::Run { run, wait_ms } => self.wait_for(run, Duration::from_millis(wait_ms), reply, now),
             Request::Hello(_) | Request::Follow | Request::Log { .. } => {
                 let failure = Failure::one(FailureKind::Internal, "this request is answered by its connection", "report this defect");
@@ -60,28 +62,24 @@ impl State {
         }
     }
 
-    fn not_allowed(&self, request: &Request, who: &Actor) -> Failure {
-        let verb = match request {
-            Request::Submit(submit) => submit.command.verb(),
-            Request::Abort { .. } => "abort",
-            Request::Mode { .. } => "mode",
-            Request::Acknowledge { .. } => "acknowledge",
-            Request::Reload(_) => "reload",
-            _ => "a request",
-        };
-        tracing::warn!(%who, verb, "refused: asked on a socket that may only look");
-        Failure::one(FailureKind::Refused, "this connection may only look", "connect to operate.sock; its file mode and group say who may")
-    }
-
     /// Has every host looked at, and goes on with `ask` when they have answered or their time is up.
     fn ask(&mut self, ask: Ask, now: Now) -> Vec<Effect> {
         if self.asks.len() >= MOST_ASKS {
-            let failure = Failure::one(FailureKind::Unknown, "too many requests wait for an answer", "ask again in a few seconds");
-            return vec![Effect::Reply(ask.reply(), Err(failure))];
+            return self.too_many(ask, now);
         }
         self.next_ask = self.next_ask.wrapping_add(1);
         self.asks.insert(self.next_ask, (now.steady, ask));
         vec![Effect::Refresh(self.next_ask)]
+    }
+
+    fn too_many(&mut self, ask: Ask, now: Now) -> Vec<Effect> {
+        let reason = Reason::new("too many requests wait for an answer", "ask again in a few seconds");
+        match ask {
+            Ask::Submit(submit, reply) => self.refuse(submit.0.command, submit.1, Refusal { reasons: vec![reason] }, reply, now),
+            Ask::Status(reply) | Ask::Plan(_, _, reply) => {
+                vec![Effect::Reply(reply, Err(Failure::new(FailureKind::Unknown, vec![reason])))]
+            }
+        }
     }
 
     pub(super) fn refreshed(&mut self, ask: u64, now: Now) -> Vec<Effect> {
@@ -153,31 +151,6 @@ impl State {
             effects.push(self.answer_run(run, reply));
         }
         effects
-    }
-
-    /// Journals a refusal and answers with it.
-    pub(super) fn refuse(
-        &mut self,
-        command: crate::core::command::Command,
-        who: Actor,
-        refusal: Refusal,
-        reply: Reply,
-        now: Now,
-    ) -> Vec<Effect> {
-        let answer = Err(Failure::new(FailureKind::Refused, refusal.reasons.clone()));
-        let body = Body::Refused { who, command, reasons: refusal.reasons };
-        if self.gate.closed().is_some() {
-            return vec![Effect::Reply(reply, answer)];
-        }
-        self.record(vec![body], vec![Effect::Reply(reply, answer)], now)
-    }
-}
-
-impl Ask {
-    fn reply(self) -> Reply {
-        match self {
-            Self::Status(reply) | Self::Plan(_, _, reply) | Self::Submit(_, reply) => reply,
-        }
     }
 }
 

@@ -18,8 +18,8 @@ impl State {
         let open_runs: Vec<RunView> = self.ledger.open_runs().map(|(id, log)| RunView::of(id, log)).collect();
         let troubles = self.troubles(&hosts, &components, &open_runs);
         StatusView {
-            cluster: cluster.name.to_string(),
             at: now.wall,
+            cluster: cluster.name.to_string(),
             label: self.setup.label.clone(),
             verdict: verdict(&hosts, &components, &open_runs, wanted),
             wanted,
@@ -56,12 +56,12 @@ impl State {
             site: host.side.map(|side| self.setup.cluster.site(side).clone()),
             answers: heard.map(|h| h.missed.is_none() && h.answered.is_some_and(|at| at >= self.fresh_since(now))),
             why: heard.and_then(|h| h.missed.as_ref().map(|missed| without_host(&missed.last.why, &host.name).to_owned())),
+            since_ms: self.turned(&host.name, now).map(|since| millis(now.steady, since)),
             age_ms: heard.and_then(|h| h.answered).map(|at| millis(now.steady, at)),
             boot_id: heard.and_then(|h| h.boot_id.clone()),
             health: judge_host(&signals),
             seen_by: signals.second,
             fence: host.fence.as_ref().map(|fence| fence.device.command("off")),
-            since_ms: None,
         }
     }
 
@@ -82,12 +82,14 @@ impl State {
         let mut words = Vec::new();
         let mut age_ms: Option<u64> = None;
         let mut shown = ServiceState::Unknown;
+        let (mut source, mut same) = (None, None);
         let mode = component.mode_when(side, wanted);
         let fenced = self.off(component.host(side), now);
         for (of, instance) in component.instances(side) {
             let heard = self.facts.fact(&instance, since);
             let unheard = if fenced { ServiceState::Inactive } else { ServiceState::Unknown };
-            let state = heard.filter(|(_, _, counts)| *counts).map_or(unheard, |(fact, _, _)| fact.state);
+            let counts = heard.filter(|(_, _, counts)| *counts);
+            let state = counts.map_or(unheard, |(fact, _, _)| fact.state);
             age_ms = age_ms.max(heard.map(|(_, at, _)| millis(now.steady, at)));
             let mark = match (fenced, state) {
                 (true, _) => "off with its host, last seen ",
@@ -104,6 +106,8 @@ impl State {
             };
             if Some(of) == mode || shown == ServiceState::Unknown {
                 shown = state;
+                source = heard.map(|(fact, _, _)| fact.source);
+                same = counts.and_then(|_| self.facts.same_since(&instance));
             }
         }
         PlacementView {
@@ -113,11 +117,11 @@ impl State {
             observed,
             detail: words.join(", "),
             state: shown,
+            source,
+            since_ms: same.map(|since| millis(now.steady, since)),
             age_ms,
             agrees: mode.is_some() && mode == observed && running <= 1,
             health: self.placement_health(component, side, mode, now),
-            source: None,
-            since_ms: None,
         }
     }
 

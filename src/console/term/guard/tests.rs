@@ -40,8 +40,7 @@ fn the_mouse_is_given_back_when_it_was_taken_and_the_title_only_then() {
 #[test]
 fn a_terminal_that_takes_nothing_is_left_as_it_was_found() {
     let line = Line::new(80, 24);
-    let full = [b' '; 4096];
-    while line.tty.write(&full).unwrap() > 0 {}
+    line.stall(true);
     let error = Guard::enter(&line.tty, true).unwrap_err();
     assert!(matches!(&error, TermError::Write(e) if e.kind() == std::io::ErrorKind::TimedOut), "{error}");
     assert!(line.is_cooked() && !held().is_taken());

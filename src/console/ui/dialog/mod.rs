@@ -1,6 +1,8 @@
 //! What lies above the panes: the topmost layer, over all of them.
 
 mod act;
+mod help;
+mod meaning;
 mod menu;
 mod palette;
 mod plan;
@@ -11,6 +13,7 @@ mod sheet;
 mod act_tests;
 
 pub use act::rest as act_rest;
+pub use help::rest as help_rest;
 
 use crate::console::state::{Layer, State};
 use crate::console::theme::Theme;
@@ -20,9 +23,10 @@ use ratatui::layout::Rect;
 /// Paints the topmost layer; the filter is typed in the footer.
 pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     match state.layers.last() {
+        Some(Layer::Help(_)) => help::draw(state, theme, frame, area),
         Some(Layer::Palette(_)) => palette::draw(state, theme, frame, area),
         Some(Layer::Menu(_)) => menu::draw(state, theme, frame, area),
         Some(Layer::Dialog(_)) => act::draw(state, theme, frame, area),
-        Some(Layer::Filter { .. } | Layer::Help(_)) | None => {}
+        Some(Layer::Filter { .. }) | None => {}
     }
 }

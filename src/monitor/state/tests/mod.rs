@@ -1,5 +1,7 @@
+mod attempts;
 mod own;
 mod reload;
+mod since;
 
 use super::*;
 use crate::core::command::{Command, End};
@@ -209,7 +211,7 @@ fn a_submission_is_refused_without_right_word_or_current_plan_and_the_refusal_is
     assert!(refused(&mut bench.submit(&hash, "south", false)).contains("only look"));
     assert!(refused(&mut bench.submit(&hash, "north", true)).contains("does not confirm"));
     assert!(refused(&mut bench.submit("000000000000", "south", true)).contains("stale"));
-    assert_eq!(refusals(&bench), 2);
+    assert_eq!(refusals(&bench), 3);
     let web = shop().instances().find(|(c, s, _, _)| c.name.as_str() == "web" && *s == Side::Primary).unwrap().3;
     bench.running.remove(&web);
     assert!(refused(&mut bench.submit(&hash, "south", true)).contains("stale"), "web died after the plan was shown");

@@ -70,6 +70,11 @@ fn every_problem_of_a_broken_file_is_told_and_nothing_happens() {
     let text = FILE.replacen("site", "sight", 2);
     let said = reasons(reload(&mut bench, ReloadAsk::default(), &text));
     assert!(said.lines().count() >= 2 && said.contains("sight"), "{said}");
+    let Body::Note { text: kept } = &bench.journal.last().unwrap().body else { panic!("{:?}", bench.journal) };
+    assert!(kept.starts_with("refused a reload of the configuration to alice (uid 1000): ") && kept.contains("sight"), "{kept}");
+    let entries = bench.journal.len();
+    reload(&mut bench, ReloadAsk { dry_run: true, ..ReloadAsk::default() }, &text).unwrap_err();
+    assert_eq!(bench.journal.len(), entries, "asking is free");
     bench.apply(Event::Hangup);
     assert!(matches!(bench.loads.last(), Some(Reload::Signal)));
     let asked = bench.loads.pop().unwrap();

@@ -1,0 +1,120 @@
+use super::*;
+use crate::client::{ClientError, Fake, Submitted};
+use crate::console::event::{Answer, LinkEvent};
+use crate::core::command::{Command, End};
+use crate::core::model::Side;
+use crate::core::run::Outcome;
+use crate::wire::Submit;
+use crate::words::testing::{note, run_records, shop_plan};
+
+fn begin(fake: &Fake, read_only: bool) -> (Hands, mpsc::Receiver<Event>) {
+    let (out, events) = mpsc::channel(256);
+    (Hands::new(Arc::new(fake.clone()), read_only, out), events)
+}
+
+async fn until<T>(events: &mut mpsc::Receiver<Event>, what: &str, mut found: impl FnMut(Event) -> Option<T>) -> T {
+    for _ in 0..500 {
+        let event = tokio::time::timeout(Duration::from_secs(120), events.recv()).await;
+        let event = event.unwrap_or_else(|_| panic!("nothing came: {what}")).unwrap();
+        if let Some(found) = found(event) {
+            return found;
+        }
+    }
+    panic!("it did not come: {what}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_monitor_that_is_not_there_is_tried_for_ever_with_pauses_that_end_at_five_seconds() {
+    let fake = Fake::with_records([note(1)]);
+    fake.with(|books| books.dead = true);
+    let (_hands, mut events) = begin(&fake, false);
+    let mut pauses = Vec::new();
+    while pauses.len() < 8 {
+        pauses.push(
+            until(&mut events, "down", |event| match event {
+                Event::Link(LinkEvent::Down { retry_ms, why, remedy }) => {
+                    assert!(why.contains("no monitor answers") && !remedy.is_empty(), "{why}: {remedy}");
+                    Some(retry_ms)
+                }
+                _ => None,
+            })
+            .await,
+        );
+    }
+    assert_eq!(pauses, [250, 500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
+    fake.with(|books| books.dead = false);
+    until(&mut events, "a picture", |event| matches!(event, Event::Link(LinkEvent::Picture(_))).then_some(())).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_may_only_look_looks_and_a_read_only_console_asks_for_no_more() {
+    let role = |event: Event| match event {
+        Event::Link(LinkEvent::Up(welcome)) => Some(welcome.role),
+        _ => None,
+    };
+    for (refuses, read_only, expected) in
+        [(None, false, Role::Operator), (Some(Role::Operator), false, Role::Observer), (None, true, Role::Observer)]
+    {
+        let fake = Fake::with_records([note(1)]);
+        fake.with(|books| books.refuses_role = refuses);
+        let (_hands, mut events) = begin(&fake, read_only);
+        assert_eq!(until(&mut events, "up", role).await, expected, "{refuses:?} {read_only}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_entries_come_first_and_then_each_as_it_is_written() {
+    let fake = Fake::with_records((1..=400).map(note));
+    fake.event(note(401));
+    let (_hands, mut events) = begin(&fake, false);
+    let mut seen = Vec::new();
+    while seen.last() != Some(&401) {
+        seen.extend(
+            until(&mut events, "entries", |event| match event {
+                Event::Link(LinkEvent::Entries(records)) => Some(records.into_iter().map(|r| r.index).collect::<Vec<_>>()),
+                _ => None,
+            })
+            .await,
+        );
+    }
+    assert_eq!(seen, (101..=401).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_submission_without_an_answer_is_looked_for_until_it_is_known_and_never_sent_twice() {
+    let plan = shop_plan(&Command::Switchover { to: None }, Some(Side::Primary));
+    let fake = Fake::with_records([note(1)]);
+    fake.with(|books| books.submit = Some(Err(ClientError::Lost("cut".into()))));
+    let (mut hands, mut events) = begin(&fake, false);
+    let submit =
+        Submit { command: plan.command.clone(), plan: plan.hash().as_str().into(), confirm: "south".into(), reason: None, overrides: vec![] };
+    let ticket = Ticket(7);
+    hands.ask(ticket, Question::Submit { submit, sequence: 1 });
+    let unknown = |event: Event| match event {
+        Event::Answer(t, Answer::StillUnknown(why)) if t == ticket => Some(why),
+        _ => None,
+    };
+    let why = until(&mut events, "unknown", unknown).await;
+    assert!(why.contains("not known whether the run was opened"), "{why}");
+    run_records(2, &plan, |_| Outcome::Done, End::Done).into_iter().for_each(|record| fake.add(record));
+    let known = until(&mut events, "known", |event| match event {
+        Event::Answer(t, Answer::Submitted(Submitted::As(run))) if t == ticket => Some(run),
+        _ => None,
+    });
+    assert_eq!(known.await.0, 2);
+    assert_eq!(fake.with(|books| books.submitted.len()), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_even_be_sent_was_not_taken() {
+    let fake = Fake::with_records([note(1)]);
+    fake.with(|books| books.refuses_role = Some(Role::Operator));
+    let (mut hands, mut events) = begin(&fake, true);
+    let submit = Submit { command: Command::Stop, plan: "x".into(), confirm: "north".into(), reason: None, overrides: vec![] };
+    hands.ask(Ticket(1), Question::Submit { submit, sequence: 1 });
+    let refused = until(&mut events, "refused", |event| match event {
+        Event::Answer(_, Answer::Submitted(Submitted::Refused(error))) => Some(error),
+        _ => None,
+    });
+    assert!(matches!(refused.await, ClientError::Denied { .. }));
+}

@@ -1,0 +1,107 @@
+//! The second line: will it act? And which protection is off. Where the monitor is not reached, that comes first.
+
+use super::fmt;
+use super::glyph::Sign;
+use super::paint::{Brush, Piece, clean, seconds, wide};
+use crate::console::action::Action;
+use crate::console::state::{Link, Picture, State};
+use crate::console::theme::Slot;
+use crate::core::record::Stance;
+use crate::wire::StatusView;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// Clocks that differ by more are told about, in milliseconds.
+const SKEW_MS: u64 = 2_000;
+/// The line itself keeps so many cells beside what is put after it.
+const LEAST: usize = 24;
+
+/// Paints it.
+pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let width = usize::from(area.width);
+    let pieces = match (no_answer(state, width), state.shown()) {
+        (Some(said), shown) => lost(state, brush, said, shown, width),
+        (None, Some(picture)) => acts(state, brush, picture, width),
+        (None, None) => vec![(Slot::Faint, "waiting for the first picture from the monitor".to_owned())],
+    };
+    brush.line(frame, area, &pieces);
+}
+
+/// That the monitor does not answer, why, and when it is tried again; nothing while it does.
+fn no_answer(state: &State, width: usize) -> Option<String> {
+    let Link::Down { since, why, retry, .. } = &state.link else { return None };
+    let (ago, next) = (seconds(state.now.since(*since)), seconds(retry.since(state.now)));
+    let key = state.settings.keys.key(Action::Refresh).map_or(String::new(), |key| format!(" ({key}: now)"));
+    let begin = format!("no answer from the monitor for {ago}: ");
+    let end = format!("; next try in {next}{key}");
+    let room = width.saturating_sub(fmt::width(&begin) + fmt::width(&end) + 2);
+    if room < 12 {
+        return Some(format!("no answer for {ago}; next try in {next}{key}"));
+    }
+    Some(format!("{begin}{}{end}", fmt::fit(&clean(state, why), room)))
+}
+
+/// What was known of it last stays beside, where there is room.
+fn lost(state: &State, brush: &Brush<'_>, said: String, shown: Option<&Picture>, width: usize) -> Vec<Piece> {
+    let mut line = vec![(Slot::Lost, format!("{} {said}", brush.glyphs.sign(Sign::Warn)))];
+    let room = width.saturating_sub(wide(&line) + 3);
+    if let Some(picture) = shown.filter(|_| room > LEAST) {
+        line.push((Slot::Faint, format!("  ~{}", fmt::fit(&clean(state, &picture.status.acts), room))));
+    }
+    line
+}
+
+fn acts(state: &State, brush: &Brush<'_>, picture: &Picture, width: usize) -> Vec<Piece> {
+    let status = &picture.status;
+    let warnings = warnings(state, picture);
+    let text = clean(state, &status.acts);
+    let own = fmt::width(&text).min(width).min(LEAST.max(width / 2));
+    let mut line = Vec::new();
+    let mut left = warnings.len();
+    for (sign, slot, words) in &warnings {
+        let piece = format!("  {} {words}", brush.glyphs.sign(*sign));
+        let more = if left > 1 { 4 } else { 0 };
+        let room = width.saturating_sub(own + wide(&line) + more);
+        // What matters most is cut rather than left out.
+        if fmt::width(&piece) > room && !(line.is_empty() && room > 12) {
+            break;
+        }
+        line.push((*slot, fmt::fit(&piece, room)));
+        left -= 1;
+    }
+    if left > 0 {
+        line.push((Slot::Warn, format!("  +{left}")));
+    }
+    let room = width.saturating_sub(wide(&line));
+    line.insert(0, (tone(status), fmt::fit(&text, room)));
+    line
+}
+
+fn tone(status: &StatusView) -> Slot {
+    match (&status.lease.journal, &status.stance) {
+        (Err(_), _) => Slot::Bad,
+        (Ok(()), Stance::Automatic) => Slot::Text,
+        (Ok(()), Stance::ObserveOnly | Stance::Paused { .. }) => Slot::Warn,
+    }
+}
+
+/// What else matters about it, the most important first.
+fn warnings(state: &State, picture: &Picture) -> Vec<(Sign, Slot, String)> {
+    let status = &picture.status;
+    let mut found = Vec::new();
+    if let Err(why) = &status.lease.journal {
+        found.push((Sign::Bad, Slot::Bad, format!("journal: {}", clean(state, why))));
+    }
+    if let Some(off) = &status.protection_off {
+        found.push((Sign::Warn, Slot::Warn, clean(state, off)));
+    }
+    let skew = picture.skew_ms.unsigned_abs();
+    if skew > SKEW_MS {
+        let way = if picture.skew_ms > 0 { "ahead" } else { "behind" };
+        found.push((Sign::Warn, Slot::Warn, format!("its clock is {} {way}", seconds(skew))));
+    }
+    if status.allow_loopback {
+        found.push((Sign::Warn, Slot::Warn, "loopback allowed".to_owned()));
+    }
+    found
+}

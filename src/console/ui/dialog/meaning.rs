@@ -1,0 +1,32 @@
+//! What the words on the screen mean, for the help. One line a word.
+
+/// Words and what they mean.
+pub const WORDS: &[(&str, &str)] = &[
+    ("live", "heard within two looks"),
+    ("LATE", "older than two looks, though its host answers"),
+    ("LOST", "its host or the monitor does not answer; ~ stands before what was known last"),
+    ("--", "never seen, or nobody has said"),
+    ("FROZEN", "the display is held still; what happens is still collected"),
+    ("OK", "everything is as wanted"),
+    ("MOVING", "a run is under way"),
+    ("UNKNOWN", "something is not known; it is never taken as good"),
+    ("DEGRADED", "something is not as wanted, and the service is there"),
+    ("DOWN", "something that serves does not run"),
+    ("ACTIVE", "the site that is to serve"),
+    ("STANDBY", "the other site"),
+    ("UNDECIDED", "nobody has said yet which site is to serve"),
+    ("LIMITED", "after a failover: rescues go on in place, and nothing moves until a switchback"),
+    ("up", "it is as it should be"),
+    ("degraded", "it runs, and does not answer those who use it"),
+    ("down", "its host says so, a fence does, or two independent signs of silence do"),
+    ("probe broken", "it is alive, and cannot be looked at properly"),
+    ("unknown", "nobody can say; not taken as down, and not as up"),
+    ("fenced", "it was switched off so that it certainly serves nothing"),
+    ("silent", "it did not answer the last look"),
+    ("NONE", "a host is to be active, and none is"),
+    ("WRONG", "another host is active than the one that is to be"),
+    ("BOTH", "more than one host is active: the worst of all"),
+    ("switched", "a run is over, and the service is where it was to go"),
+    ("serving", "it was also seen to answer those who use it"),
+    ("will it act?", "the second line: what the monitor does by itself, and which protection is off"),
+];

@@ -1,0 +1,181 @@
+//! The first line: cluster, rights, verdict, role of each site, what is under way, and how old all of it is. Always there.
+
+use super::fmt;
+use super::glyph::Sign;
+use super::paint::{Brush, Piece, clean, cut, glyphs, slot, tone_sign, wide};
+use crate::console::state::{Link, State};
+use crate::console::theme::Slot;
+use crate::core::run::StepState;
+use crate::wire::{RunView, StatusView};
+use crate::words::{self, role, verdict_tone};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// How much each part may take.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    name: usize,
+    label: usize,
+    site: usize,
+    role: usize,
+    run: Run,
+    rights: &'static str,
+    /// With all words, blanks and signs.
+    full: bool,
+    sign: bool,
+}
+
+/// How much is said of what is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Run {
+    Who,
+    Verb,
+    Steps,
+    Nothing,
+}
+
+const ALL: Room =
+    Room { name: 40, label: 40, site: 24, role: 9, run: Run::Who, rights: "READ-ONLY", full: true, sign: true };
+
+/// From all of it to what must stay; the first that fits is taken.
+const LADDER: [Room; 8] = [
+    ALL,
+    Room { run: Run::Verb, ..ALL },
+    Room { run: Run::Verb, name: 20, label: 14, site: 14, ..ALL },
+    Room { run: Run::Verb, name: 16, label: 8, site: 10, ..ALL },
+    Room { run: Run::Verb, name: 12, label: 0, site: 8, full: false, ..ALL },
+    Room { run: Run::Steps, name: 8, label: 0, site: 6, full: false, ..ALL },
+    Room { run: Run::Steps, name: 5, label: 0, site: 3, role: 3, rights: "RO", full: false, ..ALL },
+    Room { run: Run::Nothing, name: 3, label: 0, site: 3, role: 3, rights: "RO", full: false, sign: false },
+];
+
+/// Paints it.
+pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect) {
+    frame.buffer_mut().set_style(area.intersection(frame.area()), brush.style(Slot::Header));
+    brush.line(frame, area, &pieces(state, usize::from(area.width)));
+}
+
+/// As much of it as `width` cells hold, the age at the right.
+fn pieces(state: &State, width: usize) -> Vec<Piece> {
+    let (mut line, mut end) = (Vec::new(), (Slot::Text, String::new()));
+    for room in LADDER {
+        line = left(state, room);
+        end = age(state, room.full);
+        if wide(&line) + 1 + fmt::width(&end.1) <= width {
+            break;
+        }
+    }
+    let left = width.saturating_sub(fmt::width(&end.1) + 1);
+    line = cut(&line, left);
+    line.push((Slot::Header, " ".repeat(left.saturating_sub(wide(&line)) + 1)));
+    line.push(end);
+    line
+}
+
+fn left(state: &State, room: Room) -> Vec<Piece> {
+    let ascii = state.settings.ascii;
+    let gap = || (Slot::Header, if room.full { "  " } else { " " }.to_owned());
+    let short = |text: &str, most: usize| fmt::middle(&clean(state, text), most, ascii);
+    let status = state.shown().map(|picture| &picture.status);
+    let mut line = vec![(Slot::Accent, short(&name(state), room.name))];
+    if let Some(label) = label(state).filter(|_| room.label > 0) {
+        line.push((Slot::Accent, format!(" ({})", short(&label, room.label))));
+    }
+    if state.read_only().is_some() {
+        line.extend([gap(), (Slot::ReadOnly, room.rights.to_owned())]);
+    }
+    let Some(status) = status else { return line };
+    let tone = verdict_tone(status.verdict);
+    let sign = if room.sign { format!("{} ", glyphs(state).sign(tone_sign(tone))) } else { String::new() };
+    line.extend([gap(), (slot(tone), format!("{sign}{}", status.verdict.word()))]);
+    for site in &status.sites {
+        let role: String = role(status, site).chars().take(room.role).collect();
+        let style = if status.active.as_ref() == Some(site) { Slot::Strong } else { Slot::Header };
+        line.extend([gap(), (style, format!("{} {role}", short(&site.to_string(), room.site)))]);
+    }
+    if let Some(said) = under_way(state, status, room.run) {
+        line.extend([gap(), (Slot::Moving, said)]);
+    }
+    line
+}
+
+fn name(state: &State) -> String {
+    let shown = state.shown().map(|picture| picture.status.cluster.clone());
+    shown.or_else(|| state.welcome.as_ref().map(|welcome| welcome.cluster.clone())).unwrap_or_else(|| "switchtower".to_owned())
+}
+
+fn label(state: &State) -> Option<String> {
+    state.settings.label.clone().or_else(|| state.shown()?.status.label.clone())
+}
+
+/// The run that is open, and how many more are.
+fn under_way(state: &State, status: &StatusView, said: Run) -> Option<String> {
+    let run = status.open_runs.first()?;
+    let more = if status.open_runs.len() > 1 { format!(" +{}", status.open_runs.len() - 1) } else { String::new() };
+    let sign = glyphs(state).sign(Sign::Moving);
+    let (verb, who, steps) = (clean(state, &run.verb), clean(state, &run.who.user), steps(run));
+    match said {
+        Run::Who => Some(format!("{sign} {verb} by {who} {steps}{more}")),
+        Run::Verb => Some(format!("{sign} {verb} {steps}{more}")),
+        Run::Steps => Some(format!("{sign} {steps}{more}")),
+        Run::Nothing => None,
+    }
+}
+
+/// How far a run is: `3/6`.
+#[must_use]
+pub fn steps(run: &RunView) -> String {
+    let through = |state: &StepState| matches!(state, StepState::Done { .. } | StepState::Undone { .. });
+    let done = run.steps.iter().filter(|step| through(&step.state)).count();
+    let way = match (&run.doubt, &run.turned_back) {
+        (Some(_), _) => " UNKNOWN",
+        (None, Some(_)) => " back",
+        (None, None) => "",
+    };
+    format!("{done}/{}{way}", run.steps.len())
+}
+
+/// How old the picture is, in a word where that is too old.
+fn age(state: &State, full: bool) -> Piece {
+    if state.frozen.is_some() {
+        let age = words::age(state.data_age().or(Some(0)));
+        return (Slot::Frozen, format!("FROZEN {age}"));
+    }
+    match (state.data_age(), &state.link) {
+        (None, Link::Connecting { since } | Link::Down { since, .. }) => {
+            (Slot::Unknown, format!("connecting {}", words::age(Some(state.now.since(*since)))))
+        }
+        (None, Link::Up) => (Slot::Unknown, "no data yet".to_owned()),
+        (Some(ms), link) => {
+            let age = words::age(Some(ms));
+            let data = if full { "data " } else { "" };
+            match link {
+                Link::Up if !state.stale() && full => (Slot::Faint, format!("data {age} ago")),
+                Link::Up if !state.stale() => (Slot::Faint, age),
+                Link::Up if ms < 10_000 => (Slot::Late, format!("{data}LATE {age}")),
+                _ => (Slot::Lost, format!("{data}LOST {age}")),
+            }
+        }
+    }
+}
+
+/// All that there is room for on a screen that is too small for anything.
+pub fn line(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let said = match state.shown() {
+        Some(picture) => {
+            let tone = verdict_tone(picture.status.verdict);
+            (slot(tone), format!("{} {}", brush.glyphs.sign(tone_sign(tone)), picture.status.verdict.word()))
+        }
+        None => (Slot::Unknown, "connecting".to_owned()),
+    };
+    let name = fmt::middle(&clean(state, &name(state)), 12, state.settings.ascii);
+    let age = age(state, false);
+    let need = format!("need 40x6, have {}x{}; q quits", area.width, area.height);
+    let space = || (Slot::Text, " ".to_owned());
+    brush.line(frame, area, &[said, space(), age, space(), (Slot::Accent, name)]);
+    let rest = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    for (at, text) in fmt::wrap(&need, usize::from(area.width)).into_iter().enumerate().take(usize::from(rest.height)) {
+        let at = u16::try_from(at).unwrap_or(u16::MAX);
+        brush.line(frame, Rect { y: rest.y.saturating_add(at), height: 1, ..rest }, &[(Slot::Text, text)]);
+    }
+}

@@ -1,0 +1,148 @@
+//! What stands in the columns of Health: what is wanted, what is, how old that is, in the words that the rest uses too.
+
+use crate::console::state::{Condition, Freshness, Picture, Row, SortBy, State};
+use crate::core::fact;
+use crate::core::health::Health;
+use crate::core::model::Mode;
+use crate::wire::{ComponentView, HostView, PlacementView};
+use crate::words::{condition, role};
+
+/// What stands in a column, for sorting.
+#[must_use]
+pub fn cell_text(picture: &Picture, row: &Row, by: SortBy) -> String {
+    match by {
+        SortBy::Name => row.object.to_string(),
+        SortBy::Want => want(picture, row),
+        SortBy::Is => is(picture, row, |_| false),
+        SortBy::Danger | SortBy::Age | SortBy::Since => String::new(),
+    }
+}
+
+/// What is to be: the host that is to be active, or what a host's site is to do.
+pub(super) fn want(picture: &Picture, row: &Row) -> String {
+    if let Some(component) = picture.component(row) {
+        return want_component(component);
+    }
+    let site = picture.host(row).and_then(|host| host.site.as_ref());
+    site.map_or_else(|| "--".to_owned(), |site| role(&picture.status, site).to_owned())
+}
+
+fn want_component(component: &ComponentView) -> String {
+    let placements = &component.placements;
+    let active = hosts(placements.iter().filter(|p| p.wanted == Some(Mode::Active)));
+    match () {
+        () if !active.is_empty() => active,
+        () if placements.is_empty() || placements.iter().any(|p| p.wanted.is_none()) => "--".to_owned(),
+        () if placements.iter().any(|p| p.wanted == Some(Mode::Standby)) => "standby".to_owned(),
+        () => "stopped".to_owned(),
+    }
+}
+
+fn hosts<'a>(placements: impl Iterator<Item = &'a PlacementView>) -> String {
+    placements.map(|p| p.host.to_string()).collect::<Vec<_>>().join("+")
+}
+
+/// What is: the host that is active, and whatever is not as wanted, with its host. What `lost` says is from before.
+pub(super) fn is(picture: &Picture, row: &Row, lost: impl Fn(&PlacementView) -> bool) -> String {
+    match (picture.component(row), picture.host(row)) {
+        (Some(component), _) => is_component(component, lost),
+        (None, Some(host)) => is_host(host).to_owned(),
+        (None, None) => "--".to_owned(),
+    }
+}
+
+fn is_component(component: &ComponentView, lost: impl Fn(&PlacementView) -> bool) -> String {
+    let placements = &component.placements;
+    let serves = |p: &&PlacementView| p.observed == Some(Mode::Active) && plain(p);
+    let active: Vec<&PlacementView> = placements.iter().filter(serves).collect();
+    let mut parts = Vec::new();
+    if !active.is_empty() {
+        let before = if active.iter().any(|p| lost(p)) { "~" } else { "" };
+        let wrong = match () {
+            () if active.len() > 1 => " BOTH",
+            () if active.iter().any(|p| p.wanted.is_some_and(|wanted| wanted != Mode::Active)) => " WRONG",
+            () => "",
+        };
+        parts.push(format!("{before}{}{wrong}", hosts(active.iter().copied())));
+    }
+    for p in placements.iter().filter(|p| !serves(p)) {
+        let word = condition(p);
+        // What is stopped because it is to be active is said by the word for all of it.
+        let told = !plain(p) || p.observed.is_none() || (p.wanted.is_some_and(|wanted| Some(wanted) != p.observed && wanted != Mode::Active));
+        if told {
+            let loud = if Condition::of_placement(p) == Condition::Bad { word.to_uppercase() } else { word };
+            parts.push(format!("{}{loud} on {}", if lost(p) { "~" } else { "" }, p.host));
+        }
+    }
+    if parts.is_empty() { rest(component, lost) } else { parts.join(", ") }
+}
+
+/// The mode alone says how a placement is.
+fn plain(p: &PlacementView) -> bool {
+    let between = [fact::State::Failed, fact::State::Missing, fact::State::Starting, fact::State::Stopping].contains(&p.state);
+    !between && !p.health.as_ref().is_some_and(|judged| matches!(judged.health, Health::Degraded | Health::ProbeBroken))
+}
+
+/// Nothing is active, and nothing stands out.
+fn rest(component: &ComponentView, lost: impl Fn(&PlacementView) -> bool) -> String {
+    let placements = &component.placements;
+    let word = match () {
+        () if placements.is_empty() => "--",
+        () if placements.iter().any(|p| p.wanted == Some(Mode::Active)) => "NONE",
+        () if placements.iter().any(|p| p.observed == Some(Mode::Standby)) => "standby",
+        () => "stopped",
+    };
+    format!("{}{word}", if placements.iter().any(lost) { "~" } else { "" })
+}
+
+/// How a host is, in a word.
+pub(super) fn is_host(host: &HostView) -> &'static str {
+    match (host.health.health, host.answers) {
+        (Health::Up, None) => "not asked yet",
+        (Health::Up, Some(false)) => "silent",
+        (health, _) => health.word(),
+    }
+}
+
+/// How old the oldest of it is; what is lost before what is late.
+pub(super) fn fresh(state: &State, picture: &Picture, row: &Row) -> Freshness {
+    let of = |p: &PlacementView| state.freshness(picture, &p.host, p.age_ms);
+    match (picture.component(row), picture.host(row)) {
+        (Some(component), _) => component.placements.iter().map(of).max_by_key(order).unwrap_or(Freshness::Never),
+        (None, Some(host)) => state.freshness(picture, &host.name, host.age_ms),
+        (None, None) => Freshness::Never,
+    }
+}
+
+fn order(fresh: &Freshness) -> (u8, u64) {
+    match fresh {
+        Freshness::Live(age) => (0, *age),
+        Freshness::Never => (1, 0),
+        Freshness::Late(age) => (2, *age),
+        Freshness::Lost(age) => (3, *age),
+    }
+}
+
+/// How long it has been so.
+pub(super) fn since(picture: &Picture, row: &Row) -> Option<u64> {
+    match (picture.component(row), picture.host(row)) {
+        (Some(component), _) => component.placements.iter().filter_map(|p| p.since_ms).min(),
+        (None, Some(host)) => host.since_ms,
+        (None, None) => None,
+    }
+}
+
+/// What stands for one site.
+pub(super) fn at_site(picture: &Picture, row: &Row, site: usize, lost: impl Fn(&PlacementView) -> bool) -> String {
+    let Some(site) = picture.status.sites.get(site) else { return String::new() };
+    let placement = picture.component(row).and_then(|component| component.placements.iter().find(|p| p.site == *site));
+    if let Some(p) = placement {
+        return format!("{}{} {}", if lost(p) { "~" } else { "" }, p.host, condition(p));
+    }
+    match picture.host(row).filter(|host| host.site.as_ref() == Some(site)).map(|host| host.answers) {
+        Some(Some(true)) => "answers".to_owned(),
+        Some(Some(false)) => "silent".to_owned(),
+        Some(None) => "not asked yet".to_owned(),
+        None => String::new(),
+    }
+}
