@@ -9,6 +9,8 @@ mod twin;
 mod why;
 
 #[cfg(test)]
+pub mod kit;
+#[cfg(test)]
 mod tests;
 
 pub use complete::{Completion, completions};

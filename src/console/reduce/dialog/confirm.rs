@@ -15,7 +15,7 @@ pub(in crate::console) fn closed(state: &State) -> Option<String> {
 }
 
 /// What is still missing of what a dialog wants typed; `None` where it is complete.
-pub(in crate::console) fn missing(dialog: &Dialog) -> Option<String> {
+pub(super) fn missing(dialog: &Dialog) -> Option<String> {
     if let Some(reason) = dialog.reason().filter(|reason| reason.len() > act::MAX_REASON) {
         return Some(act::too_long(reason));
     }

@@ -14,7 +14,7 @@ mod tests;
 
 pub use open::{asked, open};
 pub(super) use answer::answer;
-pub(in crate::console) use confirm::{closed, missing};
+pub(in crate::console) use confirm::closed;
 pub(super) use key::{key, paste};
 pub(in crate::console) use key::{line, soft};
 pub(super) use live::picture;
