@@ -51,7 +51,7 @@ const LADDER: [Room; 8] = [
 
 /// Paints it.
 pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect) {
-    frame.buffer_mut().set_style(area.intersection(frame.area()), brush.style(Slot::Header));
+    frame.buffer_mut().set_style(area, brush.style(Slot::Header));
     brush.line(frame, area, &pieces(state, usize::from(area.width)));
 }
 
