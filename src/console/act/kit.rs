@@ -186,11 +186,14 @@ pub fn run(records: &[Record], after: usize) -> RunView {
 }
 
 pub fn acting(effects: &[Effect]) -> Vec<&Question> {
-    let question = |effect| match effect {
-        &Effect::Ask(_, ref question) if super::acts(question) => Some(question),
-        _ => None,
-    };
-    effects.iter().filter_map(question).collect()
+    let mut all = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Ask(_, question) if super::acts(question) => all.push(question),
+            _ => {}
+        }
+    }
+    all
 }
 
 pub fn plan_ticket(effects: &[Effect]) -> Ticket {

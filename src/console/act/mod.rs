@@ -9,19 +9,19 @@ mod twin;
 mod why;
 
 #[cfg(test)]
-pub mod kit;
+pub(in crate::console) mod kit;
 #[cfg(test)]
 mod tests;
 
 pub use complete::{Completion, completions};
 pub use offer::{Offer, offers};
 pub use parse::{Asked, Meant, order, read};
-pub use table::{Row, TABLE, Takes, Verb, row};
-pub use twin::twin;
-pub use why::{safer, why_not};
 pub(in crate::console) use parse::{MAX_REASON, too_long};
+pub use table::{Row, TABLE, Takes, Verb, row};
 pub(in crate::console) use twin::report;
+pub use twin::twin;
 pub(in crate::console) use why::closed;
+pub use why::{safer, why_not};
 
 use super::effect::Question;
 use super::state::State;

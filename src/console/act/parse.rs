@@ -86,7 +86,9 @@ fn parsed(state: &State, words: &[&str]) -> Result<Asked, String> {
         Verb::Switchback => command(Command::Switchback),
         Verb::Start => command(Command::Start { site: Some(start_site(status(state)?, first)?) }),
         Verb::Stop => command(Command::Stop),
-        Verb::Adopt => command(Command::Adopt { site: named_site(status(state)?, first.ok_or("name the site: adopt SITE")?)?, without: Vec::new() }),
+        Verb::Adopt => {
+            command(Command::Adopt { site: named_site(status(state)?, first.ok_or("name the site: adopt SITE")?)?, without: Vec::new() })
+        }
         Verb::Abort => plain(Order::Abort(run(status(state)?, first, "abort")?)),
         Verb::Watch => plain(Order::Watch(run(status(state)?, first, "watch")?)),
         Verb::Pause => pause(rest),
@@ -123,9 +125,7 @@ fn target(status: &StatusView, named: Option<&str>) -> Result<SiteName, String> 
         return named_site(status, name);
     }
     match &status.active {
-        Some(active) => {
-            status.sites.iter().find(|site| *site != active).cloned().ok_or_else(|| "there is no other site".to_owned())
-        }
+        Some(active) => status.sites.iter().find(|site| *site != active).cloned().ok_or_else(|| "there is no other site".to_owned()),
         None => Err(nothing_to_move(status)),
     }
 }
@@ -205,9 +205,13 @@ fn time(text: &str) -> Result<u64, String> {
     let split = units.into_iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)));
     let number = split.and_then(|(number, factor)| Some(number.parse::<u64>().ok()?.saturating_mul(factor)));
     match number {
-        None => Err(format!("{} is no time: it is written as a whole number and a unit, 90s, 30m, 2h or 3d", crate::words::clean(text, false))),
+        None => {
+            Err(format!("{} is no time: it is written as a whole number and a unit, 90s, 30m, 2h or 3d", crate::words::clean(text, false)))
+        }
         Some(0) => Err("a pause of no time is none; resume ends one".to_owned()),
-        Some(ms) if ms > LONGEST_MS => Err("a pause with an end has at most 365d; leave the time out for one that somebody ends".to_owned()),
+        Some(ms) if ms > LONGEST_MS => {
+            Err("a pause with an end has at most 365d; leave the time out for one that somebody ends".to_owned())
+        }
         Some(ms) => Ok(ms),
     }
 }

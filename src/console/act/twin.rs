@@ -20,9 +20,7 @@ pub fn twin(state: &State, order: &Order, plan: Option<&Plan>, reason: Option<&s
         Some(format!("switchtower{options} {words} --confirm yes{reason}"))
     };
     match order {
-        Order::Command { command, overrides } => {
-            plan.map(|plan| again(options, command, overrides, reason, &plan.confirm, &plan.hash()))
-        }
+        Order::Command { command, overrides } => plan.map(|plan| again(options, command, overrides, reason, &plan.confirm, &plan.hash())),
         Order::Abort(run) => nudge(format!("abort {run}")),
         Order::Mode(mode @ ModeAsk::Pause { .. }) => nudge(format!("pause{}", duration(mode))),
         Order::Mode(ModeAsk::Automatic) => nudge("mode automatic".to_owned()),

@@ -123,6 +123,9 @@ fn why_not_fence(status: &StatusView, name: &HostName, by_word: bool) -> Option<
     if let Some(way) = safer(status, host) {
         return Some(way);
     }
+    if by_word && host.answers == Some(true) {
+        return Some(format!("{name} answers: it is not off"));
+    }
     let silent = host.fence.is_none() && !by_word;
     silent.then(|| format!("{name} has no fence device; make sure that it is off and say so with :fence {name} by-word"))
 }

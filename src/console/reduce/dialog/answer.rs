@@ -73,11 +73,11 @@ fn planned(state: &mut State, ticket: Ticket, plan: Result<Box<PlanView>, Client
 
 /// The second look: the same plan may be confirmed, another one is begun with anew.
 fn looked_again(dialog: &mut Dialog, view: Box<PlanView>) {
-    if let Stage::SecondLook { plan, asked, .. } = &mut dialog.stage {
-        if plan.hash == view.hash {
-            *asked = None;
-            return;
-        }
+    if let Stage::SecondLook { plan, asked, .. } = &mut dialog.stage
+        && plan.hash == view.hash
+    {
+        *asked = None;
+        return;
     }
     open::forget(dialog);
     dialog.changed = vec!["the plan is another one now".to_owned()];

@@ -47,7 +47,9 @@ pub(super) fn enter(state: &mut State) -> Vec<Effect> {
             None if dialog.order.class() == Class::Risk => return second_look(state),
             None => Ok(()),
         },
-        Stage::Asking(None) | Stage::Turning(_) => Err(missing(dialog).unwrap_or_else(|| "press y to go on, n to leave everything as it is".to_owned())),
+        Stage::Asking(None) | Stage::Turning(_) => {
+            Err(missing(dialog).unwrap_or_else(|| "press y to go on, n to leave everything as it is".to_owned()))
+        }
         Stage::SecondLook { until, .. } if now < *until => Err(format!("{} s more", until.since(now).div_ceil(1000))),
         Stage::SecondLook { asked: Some(_), .. } => Err("the plan is still being looked at once more".to_owned()),
         Stage::SecondLook { .. } => missing(dialog).map_or(Ok(()), Err),

@@ -49,6 +49,7 @@ fn late(state: &mut State) {
     if let Some(dialog) = of_mut(state)
         && !dialog.cut
         && now.since(dialog.heard) > longest
+        && !matches!(dialog.stage, Stage::Sent(_))
     {
         dialog.cut = true;
         cut(dialog);
@@ -216,7 +217,9 @@ fn places(was: &StatusView, is: &StatusView, only: Option<&HostName>) -> Vec<Str
             continue;
         };
         for placement in component.placements.iter().filter(|placement| only.is_none_or(|host| placement.host == *host)) {
-            let Some(before) = old.placements.iter().find(|before| before.host == placement.host && before.site == placement.site) else { continue };
+            let Some(before) = old.placements.iter().find(|before| before.host == placement.host && before.site == placement.site) else {
+                continue;
+            };
             let (new, then) = (condition(placement), condition(before));
             all.extend((new != then).then(|| format!("{} on {} is {new}, it was {then}", component.name, placement.host)));
         }

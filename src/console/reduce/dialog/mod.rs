@@ -12,14 +12,14 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-pub use open::{asked, open};
 pub(super) use answer::answer;
 pub(in crate::console) use confirm::closed;
 pub(super) use key::{key, paste};
 pub(in crate::console) use key::{line, soft};
 pub(super) use live::picture;
-pub(super) use task::{heard, tick};
+pub use open::{asked, open};
 pub(in crate::console) use task::last_words;
+pub(super) use task::{heard, tick};
 
 use crate::console::state::{Dialog, Layer, State};
 

@@ -29,7 +29,7 @@ pub(in crate::console::reduce) fn tick(state: &mut State) -> Vec<Effect> {
         (Some(picture), false) => picture.status.open_runs.iter().map(|run| run.run).collect(),
         _ => Vec::new(),
     };
-    for task in state.tasks.all_mut().filter(|task| !task.is_over()) {
+    for task in state.tasks.all_mut().filter(|task| unseen(task)) {
         let since = now.since(task.asked);
         let waits = task.waits && since < FORGET_MS;
         let Some(run) = task.run.filter(|run| since >= PAUSE_MS && !waits && !open.contains(run)) else { continue };
@@ -40,6 +40,15 @@ pub(in crate::console::reduce) fn tick(state: &mut State) -> Vec<Effect> {
         }
     }
     runs.into_iter().map(|run| send::look(state, run)).collect()
+}
+
+/// It is not over, or how its run stands at the end was not seen yet: the journal may tell the end first.
+fn unseen(task: &Task) -> bool {
+    match task.progress {
+        Progress::Over(_) => task.view.as_ref().is_none_or(|(_, view)| view.end.is_none()),
+        Progress::NotTaken(_) => false,
+        Progress::Sent | Progress::Unknown(_) | Progress::Open => true,
+    }
 }
 
 /// Takes the views of open runs from the picture.
@@ -120,7 +129,9 @@ pub(super) fn found(state: &mut State, ticket: Ticket) -> Vec<Effect> {
 fn is(mode: &ModeAsk, stance: &Stance) -> bool {
     matches!(
         (mode, stance),
-        (ModeAsk::Automatic, Stance::Automatic) | (ModeAsk::ObserveOnly, Stance::ObserveOnly) | (ModeAsk::Pause { .. }, Stance::Paused { .. })
+        (ModeAsk::Automatic, Stance::Automatic)
+            | (ModeAsk::ObserveOnly, Stance::ObserveOnly)
+            | (ModeAsk::Pause { .. }, Stance::Paused { .. })
     )
 }
 

@@ -32,7 +32,8 @@ fn made<'a>(state: &'a State, dialog: &'a Dialog, area: Rect) -> Sheet<'a> {
         Stage::Sent(ticket) => state.tasks.of(*ticket).map_or_else(Vec::new, |task| progress::lines(state, task)),
         _ => plan::lines(state, dialog),
     });
-    let aside = state.picture.as_ref().map_or(String::new(), |picture| format!("data {} ago", age(Some(state.now.since(picture.received)))));
+    let aside =
+        state.picture.as_ref().map_or(String::new(), |picture| format!("data {} ago", age(Some(state.now.since(picture.received)))));
     let low = low(state, dialog, room);
     Sheet { title: title(state, dialog), aside, body: sheet::wrapped(&lines, room), low, scroll: dialog.scroll }
 }
@@ -54,7 +55,7 @@ fn low<'a>(state: &'a State, dialog: &'a Dialog, room: usize) -> Vec<Low<'a>> {
     match &dialog.stage {
         Stage::Planning(_) | Stage::Unplanned(_) => vec![faint("esc closes")],
         Stage::Blocked(_) => blocked(dialog),
-        Stage::Sent(_) => vec![faint("closing this cancels nothing; :abort turns a run back    y copies the line that reports it    esc closes")],
+        Stage::Sent(_) => vec![faint("closing cancels nothing    :abort turns it back    y copies    esc closes")],
         Stage::Asking(_) | Stage::Turning(_) | Stage::SecondLook { .. } if state.read_only().is_some() => elsewhere(state, room),
         Stage::Asking(None) | Stage::Turning(_) => nudge(state, dialog),
         Stage::Asking(Some(_)) => typed(state, dialog),
@@ -75,7 +76,7 @@ fn low<'a>(state: &'a State, dialog: &'a Dialog, room: usize) -> Vec<Low<'a>> {
 
 fn blocked(dialog: &Dialog) -> Vec<Low<'_>> {
     let mut low: Vec<Low<'_>> = dialog.said.iter().map(|text| Low::Said(Line::of(Tone::Warn, text.clone()))).collect();
-    low.push(Low::Said(Line::of(Tone::Faint, "o overrides the reason that is chosen, if it is a soft one    up/down choose    esc closes")));
+    low.push(Low::Said(Line::of(Tone::Faint, "o overrides what is chosen, if it is soft    up/down choose    esc closes")));
     low
 }
 

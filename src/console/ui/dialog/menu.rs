@@ -28,7 +28,11 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
                 (Some(_), _) => Tone::Faint,
             };
             let line = Line::of(tone, format!("{mark}{:<LINE$} {:<12}", row.line, sign(row.class)));
-            let said = row.why_not.as_ref().map_or_else(|| row.doc.to_owned(), |why| format!("not now: {why}"));
+            let said = match &row.why_not {
+                None => row.doc.to_owned(),
+                Some(why) if why.starts_with("only by") => why.clone(),
+                Some(why) => format!("not now: {why}"),
+            };
             cut(&line.and(tone, said), room)
         })
         .collect();

@@ -13,6 +13,9 @@ use ratatui::style::Style;
 /// The most completions that are seen at once.
 const SEEN: usize = 8;
 
+/// The most lines about what is chosen, or about what is wrong.
+const ABOUT: usize = 3;
+
 /// Paints it.
 pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let Some(Layer::Palette(palette)) = state.layers.last() else { return };
@@ -20,8 +23,19 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
         return;
     }
     let all = completions(state, palette.input.value());
-    let seen = all.len().min(SEEN).min(usize::from(area.height).saturating_sub(4));
-    let height = u16::try_from(seen + 4).unwrap_or(u16::MAX).min(area.height);
+    let about = match (&palette.wrong, all.get(palette.chosen)) {
+        (Some(wrong), _) => Line::of(Tone::Bad, wrong.clone()),
+        (None, Some(completion)) => match &completion.why_not {
+            Some(why) => Line::of(Tone::Warn, format!("not now: {why}")),
+            None => Line::of(Tone::Faint, completion.doc),
+        },
+        (None, None) => Line::empty(),
+    };
+    let mut about = about.wrapped(usize::from(area.width - 4));
+    about.truncate(usize::from(area.height).saturating_sub(3).min(ABOUT));
+    let low = about.len() + 3;
+    let seen = all.len().min(SEEN).min(usize::from(area.height).saturating_sub(low));
+    let height = u16::try_from(seen + low).unwrap_or(u16::MAX).min(area.height);
     let rect = Rect { y: area.bottom() - height, height, ..area };
     let inner = sheet::framed(state, theme, frame, rect, "command", "tab completes, enter runs, esc closes");
     let top = (palette.chosen + 1).saturating_sub(seen);
@@ -37,14 +51,9 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
         sheet::put(state, theme, frame, Rect { y, height: 1, ..inner }, &line, over);
         y += 1;
     }
-    let about = match (&palette.wrong, all.get(palette.chosen)) {
-        (Some(wrong), _) => Line::of(Tone::Bad, wrong.clone()),
-        (None, Some(completion)) => match &completion.why_not {
-            Some(why) => Line::of(Tone::Warn, format!("not now: {why}")),
-            None => Line::of(Tone::Faint, completion.doc),
-        },
-        (None, None) => Line::empty(),
-    };
-    sheet::put(state, theme, frame, Rect { y, height: 1, ..inner }, &about, Style::new());
-    sheet::typed(theme, frame, Rect { y: y + 1, height: 1, ..inner }, ":", &palette.input, true);
+    for line in &about {
+        sheet::put(state, theme, frame, Rect { y, height: 1, ..inner }, line, Style::new());
+        y += 1;
+    }
+    sheet::typed(theme, frame, Rect { y, height: 1, ..inner }, ":", &palette.input, true);
 }

@@ -134,7 +134,8 @@ fn slot(tone: Tone) -> Slot {
 
 /// Puts a line on the screen, cut where the area ends; `over` is laid over all of it.
 pub(super) fn put(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect, line: &words::Line, over: Style) {
-    let spans = line.spans().map(|(tone, text)| Span::styled(words::clean(text, state.settings.ascii), theme.style(slot(tone)).patch(over)));
+    let spans =
+        line.spans().map(|(tone, text)| Span::styled(words::clean(text, state.settings.ascii), theme.style(slot(tone)).patch(over)));
     frame.render_widget(Line::from_iter(spans), area);
 }
 
@@ -147,7 +148,7 @@ fn edge_line(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect, sa
 
 /// A line that is typed into; what is too long is shown around the cursor.
 pub(super) fn typed(theme: &Theme, frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input, active: bool) {
-    let label = fmt::fit(label, usize::from(area.width / 2));
+    let label = fmt::fit(label, usize::from(area.width.saturating_sub(12)));
     let before = u16::try_from(fmt::width(&label)).unwrap_or(area.width).min(area.width);
     let room = usize::from(area.width - before);
     if room == 0 {

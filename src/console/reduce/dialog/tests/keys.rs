@@ -22,10 +22,13 @@ fn layers() -> Vec<(&'static str, Desk)> {
         ("nudge", open(&|desk| drop(desk.line("automatic")))),
         ("reason", open(&|desk| drop(desk.line("pause")))),
         ("sent", open(&|desk| drop(desk.under_way()))),
-        ("turning", open(&|desk| {
-            desk.picture(|status| status.open_runs = vec![run(&entries(End::Done), 4)]);
-            desk.line("abort");
-        })),
+        (
+            "turning",
+            open(&|desk| {
+                desk.picture(|status| status.open_runs = vec![run(&entries(End::Done), 4)]);
+                desk.line("abort");
+            }),
+        ),
     ]
 }
 

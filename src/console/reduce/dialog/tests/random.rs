@@ -8,8 +8,32 @@ use crate::core::record::RunId;
 use proptest::prelude::*;
 
 const KEYS: &[&str] = &[
-    "enter", "enter", "esc", "tab", "up", "down", "y", "n", "q", "o", "s", "o", "u", "t", "h", "a", ":", "j", "G", "ctrl-c", "pagedown",
-    "backspace", "ctrl-p", "w", "i", "c",
+    "enter",
+    "enter",
+    "esc",
+    "tab",
+    "up",
+    "down",
+    "y",
+    "n",
+    "q",
+    "o",
+    "s",
+    "o",
+    "u",
+    "t",
+    "h",
+    "a",
+    ":",
+    "j",
+    "G",
+    "ctrl-c",
+    "pagedown",
+    "backspace",
+    "ctrl-p",
+    "w",
+    "i",
+    "c",
 ];
 
 fn changed(desk: &mut Desk, which: u8) -> Vec<Effect> {
@@ -26,7 +50,9 @@ fn answered(desk: &mut Desk, effects: &[Effect], how: u8) -> Vec<Effect> {
     let mut all = Vec::new();
     for effect in effects {
         all.extend(match effect {
-            Effect::Ask(ticket, Question::Plan { .. }) if !how.is_multiple_of(3) => desk.answer(*ticket, Answer::Planned(Ok(view(&plan())))),
+            Effect::Ask(ticket, Question::Plan { .. }) if !how.is_multiple_of(3) => {
+                desk.answer(*ticket, Answer::Planned(Ok(view(&plan()))))
+            }
             Effect::Ask(ticket, Question::Plan { .. }) => desk.answer(*ticket, Answer::Planned(Err(ClientError::Lost("x".into())))),
             Effect::Ask(ticket, Question::Submit { .. }) => desk.answer(*ticket, Answer::Submitted(Submitted::As(RunId(5)))),
             _ => Vec::new(),

@@ -1,8 +1,8 @@
 use crate::client::{ClientError, Submitted};
 use crate::console::act::kit::{Desk, act_ticket, acting, entries, plan_ticket, run};
 use crate::console::effect::{Effect, Question};
-use crate::console::event::{Answer, LinkEvent};
 use crate::console::event::Event;
+use crate::console::event::{Answer, LinkEvent};
 use crate::console::state::{Progress, Stage};
 use crate::core::command::{End, Reason};
 use crate::core::record::RunId;
@@ -13,7 +13,13 @@ fn progress(desk: &Desk) -> &Progress {
 }
 
 fn run_tickets(effects: &[Effect]) -> Vec<crate::console::event::Ticket> {
-    effects.iter().filter_map(|e| match e { Effect::Ask(ticket, Question::Run(_)) => Some(*ticket), _ => None }).collect()
+    effects
+        .iter()
+        .filter_map(|e| match e {
+            Effect::Ask(ticket, Question::Run(_)) => Some(*ticket),
+            _ => None,
+        })
+        .collect()
 }
 
 #[test]
@@ -87,18 +93,29 @@ fn a_link_that_is_lost_in_the_middle_of_a_run_and_comes_back_ends_nothing() {
     let records = entries(End::Done);
     desk.picture(|status| status.open_runs = vec![run(&records, 6)]);
     desk.down();
-    desk.silence(90_000);
+    let asked = desk.silence(90_000);
+    desk.answer(run_tickets(&asked)[0], Answer::Run(RunId(5), Err(ClientError::Lost("gone".into()))));
     assert_eq!(progress(&desk), &Progress::Open);
     assert!(matches!(desk.stage(), Stage::Sent(_)));
     desk.picture(|status| status.open_runs.clear());
-    desk.silence(1_000);
     let asked = desk.silence(1_000);
     let ticket = run_tickets(&asked);
-    let all = [run_tickets(&asked)].concat();
-    assert!(all.len() <= 1);
-    let ticket = ticket.first().copied().unwrap_or(crate::console::event::Ticket(999));
-    desk.answer(ticket, Answer::Run(RunId(5), Ok(Box::new(run(&records, records.len())))));
+    desk.answer(ticket[0], Answer::Run(RunId(5), Ok(Box::new(run(&records, records.len())))));
     assert_eq!(progress(&desk), &Progress::Over(End::Done));
+}
+
+#[test]
+fn steps_are_shown_as_they_stood_at_the_end_when_the_journal_has_told_it_first() {
+    let mut desk = Desk::new();
+    desk.under_way();
+    let records = entries(End::Done);
+    desk.entries(&records);
+    assert_eq!(progress(&desk), &Progress::Over(End::Done));
+    let asked = desk.silence(2_000);
+    desk.answer(run_tickets(&asked)[0], Answer::Run(RunId(5), Ok(Box::new(run(&records, records.len())))));
+    assert!(run_tickets(&desk.silence(2_000)).is_empty(), "the last word on it was heard");
+    let view = desk.state.tasks.all().next().unwrap().view.clone().unwrap().1;
+    assert!(view.steps.iter().all(|step| step.state.word() == "done"));
 }
 
 #[test]

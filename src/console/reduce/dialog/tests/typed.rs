@@ -12,7 +12,9 @@ use crate::wire::{ModeAsk, PlanView};
 fn a_switchover_is_planned_typed_handed_in_and_followed_to_its_end() {
     let mut desk = Desk::new();
     let asked = desk.line("switchover");
-    let Some(Effect::Ask(_, Question::Plan { command: Command::Switchover { to: Some(to) }, .. })) = asked.last() else { panic!("{asked:?}") };
+    let Some(Effect::Ask(_, Question::Plan { command: Command::Switchover { to: Some(to) }, .. })) = asked.last() else {
+        panic!("{asked:?}")
+    };
     assert_eq!(to.as_str(), "south", "the other site is named, never left out");
     let plan = plan();
     desk.planned(&asked, &plan);
@@ -25,7 +27,13 @@ fn a_switchover_is_planned_typed_handed_in_and_followed_to_its_end() {
     desk.entries(&records);
     let task = desk.state.tasks.all().next().unwrap();
     assert_eq!((task.run, &task.progress), (Some(RunId(5)), &Progress::Over(End::Done)));
-    assert!(desk.notices().iter().any(|(text, stays)| text.contains("switchover to south: done (run r5") && text.contains("measured outage") && !stays), "{:?}", desk.notices());
+    assert!(
+        desk.notices()
+            .iter()
+            .any(|(text, stays)| text.contains("switchover to south: done (run r5") && text.contains("measured outage") && !stays),
+        "{:?}",
+        desk.notices()
+    );
 }
 
 #[test]
@@ -147,7 +155,9 @@ fn a_pause_needs_a_reason_in_which_y_is_a_letter() {
     desk.types("early");
     assert!(acting(&desk.key("enter")).is_empty());
     let sent = desk.key("y");
-    let [Question::Mode { mode: ModeAsk::Pause { for_ms: Some(7_200_000) }, reason: Some(reason) }] = acting(&sent)[..] else { panic!("{sent:?}") };
+    let [Question::Mode { mode: ModeAsk::Pause { for_ms: Some(7_200_000) }, reason: Some(reason) }] = acting(&sent)[..] else {
+        panic!("{sent:?}")
+    };
     assert_eq!(reason, "yearly");
     let mut desk = Desk::new();
     desk.line("pause 2h 'kernel update'");
