@@ -34,8 +34,7 @@ enum Run {
     Nothing,
 }
 
-const ALL: Room =
-    Room { name: 40, label: 40, site: 24, role: 9, run: Run::Who, rights: "READ-ONLY", full: true, sign: true };
+const ALL: Room = Room { name: 40, label: 40, site: 24, role: 9, run: Run::Who, rights: "READ-ONLY", full: true, sign: true };
 
 /// From all of it to what must stay; the first that fits is taken.
 const LADDER: [Room; 8] = [
@@ -51,7 +50,7 @@ const LADDER: [Room; 8] = [
 
 /// Paints it.
 pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect) {
-    frame.buffer_mut().set_style(area.intersection(frame.area()), brush.style(Slot::Header));
+    frame.buffer_mut().set_style(area, brush.style(Slot::Header));
     brush.line(frame, area, &pieces(state, usize::from(area.width)));
 }
 

@@ -1,7 +1,7 @@
 //! The help: every key as it is set, what can be typed where, and what the words mean. Made from the tables.
 
-use super::super::fmt;
 use super::super::above;
+use super::super::fmt;
 use super::super::paint::{Brush, Piece, clean, marked, wrapped};
 use super::meaning::WORDS;
 use crate::console::action::{Scope, TABLE};

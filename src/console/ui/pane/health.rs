@@ -140,7 +140,8 @@ fn widths(state: &State, cells: &[Vec<Piece>], room: usize) -> Vec<usize> {
     }
     for (at, column) in LADDER.iter().enumerate().skip(KEPT) {
         let width = wanted(at, *column);
-        let blank = matches!(column, Column::Kind | Column::Run) && cells.iter().all(|row| row.get(at).is_none_or(|(_, text)| text.is_empty()));
+        let blank =
+            matches!(column, Column::Kind | Column::Run) && cells.iter().all(|row| row.get(at).is_none_or(|(_, text)| text.is_empty()));
         let width = if blank { 0 } else { width };
         let hidden = LADDER.len() - at - 1;
         // The last that is shown leaves room to say how many are not.

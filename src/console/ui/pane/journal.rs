@@ -106,7 +106,12 @@ fn lines(state: &State, brush: &Brush<'_>, entry: &JournalLine, needle: &str, wi
     let mut said = if state.log.wrap { wrapped(&said, room, 0) } else { vec![super::super::paint::cut(&said, room)] };
     for (at, line) in said.iter_mut().enumerate() {
         let begin = if at == 0 {
-            vec![(Slot::Text, sign.to_owned()), (Slot::Faint, format!("{time} ")), (slot(entry.tone), severity(entry.tone).to_owned()), (Slot::Text, " ".to_owned())]
+            vec![
+                (Slot::Text, sign.to_owned()),
+                (Slot::Faint, format!("{time} ")),
+                (slot(entry.tone), severity(entry.tone).to_owned()),
+                (Slot::Text, " ".to_owned()),
+            ]
         } else {
             vec![(Slot::Text, " ".repeat(BEFORE))]
         };
