@@ -5,8 +5,13 @@ use crate::console::event::Moment;
 use crate::console::settings::Settings;
 use crate::console::state::Pane;
 use crate::console::theme::{Colours, Slot, Theme};
-use crate::core::command::Role;
+use crate::core::command::{Command, End, Role};
+use crate::core::model::Side;
+use crate::core::record::RunId;
+use crate::core::run::Outcome;
+use crate::wire::Verdict;
 use crate::words::Tone;
+use crate::words::testing::{run_records, run_view, shop_plan};
 use ratatui::buffer::Buffer;
 use ratatui::style::Modifier;
 
@@ -172,6 +177,49 @@ fn a_second_in_which_nothing_happens_changes_few_cells() {
         let changed = before.diff(&stage.buffer()).len();
         assert!(changed < 40, "{changed} cells");
     }
+}
+
+#[test]
+fn what_is_under_way_is_in_the_header_and_held_components_say_so() {
+    let command = Command::Switchover { to: None };
+    let mut records = run_records(9, &shop_plan(&command, Some(Side::Primary)), |_| Outcome::Done, End::Done);
+    records.truncate(6);
+    let mut status = well();
+    (status.verdict, status.open_runs) = (Verdict::Moving, vec![run_view(&records).unwrap()]);
+    status.components[1].held_by = Some(RunId(9));
+    let mut stage = Stage::new(100, 24).up(status);
+    let first = |stage: &Stage| stage.text().lines().next().unwrap().to_owned();
+    assert!(first(&stage).contains("» switchover by alice 2/"), "{}", first(&stage));
+    assert_slot(&stage, "» db", Slot::Moving);
+    stage.state.size.cols = 80;
+    assert!(first(&stage).contains("» switchover 2/"), "{}", first(&stage));
+    stage.state.size.cols = 60;
+    assert!(first(&stage).contains("» 2/"), "{}", first(&stage));
+    assert_slot(&stage, "» MOVING", Slot::Moving);
+}
+
+#[test]
+fn where_the_detail_has_no_room_beside_the_list_it_takes_its_place() {
+    for (cols, rows) in [(70, 20), (50, 12)] {
+        let mut stage = Stage::new(cols, rows).up(troubled());
+        stage.press(&["enter"]);
+        assert!(stage.text().contains("db.service failed"), "{}", stage.text());
+        stage.press(&["esc"]);
+        assert!(stage.text().contains("FAILED on a1"), "{}", stage.text());
+    }
+}
+
+#[test]
+fn problems_only_leaves_what_is_wrong_unknown_or_from_before() {
+    let mut stage = Stage::new(80, 24).up(troubled());
+    stage.press(&["p"]);
+    let text = stage.text();
+    assert!(text.contains("Health 5 of 6, problems only") && !text.contains("host a1"), "{text}");
+    let mut stage = Stage::new(80, 24).up(well());
+    stage.press(&["p"]);
+    assert!(stage.text().contains("nothing is wrong and nothing is unknown"));
+    stage.press(&["p", "/", "z", "z", "enter"]);
+    assert!(stage.text().contains("nothing matches /zz/; esc clears the filter"), "{}", stage.text());
 }
 
 #[test]
