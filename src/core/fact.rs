@@ -72,6 +72,17 @@ pub enum Source {
     Device,
 }
 
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pushed => "pushed by its host",
+            Self::Asked => "asked over the bus",
+            Self::Show => "asked with systemctl",
+            Self::Device => "asked of the fence device",
+        })
+    }
+}
+
 /// One fact of one service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {

@@ -23,6 +23,8 @@ use rustix::termios::{Winsize, tcgetpgrp, tcgetsid, tcsetwinsize};
 
 use super::wait;
 
+mod keys;
+
 /// A deadline for what a program draws, on a machine that is busy.
 const SOON: Duration = Duration::from_secs(20);
 
@@ -126,7 +128,7 @@ impl Pty {
     #[track_caller]
     pub fn keys(&self, names: &[&str]) {
         for name in names {
-            self.send(&key(name));
+            self.send(&keys::key(name));
         }
     }
 
@@ -383,41 +385,6 @@ fn size(cols: u16, rows: u16) -> Winsize {
 fn text(screen: &vt100::Screen) -> String {
     let (_, cols) = screen.size();
     screen.rows(0, cols.get()).map(|row| row.trim_end().to_owned() + "\n").collect()
-}
-
-fn key(name: &str) -> String {
-    let named = match name {
-        "enter" => "\r",
-        "esc" => "\x1b",
-        "tab" => "\t",
-        "shift-tab" => "\x1b[Z",
-        "space" => " ",
-        "backspace" => "\x7f",
-        "up" => "\x1b[A",
-        "down" => "\x1b[B",
-        "right" => "\x1b[C",
-        "left" => "\x1b[D",
-        "home" => "\x1b[H",
-        "end" => "\x1b[F",
-        "insert" => "\x1b[2~",
-        "delete" => "\x1b[3~",
-        "pageup" => "\x1b[5~",
-        "pagedown" => "\x1b[6~",
-        _ => "",
-    };
-    if !named.is_empty() || name.chars().count() == 1 {
-        return if named.is_empty() { name.to_owned() } else { named.to_owned() };
-    }
-    if let Some(held) = name.strip_prefix("ctrl-") {
-        let byte = *held.as_bytes().first().expect("a letter");
-        return char::from(byte & 0x1f).to_string();
-    }
-    if let Some(held) = name.strip_prefix("alt-") {
-        return format!("\x1b{}", key(held));
-    }
-    let number: usize = name.strip_prefix('f').and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("no key is called {name}"));
-    let codes = ["OP", "OQ", "OR", "OS", "[15~", "[17~", "[18~", "[19~", "[20~", "[21~", "[23~", "[24~"];
-    format!("\x1b{}", codes[number - 1])
 }
 
 impl fmt::Debug for Look {
