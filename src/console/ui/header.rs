@@ -173,9 +173,7 @@ fn age(state: &State, full: bool) -> Piece {
 /// All that there is room for on a screen that is too small for anything.
 pub fn line(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect) {
     let said = match state.shown() {
-        Some(picture) => {
-            verdict(state, picture.status.verdict, true)
-        }
+        Some(picture) => verdict(state, picture.status.verdict, true),
         None => (Slot::Unknown, "connecting".to_owned()),
     };
     let name = fmt::middle(&clean(state, &name(state)), 12, state.settings.ascii);

@@ -6,7 +6,6 @@ use super::super::paint::{Brush, Piece, clean, glyphs, mark, seconds, slot, wrap
 use super::journal::severity;
 use crate::console::state::{Condition, Freshness, Object, Pane, Picture, State};
 use crate::console::theme::Slot;
-use crate::core::fact::Source;
 use crate::core::health::{Judged, Sight};
 use crate::core::model::HostName;
 use crate::wire::{ComponentView, HostView, PlacementView};
@@ -116,20 +115,10 @@ fn placement(state: &State, picture: &Picture, p: &PlacementView) -> Vec<Vec<Pie
         field(state, "service", Slot::Text, &format!("{before}{}, state {}", p.detail, p.state)),
     ];
     lines.extend(p.health.as_ref().map(|judged| field(state, "health", Slot::Text, &judgement(judged))));
-    let source = p.source.map_or_else(String::new, |source| format!(", {}", way(source)));
+    let source = p.source.map_or_else(String::new, |source| format!(", {source}"));
     lines.push(age(state, fresh, &source));
     lines.push(since(state, picture, p.since_ms));
     lines
-}
-
-/// Which way a fact came.
-fn way(source: Source) -> &'static str {
-    match source {
-        Source::Pushed => "pushed by its host's systemd",
-        Source::Asked => "asked for over D-Bus",
-        Source::Show => "asked for with systemctl show",
-        Source::Device => "asked of the fence device",
-    }
 }
 
 fn judgement(judged: &Judged) -> String {

@@ -127,6 +127,30 @@ proptest! {
     }
 
     #[test]
+    fn what_is_selected_is_always_in_sight(
+        texts in prop::collection::vec("[a-z ]{0,200}", 1..30),
+        (cols, rows, wrap) in (60u16..120, 15u16..40, any::<bool>()),
+        moves in prop::collection::vec(prop::sample::select(vec!["j", "k", "g", "G", "ctrl-d", "ctrl-u", "pageup", "f"]), 0..12),
+    ) {
+        let mut stage = Stage::new(cols, rows).up(well());
+        let records = (1..).zip(texts).map(|(index, text)| record(index, Body::Note { text })).collect();
+        stage.event(Event::Link(LinkEvent::Entries(records)));
+        stage.press(&["4", "z"]);
+        if wrap {
+            stage.press(&["w"]);
+        }
+        for key in moves {
+            stage.press(&[key]);
+            let text = stage.text();
+            prop_assert_eq!(text.matches('▸').count(), 1, "after {}\n{}", key, text);
+            let row = text.lines().position(|line| line.contains('▸')).unwrap_or_default();
+            let place = crate::console::ui::layout::places(&stage.state, stage.state.size).panes[0];
+            let at = crate::console::ui::object_at(&stage.state, &place, u16::try_from(row).unwrap_or(0) - place.list().y);
+            prop_assert_eq!(at, stage.state.log.selected.map(crate::console::state::Object::Entry), "a click meets what is drawn");
+        }
+    }
+
+    #[test]
     fn the_header_always_names_the_verdict_and_the_age(cols in 40u16..200, status in any_status(), lost: bool) {
         let word = status.verdict.word();
         let mut stage = Stage::new(cols, 24).up(status);
