@@ -128,7 +128,7 @@ proptest! {
 
     #[test]
     fn what_is_selected_is_always_in_sight(
-        texts in prop::collection::vec("[a-z ]{0,200}", 1..30),
+        texts in prop::collection::vec("[a-z]{1,9}( [a-z]{1,9}){0,30}", 1..60),
         (cols, rows, wrap) in (60u16..120, 15u16..40, any::<bool>()),
         moves in prop::collection::vec(prop::sample::select(vec!["j", "k", "g", "G", "ctrl-d", "ctrl-u", "pageup", "f"]), 0..12),
     ) {
@@ -145,6 +145,10 @@ proptest! {
             prop_assert_eq!(text.matches('▸').count(), 1, "after {}\n{}", key, text);
             let row = text.lines().position(|line| line.contains('▸')).unwrap_or_default();
             let place = crate::console::ui::layout::places(&stage.state, stage.state.size).panes[0];
+            let below = usize::from(place.list().bottom() - 1);
+            let full = stage.state.journal.lines().count() >= usize::from(place.list().height);
+            let last = text.lines().nth(below).unwrap_or_default().trim_matches(['│', ' ']);
+            prop_assert!(!full || !last.is_empty(), "room is left below\n{}", text);
             let at = crate::console::ui::object_at(&stage.state, &place, u16::try_from(row).unwrap_or(0) - place.list().y);
             prop_assert_eq!(at, stage.state.log.selected.map(crate::console::state::Object::Entry), "a click meets what is drawn");
         }

@@ -172,10 +172,9 @@ fn a_second_in_which_nothing_happens_changes_few_cells() {
         stage.later(400);
         let before = stage.buffer();
         stage.later(1_000);
-        stage.picture(well());
-        stage.later(400);
         let changed = before.diff(&stage.buffer()).len();
-        assert!(changed < 40, "{changed} cells");
+        // The digit of the age in the header; all of a row would be more.
+        assert!((1..6).contains(&changed), "{changed} cells");
     }
 }
 
