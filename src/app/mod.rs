@@ -1,6 +1,8 @@
 //! The one place that wires everything together; `main` calls it and nothing else does.
 
 mod console;
+#[cfg(test)]
+mod twins;
 
 use crate::cli::{self, AtTerminal, Call, Code, Look, Out, Said, World};
 use crate::client::Dial;

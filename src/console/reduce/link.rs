@@ -99,14 +99,17 @@ fn title(state: &mut State) -> Vec<Effect> {
 }
 
 fn entries(state: &mut State, records: &[Record]) -> Vec<Effect> {
+    let mut effects = Vec::new();
     for record in records {
-        state.journal.add(record);
+        if state.journal.add(record) {
+            effects.extend(dialog::heard(state, record));
+        }
     }
     if state.log.follow && state.log.selected.is_some() && state.frozen.is_none() {
         nav::to_newest(state);
-        return nav::entry_opened(state);
+        effects.extend(nav::entry_opened(state));
     }
-    Vec::new()
+    effects
 }
 
 /// Takes in an answer.

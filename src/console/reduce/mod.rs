@@ -1,11 +1,11 @@
 //! What each kind of event does to the state. `update` calls these; each file is about one thing.
 
-mod dialog;
+pub(in crate::console) mod dialog;
 mod filter;
 mod help;
 mod link;
 mod look;
-mod menu;
+pub(in crate::console) mod menu;
 mod mouse;
 mod nav;
 mod palette;

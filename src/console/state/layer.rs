@@ -45,8 +45,12 @@ pub struct PaletteState {
     pub input: Input,
     /// Which of the completions is chosen.
     pub chosen: usize,
+    /// Somebody went to it on purpose: `enter` then takes it into the line.
+    pub moved: bool,
     /// How far back in the history; 0 is what is typed now.
     pub back: usize,
+    /// What was typed before the history was looked at.
+    pub draft: String,
     /// What is wrong with what was typed.
     pub wrong: Option<String>,
 }
@@ -54,8 +58,10 @@ pub struct PaletteState {
 /// The menu of acts.
 #[derive(Debug, Default)]
 pub struct MenuState {
-    /// Which is chosen.
-    pub chosen: usize,
+    /// Which is chosen, by its line: rows come and go with the runs that are open. The first unless somebody has moved.
+    pub chosen: Option<String>,
+    /// Why what was chosen last is not opened.
+    pub wrong: Option<String>,
 }
 
 /// What is to be asked of the monitor.
@@ -76,6 +82,8 @@ pub enum Order {
     Resume(ModeAsk),
     /// The last automatic failover was seen.
     Acknowledge,
+    /// Nothing: a run of somebody else is watched.
+    Watch(RunId),
 }
 
 impl Order {
@@ -85,6 +93,28 @@ impl Order {
         match self {
             Self::Command { command, .. } => command.class(),
             Self::Abort(_) | Self::Mode(_) | Self::Resume(_) | Self::Acknowledge => Class::Nudge,
+            Self::Watch(_) => Class::Look,
+        }
+    }
+
+    /// It is not taken without a reason.
+    #[must_use]
+    pub fn needs_reason(&self) -> bool {
+        self.class() == Class::Risk || matches!(self, Self::Mode(ModeAsk::Pause { .. }))
+    }
+
+    /// What it is, in words: `switchover to south`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Command { command, .. } => crate::words::asked(command),
+            Self::Abort(run) => format!("abort of {run}"),
+            Self::Mode(ModeAsk::Automatic) => "automatic".to_owned(),
+            Self::Mode(ModeAsk::ObserveOnly) => "observe-only".to_owned(),
+            Self::Mode(ModeAsk::Pause { .. }) => "pause".to_owned(),
+            Self::Resume(_) => "resume".to_owned(),
+            Self::Acknowledge => "acknowledge".to_owned(),
+            Self::Watch(run) => format!("run {run}"),
         }
     }
 }
@@ -118,6 +148,14 @@ pub struct Dialog {
     pub field: Field,
     /// Lines that are scrolled away.
     pub scroll: usize,
+    /// Which of the reasons that stand in the way is chosen.
+    pub chosen: usize,
+    /// What `enter` still misses.
+    pub said: Option<String>,
+    /// When the monitor was last heard while this was open.
+    pub heard: Moment,
+    /// It was not heard for a while: the plan is asked for again once it is.
+    pub cut: bool,
 }
 
 /// Where a dialog stands.
@@ -131,8 +169,15 @@ pub enum Stage {
     Unplanned(ClientError),
     /// It is shown and waits for its confirmation. `None` where there is nothing to plan: a nudge.
     Asking(Option<Box<PlanView>>),
-    /// Everything was typed; it is looked at once more until then.
-    SecondLook(Box<PlanView>, Moment),
+    /// Everything was typed; it is looked at once more.
+    SecondLook {
+        /// The plan that was on the screen while it was typed.
+        plan: Box<PlanView>,
+        /// `enter` does nothing before.
+        until: Moment,
+        /// The plan was asked for once more, and that was not answered yet.
+        asked: Option<Ticket>,
+    },
     /// An abort: the run as it stands.
     Turning(Box<RunView>),
     /// Handed in: what becomes of it stands in the tasks.
@@ -152,6 +197,25 @@ impl Dialog {
             reason: Input::default(),
             field: Field::Word,
             scroll: 0,
+            chosen: 0,
+            said: None,
+            heard: Moment::default(),
+            cut: false,
         }
+    }
+
+    /// The plan that is on the screen and waits for its confirmation.
+    #[must_use]
+    pub fn plan(&self) -> Option<&PlanView> {
+        match &self.stage {
+            Stage::Asking(Some(plan)) | Stage::SecondLook { plan, .. } => Some(plan),
+            _ => None,
+        }
+    }
+
+    /// The reason, where one was typed.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        Some(self.reason.value().trim()).filter(|reason| !reason.is_empty())
     }
 }

@@ -1,12 +1,18 @@
 //! What was asked for from this console and is not over yet, with or without its dialog.
 
+use super::Order;
 use crate::console::event::{Moment, Ticket};
 use crate::core::command::End;
-use crate::core::record::RunId;
-use crate::wire::RunView;
+use crate::core::plan::StepId;
+use crate::core::record::{Body, Record, RunId};
+use crate::core::run::StepState;
+use crate::wire::{PlanView, RunView};
+use crate::words::Outage;
 
 /// How many ended ones are kept, to be looked at again.
 const KEPT: usize = 16;
+/// Entries of a run that are kept, to measure the outage.
+const RECORDS: usize = 4_000;
 
 /// Where something stands that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +44,20 @@ pub struct Task {
     pub run: Option<RunId>,
     /// The run as it was last heard, and when.
     pub view: Option<(Moment, RunView)>,
+    /// What was handed in.
+    pub order: Order,
+    /// The plan, where it was handed in from here.
+    pub plan: Option<Box<PlanView>>,
+    /// Since when each step that is under way is seen to be.
+    pub begun: Vec<(StepId, Moment)>,
+    /// When it was last asked for, so that it is not asked for too often.
+    pub asked: Moment,
+    /// And that was not answered yet.
+    pub waits: bool,
+    /// Whether everything answered after its end, as the journal tells it.
+    pub serving: Option<String>,
+    /// Entries of its run, its opening among them.
+    records: Vec<Record>,
 }
 
 /// All of them, the newest last.
@@ -70,6 +90,11 @@ impl Tasks {
         self.0.iter()
     }
 
+    /// Forgets those that are not worth keeping.
+    pub fn retain(&mut self, keep: impl FnMut(&Task) -> bool) {
+        self.0.retain(keep);
+    }
+
     /// All, to be changed.
     pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Task> {
         self.0.iter_mut()
@@ -77,6 +102,76 @@ impl Tasks {
 }
 
 impl Task {
+    /// Something that is handed in now, under `ticket`.
+    #[must_use]
+    pub fn new(ticket: Ticket, order: Order, now: Moment) -> Self {
+        Self {
+            ticket,
+            what: order.words(),
+            since: now,
+            progress: Progress::Sent,
+            run: None,
+            view: None,
+            order,
+            plan: None,
+            begun: Vec::new(),
+            asked: now,
+            waits: false,
+            serving: None,
+            records: Vec::new(),
+        }
+    }
+
+    /// It turns a run back: that everything is undone is then what was asked for.
+    #[must_use]
+    pub fn undoes(&self) -> bool {
+        matches!(self.order, Order::Abort(_))
+    }
+
+    /// It only watches what somebody else has asked for.
+    #[must_use]
+    pub fn watches(&self) -> bool {
+        matches!(self.order, Order::Watch(_))
+    }
+
+    /// Takes in how its run stands; what is heard after the end changes nothing.
+    pub fn see(&mut self, now: Moment, view: RunView) {
+        let under_way = |state: &StepState| matches!(state, StepState::Running { .. } | StepState::Doubtful { .. });
+        self.begun.retain(|(id, _)| view.steps.iter().any(|step| step.id == *id && under_way(&step.state)));
+        for step in view.steps.iter().filter(|step| under_way(&step.state)) {
+            if !self.begun.iter().any(|(id, _)| *id == step.id) {
+                self.begun.push((step.id, now));
+            }
+        }
+        self.view = Some((now, view));
+    }
+
+    /// Keeps an entry of its run.
+    pub fn keep(&mut self, record: &Record) {
+        if self.records.len() < RECORDS && self.records.last().is_none_or(|last| last.index < record.index) {
+            self.records.push(record.clone());
+        }
+    }
+
+    /// Whether an entry of it is such a one.
+    pub fn has(&self, such: impl Fn(&Record) -> bool) -> bool {
+        self.records.iter().any(such)
+    }
+
+    /// The run that was opened by the plan that was handed in, as the journal has it.
+    #[must_use]
+    pub fn opened(&self) -> Option<RunId> {
+        let hash = &self.plan.as_ref()?.hash;
+        let opening = self.records.iter().find(|r| matches!(&r.body, Body::RunOpened { hash: h, .. } if h == hash))?;
+        Some(RunId(opening.index))
+    }
+
+    /// The outage, as far as its entries tell it.
+    #[must_use]
+    pub fn outage(&self) -> Option<Outage> {
+        Outage::measured(&self.records)
+    }
+
     /// Nothing more comes of it.
     #[must_use]
     pub fn is_over(&self) -> bool {

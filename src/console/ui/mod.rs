@@ -13,7 +13,7 @@ mod pane;
 #[cfg(test)]
 mod tests;
 
-pub use dialog::help_rest;
+pub use dialog::{act_rest, help_rest};
 pub use footer::hints;
 pub use pane::{cell_text, object_at};
 

@@ -5,7 +5,14 @@ mod help;
 mod meaning;
 mod menu;
 mod palette;
+mod plan;
+mod progress;
+mod sheet;
 
+#[cfg(test)]
+mod act_tests;
+
+pub use act::rest as act_rest;
 pub use help::rest as help_rest;
 
 use crate::console::state::{Layer, State};

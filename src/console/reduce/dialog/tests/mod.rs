@@ -1,0 +1,5 @@
+mod keys;
+mod random;
+mod runs;
+mod shut;
+mod typed;
