@@ -1,6 +1,6 @@
 //! Wires the console: its terminal, the user's settings, the way to the monitor.
 
-use crate::cli::{self, Call, ColoursArg, Code, ConsoleArgs, Out};
+use crate::cli::{self, Call, Code, ColoursArg, ConsoleArgs, Out};
 use crate::client::local::Sockets;
 use crate::console::run::{Ended, World, run};
 use crate::console::settings::{self, Settings};

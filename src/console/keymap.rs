@@ -55,8 +55,7 @@ impl Key {
     /// # Errors
     /// Why it is none, and how keys are written.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong =
-            || format!("{text:?} is no key; keys are written as q, G, ctrl-d, shift-tab, enter, esc, space, up, pagedown or f1");
+        let wrong = || format!("{text:?} is no key; keys are written as q, G, ctrl-d, shift-tab, enter, esc, space, up, pagedown or f1");
         let (ctrl, rest) = text.strip_prefix("ctrl-").map_or((false, text), |rest| (true, rest));
         let code = if let Some((_, code)) = NAMED.iter().find(|(name, _)| *name == rest) {
             *code

@@ -92,7 +92,8 @@ pub async fn run(world: World) -> Result<Ended, ConsoleError> {
         screen.set_mouse(true)?;
     }
     let start = Instant::now();
-    let console = Console { world, screen, signals, input, hands, state, theme, start, drawn: start, due: None, out, saving: JoinSet::new() };
+    let console =
+        Console { world, screen, signals, input, hands, state, theme, start, drawn: start, due: None, out, saving: JoinSet::new() };
     Ok(console.work(events).await)
 }
 

@@ -86,8 +86,13 @@ async fn a_submission_without_an_answer_is_looked_for_until_it_is_known_and_neve
     let fake = Fake::with_records([note(1)]);
     fake.with(|books| books.submit = Some(Err(ClientError::Lost("cut".into()))));
     let (mut hands, mut events) = begin(&fake, false);
-    let submit =
-        Submit { command: plan.command.clone(), plan: plan.hash().as_str().into(), confirm: "south".into(), reason: None, overrides: vec![] };
+    let submit = Submit {
+        command: plan.command.clone(),
+        plan: plan.hash().as_str().into(),
+        confirm: "south".into(),
+        reason: None,
+        overrides: vec![],
+    };
     let ticket = Ticket(7);
     hands.ask(ticket, Question::Submit { submit, sequence: 1 });
     let unknown = |event: Event| match event {

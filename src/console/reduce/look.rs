@@ -5,6 +5,7 @@ use crate::console::action::Action;
 use crate::console::effect::{Effect, Question};
 use crate::console::event::Moment;
 use crate::console::state::{Filter, Frozen, HelpState, Layer, Link, MenuState, Object, PaletteState, Pane, State};
+use crate::console::ui::layout;
 use crate::words::Tone;
 use tui_input::Input;
 
@@ -110,6 +111,10 @@ fn open(state: &mut State) -> Vec<Effect> {
     state.detail = true;
     state.detail_scroll = 0;
     state.log.opened = matches!(object, Object::Entry(_));
+    // Where it has no room beside the list, it takes the place of the list.
+    if layout::places(state, state.size).of(Pane::Detail).is_none() {
+        state.focus = Pane::Detail;
+    }
     nav::entry_opened(state)
 }
 

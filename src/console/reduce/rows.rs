@@ -10,7 +10,9 @@ pub(in crate::console) fn make(state: &mut State) {
     let mut rows = picture.rows();
     let total = rows.len();
     let health = &state.health;
-    rows.retain(|row| (!health.problems || row.condition != Condition::Good) && health.filter.lets(&text(picture, row)));
+    rows.retain(|row| {
+        (!health.problems || row.condition != Condition::Good || picture.silent(row)) && health.filter.lets(&text(picture, row))
+    });
     rows.sort_by(|a, b| order(picture, health.sort, a, b));
     if health.reverse {
         rows.reverse();
@@ -52,7 +54,7 @@ fn text(picture: &Picture, row: &Row) -> String {
 
 fn order(picture: &Picture, by: SortBy, a: &Row, b: &Row) -> Ordering {
     let first = match by {
-        SortBy::Danger => a.condition.cmp(&b.condition),
+        SortBy::Danger => a.condition.cmp(&b.condition).then_with(|| picture.silent(b).cmp(&picture.silent(a))),
         SortBy::Name => Ordering::Equal,
         SortBy::Want | SortBy::Is => {
             let key = |row: &Row| crate::console::ui::cell_text(picture, row, by);

@@ -3,7 +3,7 @@
 use super::Object;
 use crate::console::event::Moment;
 use crate::core::health::Health;
-use crate::core::model::Mode;
+use crate::core::model::HostName;
 use crate::wire::{ComponentView, HostView, PlacementView, StatusView};
 
 /// A picture, and when it came.
@@ -89,6 +89,16 @@ impl Picture {
         components.chain(hosts).collect()
     }
 
+    /// A host of it does not answer: what is known of it is from before.
+    #[must_use]
+    pub fn silent(&self, row: &Row) -> bool {
+        let silent = |name: &HostName| self.status.hosts.iter().any(|host| host.name == *name && host.answers == Some(false));
+        match (self.component(row), self.host(row)) {
+            (Some(component), _) => component.placements.iter().any(|placement| silent(&placement.host)),
+            (None, host) => host.is_some_and(|host| host.answers == Some(false)),
+        }
+    }
+
     /// The component or host of a row.
     #[must_use]
     pub fn component(&self, row: &Row) -> Option<&ComponentView> {
@@ -100,9 +110,4 @@ impl Picture {
     pub fn host(&self, row: &Row) -> Option<&HostView> {
         matches!(row.object, Object::Host(_)).then(|| self.status.hosts.get(row.at)).flatten()
     }
-}
-
-/// The hosts that are to be active for a component, or are.
-pub fn hosts_in(component: &ComponentView, mode: Mode, of: impl Fn(&PlacementView) -> Option<Mode>) -> Vec<&PlacementView> {
-    component.placements.iter().filter(|placement| of(placement) == Some(mode)).collect()
 }

@@ -32,13 +32,17 @@ fn no_answer(state: &State, width: usize) -> Option<String> {
     let Link::Down { since, why, retry, .. } = &state.link else { return None };
     let (ago, next) = (seconds(state.now.since(*since)), seconds(retry.since(state.now)));
     let key = state.settings.keys.key(Action::Refresh).map_or(String::new(), |key| format!(" ({key}: now)"));
-    let begin = format!("no answer from the monitor for {ago}: ");
+    let why = clean(state, why);
     let end = format!("; next try in {next}{key}");
-    let room = width.saturating_sub(fmt::width(&begin) + fmt::width(&end) + 2);
-    if room < 12 {
-        return Some(format!("no answer for {ago}; next try in {next}{key}"));
+    // Why comes before the longer words.
+    let begins = [(format!("no answer from the monitor for {ago}: "), fmt::width(&why).min(40)), (format!("no answer for {ago}: "), 12)];
+    for (begin, least) in begins {
+        let room = width.saturating_sub(fmt::width(&begin) + fmt::width(&end) + 2);
+        if room >= least {
+            return Some(format!("{begin}{}{end}", fmt::fit(&why, room)));
+        }
     }
-    Some(format!("{begin}{}{end}", fmt::fit(&clean(state, why), room)))
+    Some(format!("no answer for {ago}{end}"))
 }
 
 /// What was known of it last stays beside, where there is room.

@@ -13,8 +13,7 @@ use ratatui::layout::Rect;
 /// The keys that are shown everywhere, first.
 const FIRST: [Action; 4] = [Action::Help, Action::Palette, Action::Menu, Action::Filter];
 /// Then those of the pane.
-const HEALTH: [Action; 7] =
-    [Action::Open, Action::NextPane, Action::Problems, Action::Sort, Action::Zoom, Action::Freeze, Action::Quit];
+const HEALTH: [Action; 7] = [Action::Open, Action::NextPane, Action::Problems, Action::Sort, Action::Zoom, Action::Freeze, Action::Quit];
 const JOURNAL: [Action; 8] =
     [Action::Open, Action::NextPane, Action::Problems, Action::Follow, Action::Wrap, Action::NextMatch, Action::Zoom, Action::Quit];
 const DETAIL: [Action; 6] = [Action::Close, Action::NextPane, Action::Down, Action::Copy, Action::Zoom, Action::Quit];

@@ -2,12 +2,13 @@
 
 use super::fmt;
 use super::glyph::Sign;
-use super::paint::{Brush, Piece, clean, cut, glyphs, slot, tone_sign, wide};
+use super::paint::{Brush, Piece, clean, cut, glyphs, key, wide};
+use crate::console::action::Action;
 use crate::console::state::{Link, State};
 use crate::console::theme::Slot;
 use crate::core::run::StepState;
-use crate::wire::{RunView, StatusView};
-use crate::words::{self, role, verdict_tone};
+use crate::wire::{RunView, StatusView, Verdict};
+use crate::words::{self, role};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -34,17 +35,17 @@ enum Run {
     Nothing,
 }
 
-const ALL: Room =
-    Room { name: 40, label: 40, site: 24, role: 9, run: Run::Who, rights: "READ-ONLY", full: true, sign: true };
+const ALL: Room = Room { name: 40, label: 40, site: 24, role: 9, run: Run::Who, rights: "READ-ONLY", full: true, sign: true };
 
 /// From all of it to what must stay; the first that fits is taken.
-const LADDER: [Room; 8] = [
+const LADDER: [Room; 9] = [
     ALL,
     Room { run: Run::Verb, ..ALL },
     Room { run: Run::Verb, name: 20, label: 14, site: 14, ..ALL },
     Room { run: Run::Verb, name: 16, label: 8, site: 10, ..ALL },
     Room { run: Run::Verb, name: 12, label: 0, site: 8, full: false, ..ALL },
     Room { run: Run::Steps, name: 8, label: 0, site: 6, full: false, ..ALL },
+    Room { run: Run::Steps, name: 6, label: 0, site: 5, role: 3, rights: "RO", full: false, ..ALL },
     Room { run: Run::Steps, name: 5, label: 0, site: 3, role: 3, rights: "RO", full: false, ..ALL },
     Room { run: Run::Nothing, name: 3, label: 0, site: 3, role: 3, rights: "RO", full: false, sign: false },
 ];
@@ -85,9 +86,7 @@ fn left(state: &State, room: Room) -> Vec<Piece> {
         line.extend([gap(), (Slot::ReadOnly, room.rights.to_owned())]);
     }
     let Some(status) = status else { return line };
-    let tone = verdict_tone(status.verdict);
-    let sign = if room.sign { format!("{} ", glyphs(state).sign(tone_sign(tone))) } else { String::new() };
-    line.extend([gap(), (slot(tone), format!("{sign}{}", status.verdict.word()))]);
+    line.extend([gap(), verdict(state, status.verdict, room.sign)]);
     for site in &status.sites {
         let role: String = role(status, site).chars().take(room.role).collect();
         let style = if status.active.as_ref() == Some(site) { Slot::Strong } else { Slot::Header };
@@ -106,6 +105,18 @@ fn name(state: &State) -> String {
 
 fn label(state: &State) -> Option<String> {
     state.settings.label.clone().or_else(|| state.shown()?.status.label.clone())
+}
+
+/// The one word for the whole, with its sign.
+fn verdict(state: &State, verdict: Verdict, sign: bool) -> Piece {
+    let (slot, mark) = match verdict {
+        Verdict::Ok => (Slot::Good, Sign::Good),
+        Verdict::Moving => (Slot::Moving, Sign::Moving),
+        Verdict::Unknown => (Slot::Unknown, Sign::Unknown),
+        Verdict::Degraded | Verdict::Down => (Slot::Bad, Sign::Bad),
+    };
+    let mark = if sign { format!("{} ", glyphs(state).sign(mark)) } else { String::new() };
+    (slot, format!("{mark}{}", verdict.word()))
 }
 
 /// The run that is open, and how many more are.
@@ -162,15 +173,13 @@ fn age(state: &State, full: bool) -> Piece {
 /// All that there is room for on a screen that is too small for anything.
 pub fn line(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect) {
     let said = match state.shown() {
-        Some(picture) => {
-            let tone = verdict_tone(picture.status.verdict);
-            (slot(tone), format!("{} {}", brush.glyphs.sign(tone_sign(tone)), picture.status.verdict.word()))
-        }
+        Some(picture) => verdict(state, picture.status.verdict, true),
         None => (Slot::Unknown, "connecting".to_owned()),
     };
     let name = fmt::middle(&clean(state, &name(state)), 12, state.settings.ascii);
     let age = age(state, false);
-    let need = format!("need 40x6, have {}x{}; q quits", area.width, area.height);
+    let quit = key(state, Action::Quit);
+    let need = format!("need 40x6, have {}x{}; {quit} quits", area.width, area.height);
     let space = || (Slot::Text, " ".to_owned());
     brush.line(frame, area, &[said, space(), age, space(), (Slot::Accent, name)]);
     let rest = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };

@@ -62,7 +62,9 @@ impl Place {
         let Rect { x, y, width, height } = self.area;
         match (self.open, self.boxed) {
             (false, _) => Rect { height: 0, ..self.area },
-            (true, true) => Rect { x: x + width.min(1), y: y + height.min(1), width: width.saturating_sub(2), height: height.saturating_sub(2) },
+            (true, true) => {
+                Rect { x: x + width.min(1), y: y + height.min(1), width: width.saturating_sub(2), height: height.saturating_sub(2) }
+            }
             // Health is the list that is expected there; the others say what they are.
             (true, false) if self.pane == Pane::Health => self.area,
             (true, false) => Rect { y: y + height.min(1), height: height.saturating_sub(1), ..self.area },

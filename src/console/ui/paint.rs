@@ -2,6 +2,7 @@
 
 use super::fmt;
 use super::glyph::{Glyphs, Sign};
+use crate::console::action::Action;
 use crate::console::state::{Condition, Freshness, State};
 use crate::console::theme::{Slot, Theme};
 use crate::words::{self, Tone};
@@ -61,6 +62,12 @@ pub fn glyphs(state: &State) -> Glyphs {
 #[must_use]
 pub fn clean(state: &State, text: &str) -> String {
     words::clean(text, state.settings.ascii)
+}
+
+/// The key that is shown for an action, as a word.
+#[must_use]
+pub fn key(state: &State, action: Action) -> String {
+    state.settings.keys.key(action).map_or_else(|| "no key".to_owned(), |key| key.to_string())
 }
 
 /// What a tone looks like.

@@ -1,10 +1,10 @@
 //! The help: every key as it is set, what can be typed where, and what the words mean. Made from the tables.
 
-use super::super::fmt;
 use super::super::above;
-use super::super::paint::{Brush, Piece, clean, marked, wrapped};
+use super::super::fmt;
+use super::super::paint::{Brush, Piece, clean, key, marked, wrapped};
 use super::meaning::WORDS;
-use crate::console::action::{Scope, TABLE};
+use crate::console::action::{Action, Scope, TABLE};
 use crate::console::state::{HelpState, Layer, State};
 use crate::console::theme::{Slot, Theme};
 use ratatui::Frame;
@@ -38,13 +38,13 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let inner = inner(place);
     let lines = lines(state, help, usize::from(inner.width));
     let top = help.scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
-    brush.frame(frame, place, &title(help, lines.len(), top, usize::from(inner.height)), true);
+    brush.frame(frame, place, &title(state, help, lines.len(), top, usize::from(inner.height)), true);
     for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(top)) {
         brush.line(frame, Rect { y, height: 1, ..inner }, line);
     }
     let found = !help.query.value().trim().is_empty();
     if lines.is_empty() && found {
-        brush.line(frame, inner, &[(Slot::Text, "nothing of the help matches; esc clears the search".to_owned())]);
+        brush.line(frame, inner, &[(Slot::Text, format!("nothing of the help matches; {} clears the search", key(state, Action::Close)))]);
     }
     if help.typing {
         let column = 7 + fmt::width(&help.query.value().chars().take(help.query.cursor()).collect::<String>());
@@ -55,16 +55,18 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-fn title(help: &HelpState, all: usize, top: usize, height: usize) -> Vec<Piece> {
+fn title(state: &State, help: &HelpState, all: usize, top: usize, height: usize) -> Vec<Piece> {
     let mut title = vec![(Slot::Title, "Help".to_owned())];
     match help.typing || !help.query.value().is_empty() {
-        true => title.extend([(Slot::Key, " /".to_owned()), (Slot::Input, help.query.value().to_owned()), (Slot::Text, " ".to_owned())]),
-        false => title.extend([(Slot::Text, "  ".to_owned()), (Slot::Key, "/".to_owned()), (Slot::Faint, " searches".to_owned())]),
+        true => title.extend([(Slot::Key, " /".to_owned()), (Slot::Input, clean(state, help.query.value())), (Slot::Text, " ".to_owned())]),
+        false => {
+            title.extend([(Slot::Text, "  ".to_owned()), (Slot::Key, key(state, Action::Filter)), (Slot::Faint, " searches".to_owned())])
+        }
     }
     if all > height {
         title.push((Slot::Faint, format!("  lines {}-{} of {all}", top + 1, (top + height).min(all))));
     }
-    title.extend([(Slot::Text, "  ".to_owned()), (Slot::Key, "esc".to_owned()), (Slot::Faint, " closes ".to_owned())]);
+    title.extend([(Slot::Text, "  ".to_owned()), (Slot::Key, key(state, Action::Close)), (Slot::Faint, " closes ".to_owned())]);
     title
 }
 
@@ -127,10 +129,10 @@ fn lines(state: &State, help: &HelpState, width: usize) -> Vec<Vec<Piece>> {
             lines.push(Vec::new());
         }
         lines.push(vec![(Slot::Title, name.to_owned())]);
-        for (key, doc) in found {
-            let key = clean(state, &key);
-            let blank = LABEL.saturating_sub(fmt::width(&key) + 2).max(1);
-            let mut line = vec![(Slot::Key, format!("  {key}")), (Slot::Text, " ".repeat(blank))];
+        for (keys, doc) in found {
+            let keys = clean(state, &keys);
+            let blank = LABEL.saturating_sub(fmt::width(&keys) + 2).max(1);
+            let mut line = vec![(Slot::Key, format!("  {keys}")), (Slot::Text, " ".repeat(blank))];
             line.extend(marked(&doc, &needle, Slot::Text));
             lines.extend(wrapped(&line, width, LABEL));
         }

@@ -68,7 +68,8 @@ fn is_component(component: &ComponentView, lost: impl Fn(&PlacementView) -> bool
     for p in placements.iter().filter(|p| !serves(p)) {
         let word = condition(p);
         // What is stopped because it is to be active is said by the word for all of it.
-        let told = !plain(p) || p.observed.is_none() || (p.wanted.is_some_and(|wanted| Some(wanted) != p.observed && wanted != Mode::Active));
+        let told =
+            !plain(p) || p.observed.is_none() || (p.wanted.is_some_and(|wanted| Some(wanted) != p.observed && wanted != Mode::Active));
         if told {
             let loud = if Condition::of_placement(p) == Condition::Bad { word.to_uppercase() } else { word };
             parts.push(format!("{}{loud} on {}", if lost(p) { "~" } else { "" }, p.host));

@@ -115,7 +115,7 @@ fn placement(state: &State, picture: &Picture, p: &PlacementView) -> Vec<Vec<Pie
         field(state, "service", Slot::Text, &format!("{before}{}, state {}", p.detail, p.state)),
     ];
     lines.extend(p.health.as_ref().map(|judged| field(state, "health", Slot::Text, &judgement(judged))));
-    let source = p.source.map_or_else(String::new, |source| format!(", source: {source}"));
+    let source = p.source.map_or_else(String::new, |source| format!(", {source}"));
     lines.push(age(state, fresh, &source));
     lines.push(since(state, picture, p.since_ms));
     lines

@@ -4,8 +4,9 @@
 use super::super::fmt;
 use super::super::glyph::Sign;
 use super::super::layout::{Place, first};
-use super::super::paint::{Brush, Piece, clean, glyphs, mark, seconds};
+use super::super::paint::{Brush, Piece, clean, glyphs, key, mark, seconds, wide};
 use super::cells;
+use crate::console::action::Action;
 use crate::console::state::{Freshness, Link, Object, Pane, Picture, Row, SortBy, State};
 use crate::console::theme::Slot;
 use crate::wire::PlacementView;
@@ -140,7 +141,8 @@ fn widths(state: &State, cells: &[Vec<Piece>], room: usize) -> Vec<usize> {
     }
     for (at, column) in LADDER.iter().enumerate().skip(KEPT) {
         let width = wanted(at, *column);
-        let blank = matches!(column, Column::Kind | Column::Run) && cells.iter().all(|row| row.get(at).is_none_or(|(_, text)| text.is_empty()));
+        let blank =
+            matches!(column, Column::Kind | Column::Run) && cells.iter().all(|row| row.get(at).is_none_or(|(_, text)| text.is_empty()));
         let width = if blank { 0 } else { width };
         let hidden = LADDER.len() - at - 1;
         // The last that is shown leaves room to say how many are not.
@@ -162,7 +164,7 @@ fn heads(state: &State, widths: &[usize], room: usize) -> Vec<Piece> {
     let hidden = LADDER.len() - widths.len();
     if hidden > 0 {
         let note = format!("+{hidden}");
-        let used = super::super::paint::wide(&line);
+        let used = wide(&line);
         let blank = room.saturating_sub(used + note.len());
         line.push((Slot::Faint, " ".repeat(blank)));
         if used + note.len() <= room {
@@ -267,7 +269,9 @@ fn empty(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect) {
         }
         (None, Link::Up) => "waiting for the first picture from the monitor".to_owned(),
         (Some(_), _) if list.total == 0 => "no components are configured".to_owned(),
-        (Some(_), _) if !list.filter.is_empty() => format!("nothing matches /{}/; esc clears the filter", list.filter.text),
+        (Some(_), _) if !list.filter.is_empty() => {
+            format!("nothing matches /{}/; {} clears the filter", list.filter.text, key(state, Action::Close))
+        }
         (Some(_), _) => "nothing is wrong and nothing is unknown; only problems are shown".to_owned(),
     };
     let lines = said.split('\n').flat_map(|line| fmt::wrap(&clean(state, line), usize::from(area.width)));

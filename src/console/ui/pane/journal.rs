@@ -1,8 +1,10 @@
 //! The journal: a sentence an entry, the newest last.
 
 use super::super::fmt;
+use super::super::glyph::Sign;
 use super::super::layout::{Place, first};
-use super::super::paint::{Brush, Piece, clean, marked, slot, wrapped};
+use super::super::paint::{Brush, Piece, clean, cut, key, marked, slot, wrapped};
+use crate::console::action::Action;
 use crate::console::reduce::entries;
 use crate::console::state::{JournalLine, Pane, State};
 use crate::console::theme::Slot;
@@ -97,16 +99,20 @@ fn height_of(state: &State, entry: &JournalLine, width: usize) -> usize {
 }
 
 fn lines(state: &State, brush: &Brush<'_>, entry: &JournalLine, needle: &str, width: usize) -> Vec<Vec<Piece>> {
-    use super::super::glyph::Sign;
     let sign = if state.log.selected == Some(entry.index) { brush.glyphs.sign(Sign::Selected) } else { " " };
     let time = entry.at.to_zoned(state.settings.zone.clone()).strftime("%H:%M:%S").to_string();
     let text = clean(state, &entry.text);
     let room = width.saturating_sub(BEFORE).max(1);
     let said = marked(&text, needle, plain(entry.tone));
-    let mut said = if state.log.wrap { wrapped(&said, room, 0) } else { vec![super::super::paint::cut(&said, room)] };
+    let mut said = if state.log.wrap { wrapped(&said, room, 0) } else { vec![cut(&said, room)] };
     for (at, line) in said.iter_mut().enumerate() {
         let begin = if at == 0 {
-            vec![(Slot::Text, sign.to_owned()), (Slot::Faint, format!("{time} ")), (slot(entry.tone), severity(entry.tone).to_owned()), (Slot::Text, " ".to_owned())]
+            vec![
+                (Slot::Text, sign.to_owned()),
+                (Slot::Faint, format!("{time} ")),
+                (slot(entry.tone), severity(entry.tone).to_owned()),
+                (Slot::Text, " ".to_owned()),
+            ]
         } else {
             vec![(Slot::Text, " ".repeat(BEFORE))]
         };
@@ -162,7 +168,9 @@ pub fn title(state: &State) -> Vec<String> {
 fn nothing(state: &State) -> String {
     match () {
         () if state.journal.last() == 0 => "nothing was read of the journal yet".to_owned(),
-        () if !state.log.filter.is_empty() => format!("nothing matches /{}/; esc clears the filter", clean(state, &state.log.filter.text)),
+        () if !state.log.filter.is_empty() => {
+            format!("nothing matches /{}/; {} clears the filter", clean(state, &state.log.filter.text), key(state, Action::Close))
+        }
         () => "there is no warning; only problems are shown".to_owned(),
     }
 }

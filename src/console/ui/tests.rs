@@ -1,0 +1,4 @@
+mod anything;
+mod looks;
+mod stage;
+mod tables;
