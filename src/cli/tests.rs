@@ -34,7 +34,9 @@ fn help_and_version_were_asked_for_and_mistakes_were_not() {
     ] {
         assert_eq!(call(line).unwrap_err().exit().number(), exit, "{line}");
     }
-    assert!(call("switchtower").is_err());
+    assert!(call("switchtower").unwrap().console().is_some(), "without a verb the console starts");
+    assert!(call("switchtower console --read-only").unwrap().console().unwrap().read_only);
+    assert!(call("switchtower status").unwrap().console().is_none());
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub struct Form {
     pub plain: bool,
     /// Only ASCII.
     pub ascii: bool,
+    /// For a small screen: checks that are in order are counted, and a step takes one line.
+    pub brief: bool,
 }
 
 /// The whole plan.
@@ -26,7 +28,7 @@ pub fn plan_lines(status: &StatusView, view: &PlanView, form: Form) -> Vec<Line>
     let head = Line::of(Tone::Strong, format!("{} of {}: {}", plan.command.verb(), plan.cluster, plan.summary));
     let sections = [
         ("Now", now(status)),
-        ("Checks", plan.checks.iter().flat_map(check).collect()),
+        ("Checks", checks(plan, form)),
         ("Steps", steps(plan, form)),
         ("Outage", vec![outage(plan)]),
         ("Data at risk", at_risk(plan)),
@@ -36,7 +38,7 @@ pub fn plan_lines(status: &StatusView, view: &PlanView, form: Form) -> Vec<Line>
     let mut lines = vec![head];
     lines.extend(by_word(plan));
     for (title, body) in sections {
-        if !form.plain {
+        if !form.plain && !form.brief {
             lines.push(Line::empty());
         }
         lines.push(Line::of(Tone::Strong, title));
@@ -80,6 +82,17 @@ fn now(status: &StatusView) -> Vec<Line> {
     lines
 }
 
+/// The checks; in brief what stands out first, and how many are in order.
+fn checks(plan: &Plan, form: Form) -> Vec<Line> {
+    if !form.brief {
+        return plan.checks.iter().flat_map(check).collect();
+    }
+    let well = plan.checks.iter().filter(|check| check.verdict == Verdict::Ok).count();
+    let mut lines: Vec<Line> = plan.checks.iter().filter(|check| check.verdict != Verdict::Ok).flat_map(check).collect();
+    lines.push(Line::of(Tone::Good, "ok   ").and(Tone::Plain, format!("{} in order", count(well, "check"))));
+    lines
+}
+
 fn check(check: &Check) -> Vec<Line> {
     let (tone, word) = match check.verdict {
         Verdict::Ok => (Tone::Good, "ok  "),
@@ -104,9 +117,12 @@ fn steps(plan: &Plan, form: Form) -> Vec<Line> {
     if plan.no_return == NoReturn::FromTheStart {
         lines.push(rule("no way back from here: a failure leaves what was done so far", form));
     }
+    if form.brief && plan.steps.iter().any(|step| step.undo.is_some()) {
+        lines.push(Line::of(Tone::Faint, "a failure takes back what was done, the last first, up to the point of no return"));
+    }
     let passed = first_passing(plan);
     for step in &plan.steps {
-        lines.extend(step_lines(step));
+        lines.extend(if form.brief { vec![step_line(step)] } else { step_lines(step).into() });
         if passed == Some(step.id) {
             let NoReturn::After { steps } = &plan.no_return else { continue };
             let which = steps.iter().map(|id| format!("step {id}")).collect::<Vec<_>>().join(" or ");
@@ -137,6 +153,13 @@ fn step_lines(step: &Step) -> [Line; 2] {
         Line::from(what).and(Tone::Strong, step.command.clone()),
         Line::of(Tone::Faint, format!("      {}; at most {}{after}; {undo}", subject(step), span(step.timeout_ms))),
     ]
+}
+
+/// The same in one line; all that a failure takes back is said once.
+fn step_line(step: &Step) -> Line {
+    let kept = if step.undo.is_none() { ", not undone" } else { "" };
+    let head = Line::from(format!("{:>2}. on {}: ", step.id.0, step.host)).and(Tone::Strong, step.command.clone());
+    head.and(Tone::Faint, format!("  at most {}{kept}", span(step.timeout_ms)))
 }
 
 /// What a step is about: a component, or a whole host.

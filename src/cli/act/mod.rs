@@ -118,7 +118,7 @@ fn request(order: &Order, hash: &PlanHash, confirm: String) -> Submit {
 /// How a plan is to look where it is written to.
 fn form(out: &Out) -> Form {
     let Look { plain, ascii, .. } = out.look();
-    Form { plain, ascii }
+    Form { plain, ascii, brief: false }
 }
 
 fn planned(status: &StatusView, plan: &PlanView, out: &mut Out) -> Exit {

@@ -1,6 +1,6 @@
 //! News of the monitor: pictures, entries, a connection that came or went; and the second that passes.
 
-use super::{dialog, nav, rows};
+use super::{dialog, nav, news, rows};
 use crate::console::effect::Effect;
 use crate::console::event::{Answer, LinkEvent, Ticket};
 use crate::console::settings::Notify;
@@ -52,8 +52,8 @@ pub fn link(state: &mut State, event: LinkEvent) -> Vec<Effect> {
 
 fn picture(state: &mut State, status: StatusView) -> Vec<Effect> {
     state.link = Link::Up;
-    let skew_ms = status.at.as_millisecond().saturating_sub(state.wall.as_millisecond());
-    let now = Picture { status, received: state.now, skew_ms };
+    let now = Picture::new(status, state.now, state.wall);
+    state.journal.began.get_or_insert(now.status.sequence);
     let before = state.picture.take();
     if let Some(before) = &before {
         state.changes.take(before, &now);
@@ -103,6 +103,7 @@ fn entries(state: &mut State, records: &[Record]) -> Vec<Effect> {
     for record in records {
         if state.journal.add(record) {
             effects.extend(dialog::heard(state, record));
+            effects.extend(news::news(state, record));
         }
     }
     if state.log.follow && state.log.selected.is_some() && state.frozen.is_none() {

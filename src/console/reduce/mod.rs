@@ -8,6 +8,7 @@ mod look;
 pub(in crate::console) mod menu;
 mod mouse;
 mod nav;
+mod news;
 mod palette;
 mod rows;
 

@@ -47,7 +47,10 @@ fn text(picture: &Picture, row: &Row) -> String {
         let placements = component.placements.iter().map(|p| format!("{} {} {} {}", p.host, p.site, observed(p), p.detail));
         return format!("{} {kind} component {condition} {}", component.name, placements.collect::<Vec<_>>().join(" "));
     }
-    let Some(host) = picture.host(row) else { return String::new() };
+    let Some(host) = picture.host(row) else {
+        let troubles = status.troubles.iter().map(|trouble| trouble.key.as_str()).collect::<Vec<_>>().join(" ");
+        return format!("{} cluster {condition} {} {troubles}", status.cluster, status.verdict.word());
+    };
     let site = host.site.as_ref().map_or(String::new(), |site| format!("{site} {}", role(status, site)));
     format!("{} host {condition} {site} {} {}", host.name, host.health.health.word(), host.why.as_deref().unwrap_or_default())
 }
@@ -63,7 +66,11 @@ fn order(picture: &Picture, by: SortBy, a: &Row, b: &Row) -> Ordering {
         SortBy::Age => ages(picture, b).0.cmp(&ages(picture, a).0),
         SortBy::Since => ages(picture, a).1.cmp(&ages(picture, b).1),
     };
-    let kind = |row: &Row| matches!(row.object, Object::Host(_));
+    let kind = |row: &Row| match row.object {
+        Object::Cluster => 0,
+        Object::Host(_) => 2,
+        Object::Component(_) | Object::Run(_) | Object::Entry(_) => 1,
+    };
     let kinds = if by == SortBy::Danger { kind(a).cmp(&kind(b)) } else { Ordering::Equal };
     first.then(kinds).then_with(|| a.object.to_string().cmp(&b.object.to_string())).then_with(|| kind(a).cmp(&kind(b)))
 }

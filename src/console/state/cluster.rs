@@ -4,7 +4,8 @@ use super::Object;
 use crate::console::event::Moment;
 use crate::core::health::Health;
 use crate::core::model::HostName;
-use crate::wire::{ComponentView, HostView, PlacementView, StatusView};
+use crate::wire::{ComponentView, HostView, PlacementView, StatusView, Verdict};
+use std::collections::BTreeSet;
 
 /// A picture, and when it came.
 #[derive(Debug, Clone)]
@@ -15,6 +16,7 @@ pub struct Picture {
     pub received: Moment,
     /// How far the monitor's clock is ahead of ours, in milliseconds.
     pub skew_ms: i64,
+    silent: BTreeSet<HostName>,
 }
 
 /// How something stands, from what must be seen first to what can wait. Never a guess: what is not known is not good.
@@ -42,6 +44,18 @@ pub struct Row {
 }
 
 impl Condition {
+    /// How the cluster as a whole stands: what is wrong with it, even where everything runs, must be seen.
+    #[must_use]
+    pub fn of_cluster(status: &StatusView) -> Self {
+        match status.verdict {
+            Verdict::Down | Verdict::Degraded => Self::Bad,
+            _ if !status.troubles.is_empty() || status.lease.journal.is_err() => Self::Bad,
+            Verdict::Unknown => Self::Unknown,
+            Verdict::Moving => Self::Moving,
+            Verdict::Ok => Self::Good,
+        }
+    }
+
     /// How a component stands: as its worst placement does.
     #[must_use]
     pub fn of_component(component: &ComponentView) -> Self {
@@ -73,9 +87,24 @@ impl Condition {
 }
 
 impl Picture {
+    /// A picture that came at `received`, when our wall clock said `wall`.
+    #[must_use]
+    pub fn new(status: StatusView, received: Moment, wall: jiff::Timestamp) -> Self {
+        let skew_ms = status.at.as_millisecond().saturating_sub(wall.as_millisecond());
+        let silent = status.hosts.iter().filter(|host| host.answers == Some(false)).map(|host| host.name.clone()).collect();
+        Self { status, received, skew_ms, silent }
+    }
+
+    /// This host does not answer: what is known of it is from before.
+    #[must_use]
+    pub fn is_silent(&self, host: &HostName) -> bool {
+        self.silent.contains(host)
+    }
+
     /// All rows, in no order yet.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
+        let cluster = Row { object: Object::Cluster, condition: Condition::of_cluster(&self.status), at: 0 };
         let components = self.status.components.iter().enumerate().map(|(at, component)| Row {
             object: Object::Component(component.name.clone()),
             condition: Condition::of_component(component),
@@ -86,15 +115,14 @@ impl Picture {
             condition: Condition::of_host(host),
             at,
         });
-        components.chain(hosts).collect()
+        std::iter::once(cluster).chain(components).chain(hosts).collect()
     }
 
     /// A host of it does not answer: what is known of it is from before.
     #[must_use]
     pub fn silent(&self, row: &Row) -> bool {
-        let silent = |name: &HostName| self.status.hosts.iter().any(|host| host.name == *name && host.answers == Some(false));
         match (self.component(row), self.host(row)) {
-            (Some(component), _) => component.placements.iter().any(|placement| silent(&placement.host)),
+            (Some(component), _) => component.placements.iter().any(|placement| self.is_silent(&placement.host)),
             (None, host) => host.is_some_and(|host| host.answers == Some(false)),
         }
     }

@@ -38,15 +38,21 @@ impl State {
         self.frozen.as_ref().map_or(self.now, |frozen| frozen.since).since(picture.received)
     }
 
+    /// How old the picture itself is.
+    #[must_use]
+    pub fn freshness_of_all(&self, picture: &Picture) -> Freshness {
+        let age = self.now.since(picture.received);
+        if self.frozen.is_none() && self.stale() { Freshness::Lost(age) } else { Freshness::Live(age) }
+    }
+
     /// How old a fact is that was `age_ms` old when the picture came.
     #[must_use]
     pub fn freshness(&self, picture: &Picture, host: &HostName, age_ms: Option<u64>) -> Freshness {
         let Some(age) = age_ms else { return Freshness::Never };
         let gone = self.elapsed(picture);
         let age = age.saturating_add(gone);
-        let silent = picture.status.hosts.iter().any(|h| h.name == *host && h.answers == Some(false));
         match () {
-            () if silent => Freshness::Lost(age),
+            () if picture.is_silent(host) => Freshness::Lost(age),
             () if self.frozen.is_none() && self.stale() => Freshness::Lost(age),
             () if self.frozen.is_some() && gone > picture.missed_after() => Freshness::Lost(age),
             () if age > picture.status.interval_ms.saturating_mul(2) => Freshness::Late(age),

@@ -29,6 +29,8 @@ pub struct Journal {
     narrator: Narrator,
     /// Entries that were never seen here, because they are no longer kept.
     pub gap: Option<u64>,
+    /// The newest entry when the console first heard the monitor: what comes later is news.
+    pub began: Option<u64>,
 }
 
 impl Journal {

@@ -6,6 +6,8 @@ use crate::core::record::RunId;
 /// Something that can be selected, opened or acted on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Object {
+    /// The cluster as a whole.
+    Cluster,
     /// A component.
     Component(ComponentName),
     /// A host.
@@ -19,6 +21,7 @@ pub enum Object {
 impl std::fmt::Display for Object {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Cluster => f.write_str("cluster"),
             Self::Component(name) => name.fmt(f),
             Self::Host(name) => name.fmt(f),
             Self::Run(run) => run.fmt(f),

@@ -157,7 +157,8 @@ pub fn decided(id: DecisionId, choice: &Choice, acts: Acts, why: &[String]) -> (
             (Tone::Warn, format!("decision {id}: holds{back}: {reasons}"))
         }
         (Choice::Act { command, .. }, Acts::Would) => (Tone::Warn, format!("decision {id}: would do {}: {why}", asked(command))),
-        (Choice::Act { command, .. }, _) => (Tone::Strong, format!("decision {id}: {}: {why}", asked(command))),
+        // Nobody has asked for this: it must be seen.
+        (Choice::Act { command, .. }, _) => (Tone::Warn, format!("decision {id}: {}: {why}", asked(command))),
     }
 }
 

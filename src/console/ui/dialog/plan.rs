@@ -5,6 +5,9 @@ use crate::console::state::{Dialog, Order, Stage, State};
 use crate::wire::PlanView;
 use crate::words::{Form, Line, Tone, abort_lines, becomes, plan_lines, stance_words};
 
+/// Screens with fewer rows show the plan in brief.
+const ROOMY: u16 = 45;
+
 /// What changed since the plan was shown.
 pub(super) fn changes(dialog: &Dialog) -> Vec<Line> {
     if dialog.changed.is_empty() {
@@ -38,7 +41,8 @@ pub(super) fn lines(state: &State, dialog: &Dialog) -> Vec<Line> {
 
 fn planned(state: &State, dialog: &Dialog, view: &PlanView) -> Vec<Line> {
     let Some(basis) = &dialog.basis else { return Vec::new() };
-    plan_lines(basis, view, Form { plain: false, ascii: state.settings.ascii })
+    let brief = state.size.rows < ROOMY;
+    plan_lines(basis, view, Form { plain: false, ascii: state.settings.ascii, brief })
 }
 
 fn nudge(state: &State, order: &Order) -> Vec<Line> {

@@ -1,11 +1,12 @@
 //! What stands in the columns of Health: what is wanted, what is, how old that is, in the words that the rest uses too.
 
-use crate::console::state::{Condition, Freshness, Picture, Row, SortBy, State};
+use crate::console::state::{Condition, Freshness, Object, Picture, Row, SortBy, State};
 use crate::core::fact;
 use crate::core::health::Health;
 use crate::core::model::Mode;
-use crate::wire::{ComponentView, HostView, PlacementView};
-use crate::words::{condition, role};
+use crate::core::plan::Wanted;
+use crate::wire::{ComponentView, HostView, PlacementView, StatusView};
+use crate::words::{condition, count, role};
 
 /// What stands in a column, for sorting.
 #[must_use]
@@ -23,8 +24,20 @@ pub(super) fn want(picture: &Picture, row: &Row) -> String {
     if let Some(component) = picture.component(row) {
         return want_component(component);
     }
+    if row.object == Object::Cluster {
+        return want_cluster(&picture.status);
+    }
     let site = picture.host(row).and_then(|host| host.site.as_ref());
     site.map_or_else(|| "--".to_owned(), |site| role(&picture.status, site).to_owned())
+}
+
+/// The site that is to serve.
+fn want_cluster(status: &StatusView) -> String {
+    match (&status.active, status.wanted) {
+        (Some(site), _) => site.to_string(),
+        (None, Wanted::Stopped) => "stopped".to_owned(),
+        (None, _) => "--".to_owned(),
+    }
 }
 
 fn want_component(component: &ComponentView) -> String {
@@ -47,7 +60,15 @@ pub(super) fn is(picture: &Picture, row: &Row, lost: impl Fn(&PlacementView) -> 
     match (picture.component(row), picture.host(row)) {
         (Some(component), _) => is_component(component, lost),
         (None, Some(host)) => is_host(host).to_owned(),
-        (None, None) => "--".to_owned(),
+        (None, None) => is_cluster(&picture.status),
+    }
+}
+
+/// The verdict, and how much is wrong.
+fn is_cluster(status: &StatusView) -> String {
+    match status.troubles.len() {
+        0 => status.verdict.word().to_owned(),
+        n => format!("{}, {}", status.verdict.word(), count(n, "trouble")),
     }
 }
 
@@ -111,7 +132,7 @@ pub(super) fn fresh(state: &State, picture: &Picture, row: &Row) -> Freshness {
     match (picture.component(row), picture.host(row)) {
         (Some(component), _) => component.placements.iter().map(of).max_by_key(order).unwrap_or(Freshness::Never),
         (None, Some(host)) => state.freshness(picture, &host.name, host.age_ms),
-        (None, None) => Freshness::Never,
+        (None, None) => state.freshness_of_all(picture),
     }
 }
 
@@ -139,6 +160,9 @@ pub(super) fn at_site(picture: &Picture, row: &Row, site: usize, lost: impl Fn(&
     let placement = picture.component(row).and_then(|component| component.placements.iter().find(|p| p.site == *site));
     if let Some(p) = placement {
         return format!("{}{} {}", if lost(p) { "~" } else { "" }, p.host, condition(p));
+    }
+    if row.object == Object::Cluster {
+        return role(&picture.status, site).to_lowercase();
     }
     match picture.host(row).filter(|host| host.site.as_ref() == Some(site)).map(|host| host.answers) {
         Some(Some(true)) => "answers".to_owned(),

@@ -1,5 +1,7 @@
 //! The detail: everything that is known of what is selected, with where it comes from and how old it is.
 
+mod cluster;
+
 use super::super::glyph::Sign;
 use super::super::layout::Place;
 use super::super::paint::{Brush, Piece, clean, glyphs, mark, seconds, slot, wrapped};
@@ -40,6 +42,7 @@ pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, place: &Pla
 /// The title, with where in it one is.
 pub fn title(state: &State, list: Rect) -> Vec<String> {
     let what = match object(state) {
+        Some(Object::Cluster) => "Detail of the cluster".to_owned(),
         Some(Object::Component(name)) => format!("Detail of {name}"),
         Some(Object::Host(name)) => format!("Detail of host {name}"),
         Some(Object::Entry(index)) => format!("Detail of entry {index}"),
@@ -64,6 +67,7 @@ fn lines(state: &State, width: usize) -> Vec<Vec<Piece>> {
         (Some(Object::Entry(index)), _) => entry(state, index),
         (Some(Object::Run(run)), _) => vec![vec![(Slot::Text, run.to_string())]],
         (Some(_), None) => vec![vec![(Slot::Text, "nothing is known yet".to_owned())]],
+        (Some(Object::Cluster), Some(picture)) => cluster::lines(state, picture),
         (Some(object @ Object::Component(_)), Some(picture)) => {
             let found = picture.status.components.iter().find(|c| matches!(&object, Object::Component(name) if *name == c.name));
             found.map_or_else(gone, |found| component(state, picture, found, &object))

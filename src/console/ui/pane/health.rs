@@ -199,7 +199,7 @@ fn cell(state: &State, picture: &Picture, row: &Row, column: Column) -> Piece {
         Column::Name => (Slot::Strong, name(&row.object)),
         Column::Want => (Slot::Text, cells::want(picture, row)),
         Column::Is => {
-            let before = if picture.host(row).is_some() && matches!(fresh, Freshness::Lost(_)) { "~" } else { "" };
+            let before = if picture.component(row).is_none() && matches!(fresh, Freshness::Lost(_)) { "~" } else { "" };
             (if slot == Slot::Good { Slot::Text } else { slot }, format!("{before}{}", cells::is(picture, row, lost)))
         }
         Column::Age => age(fresh),
@@ -214,6 +214,7 @@ fn cell(state: &State, picture: &Picture, row: &Row, column: Column) -> Piece {
 fn name(object: &Object) -> String {
     match object {
         Object::Host(name) => format!("host {name}"),
+        Object::Cluster => "cluster".to_owned(),
         other => other.to_string(),
     }
 }
@@ -240,7 +241,8 @@ fn since(state: &State, picture: &Picture, row: &Row) -> String {
 pub fn title(state: &State) -> Vec<String> {
     let (shown, list) = (state.rows().len(), &state.health);
     let all = shown == list.total;
-    let mut parts = vec![if all { format!("Health {shown}") } else { format!("Health {shown} of {}", list.total) }];
+    let rows = if all { words::count(shown, "row") } else { format!("{shown} of {}", words::count(list.total, "row")) };
+    let mut parts = vec!["Health".to_owned(), rows];
     if !list.filter.is_empty() {
         parts.push(format!("filter: {}", clean(state, &list.filter.text)));
     }

@@ -148,7 +148,8 @@ pub fn title(state: &State) -> Vec<String> {
     let warnings = entries.iter().filter(|entry| matches!(entry.tone, Tone::Warn | Tone::Bad)).count();
     let of = if entries.len() == total { String::new() } else { format!(" of {total}") };
     let mut parts = vec![
-        format!("Journal {}{of} {}", entries.len(), if total == 1 { "entry" } else { "entries" }),
+        "Journal".to_owned(),
+        format!("{}{of} {}", entries.len(), if total == 1 { "entry" } else { "entries" }),
         crate::words::count(warnings, "warning"),
     ];
     if !state.log.filter.is_empty() {

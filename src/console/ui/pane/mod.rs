@@ -44,7 +44,7 @@ fn title(state: &State, place: &Place) -> Vec<Piece> {
         Pane::Detail => (detail::title(state, place.list()), None),
     };
     let room = usize::from(place.area.width).saturating_sub(4);
-    let key = key.filter(|_| state.focus != place.pane).and_then(|action| state.settings.keys.key(action));
+    let key = key.and_then(|action| state.settings.keys.key(action));
     let mut line: Vec<Piece> = key.map(|key| (Slot::Key, format!("{key} "))).into_iter().collect();
     for (at, part) in parts.into_iter().enumerate() {
         let part = if at == 0 { part } else { format!(", {part}") };

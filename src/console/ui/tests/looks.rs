@@ -213,7 +213,7 @@ fn problems_only_leaves_what_is_wrong_unknown_or_from_before() {
     let mut stage = Stage::new(80, 24).up(troubled());
     stage.press(&["p"]);
     let text = stage.text();
-    assert!(text.contains("Health 5 of 6, problems only") && !text.contains("host a1"), "{text}");
+    assert!(text.contains("Health, 6 of 7 rows, problems only") && !text.contains("host a1"), "{text}");
     let mut stage = Stage::new(80, 24).up(well());
     stage.press(&["p"]);
     assert!(stage.text().contains("nothing is wrong and nothing is unknown"));
