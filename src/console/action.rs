@@ -176,4 +176,14 @@ mod tests {
         let keys: Vec<_> = TABLE.iter().flat_map(|entry| entry.keys).collect();
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "the same key means the same in every pane");
     }
+
+    #[test]
+    fn the_readme_has_the_table_as_it_is() {
+        let readme = include_str!("../../README.md");
+        for entry in TABLE {
+            let keys = entry.keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" ");
+            let row = format!("| {keys} | {} |", entry.doc);
+            assert!(readme.lines().any(|line| line == row), "the README lacks: {row}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ pub struct Form {
     pub plain: bool,
     /// Only ASCII.
     pub ascii: bool,
-    /// For a small screen: checks that are in order are counted, and a step takes one line.
+    /// For a small screen that shows the cluster beside it: checks that are in order are counted, and a step takes one line.
     pub brief: bool,
 }
 
@@ -27,7 +27,7 @@ pub fn plan_lines(status: &StatusView, view: &PlanView, form: Form) -> Vec<Line>
     let short = view.hash.get(..12).unwrap_or(&view.hash).to_owned();
     let head = Line::of(Tone::Strong, format!("{} of {}: {}", plan.command.verb(), plan.cluster, plan.summary));
     let sections = [
-        ("Now", now(status)),
+        ("Now", now(status, form)),
         ("Checks", checks(plan, form)),
         ("Steps", steps(plan, form)),
         ("Outage", vec![outage(plan)]),
@@ -61,7 +61,7 @@ fn indented(line: &Line) -> Line {
     line.spans().fold(Line::from("  "), |all, (tone, text)| all.and(tone, text))
 }
 
-fn now(status: &StatusView) -> Vec<Line> {
+fn now(status: &StatusView, form: Form) -> Vec<Line> {
     let roles = status.sites.each_ref().map(|site| format!("{site} is {}", role(status, site)));
     let all: Vec<_> = status.components.iter().flat_map(|c| c.placements.iter().map(move |p| (c, p))).collect();
     let agree = all.iter().filter(|(_, p)| p.agrees).count();
@@ -75,7 +75,9 @@ fn now(status: &StatusView) -> Vec<Line> {
         let wanted = p.wanted.map_or_else(|| "nothing yet".to_owned(), |mode| mode.to_string());
         Line::of(Tone::Warn, format!("{} on {}: wanted {wanted}, is {}", c.name, p.host, observed(p)))
     }));
-    lines.push(Line::from(format!("will it act? {}", status.acts)));
+    if !form.brief {
+        lines.push(Line::from(format!("will it act? {}", status.acts)));
+    }
     lines.extend(
         status.open_runs.iter().map(|run| Line::of(Tone::Warn, format!("run {} by {} is open: {}", run.run, run.who, run.summary))),
     );
@@ -118,7 +120,7 @@ fn steps(plan: &Plan, form: Form) -> Vec<Line> {
         lines.push(rule("no way back from here: a failure leaves what was done so far", form));
     }
     if form.brief && plan.steps.iter().any(|step| step.undo.is_some()) {
-        lines.push(Line::of(Tone::Faint, "a failure takes back what was done, the last first, up to the point of no return"));
+        lines.push(Line::of(Tone::Faint, "a failure takes back what was done, up to the point of no return"));
     }
     let passed = first_passing(plan);
     for step in &plan.steps {

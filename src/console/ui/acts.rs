@@ -58,7 +58,9 @@ fn lost(state: &State, brush: &Brush<'_>, said: String, shown: Option<&Picture>,
 fn acts(state: &State, brush: &Brush<'_>, picture: &Picture, width: usize) -> Vec<Piece> {
     let status = &picture.status;
     let warnings = warnings(state, picture);
-    let text = clean(state, &status.acts);
+    // Which protection is off says more than that one is.
+    let off = status.protection_off.as_ref().filter(|_| acts_by_itself(status));
+    let text = clean(state, off.unwrap_or(&status.acts));
     let own = fmt::width(&text).min(width).min(LEAST.max(width / 2));
     let mut line = Vec::new();
     let mut left = warnings.len();
@@ -76,9 +78,16 @@ fn acts(state: &State, brush: &Brush<'_>, picture: &Picture, width: usize) -> Ve
     if left > 0 {
         line.push((Slot::Warn, format!("  +{left}")));
     }
+    let (sign, slot) =
+        if off.is_some() { (format!("{} ", brush.glyphs.sign(Sign::Warn)), Slot::Warn) } else { (String::new(), tone(status)) };
     let room = width.saturating_sub(wide(&line));
-    line.insert(0, (tone(status), fmt::fit(&text, room)));
+    line.insert(0, (slot, fmt::fit(&format!("{sign}{text}"), room)));
     line
+}
+
+/// Nothing keeps it from acting, so that the line need not say that.
+fn acts_by_itself(status: &StatusView) -> bool {
+    status.lease.journal.is_ok() && status.stance == Stance::Automatic
 }
 
 fn tone(status: &StatusView) -> Slot {
@@ -96,7 +105,7 @@ fn warnings(state: &State, picture: &Picture) -> Vec<(Sign, Slot, String)> {
     if let Err(why) = &status.lease.journal {
         found.push((Sign::Bad, Slot::Bad, format!("journal: {}", clean(state, why))));
     }
-    if let Some(off) = &status.protection_off {
+    if let Some(off) = status.protection_off.as_ref().filter(|_| !acts_by_itself(status)) {
         found.push((Sign::Warn, Slot::Warn, clean(state, off)));
     }
     let skew = picture.skew_ms.unsigned_abs();
