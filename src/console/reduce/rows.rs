@@ -2,7 +2,6 @@
 
 use crate::console::state::{Condition, Object, Picture, Row, SortBy, State};
 use crate::words::{observed, role};
-use std::cmp::Ordering;
 
 /// Makes the rows again; what is selected stays selected, and where it is gone, its neighbour is.
 pub(in crate::console) fn make(state: &mut State) {
@@ -11,9 +10,10 @@ pub(in crate::console) fn make(state: &mut State) {
     let total = rows.len();
     let health = &state.health;
     rows.retain(|row| {
-        (!health.problems || row.condition != Condition::Good || picture.silent(row)) && health.filter.lets(&text(picture, row))
+        (!health.problems || row.condition != Condition::Good || picture.silent(row))
+            && (health.filter.is_empty() || health.filter.lets(&text(picture, row)))
     });
-    rows.sort_by(|a, b| order(picture, health.sort, a, b));
+    rows.sort_by_cached_key(|row| order(picture, health.sort, row));
     if health.reverse {
         rows.reverse();
     }
@@ -31,6 +31,7 @@ pub(in crate::console) fn make(state: &mut State) {
         Some(frozen) => frozen.rows = rows,
         None => state.health.rows = rows,
     }
+    state.health.widths = crate::console::ui::natural_widths(state);
 }
 
 /// Everything that a row says, for the filter.
@@ -55,24 +56,28 @@ fn text(picture: &Picture, row: &Row) -> String {
     format!("{} host {condition} {site} {} {}", host.name, host.health.health.word(), host.why.as_deref().unwrap_or_default())
 }
 
-fn order(picture: &Picture, by: SortBy, a: &Row, b: &Row) -> Ordering {
-    let first = match by {
-        SortBy::Danger => a.condition.cmp(&b.condition).then_with(|| picture.silent(b).cmp(&picture.silent(a))),
-        SortBy::Name => Ordering::Equal,
-        SortBy::Want | SortBy::Is => {
-            let key = |row: &Row| crate::console::ui::cell_text(picture, row, by);
-            key(a).cmp(&key(b))
-        }
-        SortBy::Age => ages(picture, b).0.cmp(&ages(picture, a).0),
-        SortBy::Since => ages(picture, a).1.cmp(&ages(picture, b).1),
-    };
-    let kind = |row: &Row| match row.object {
+/// What rows are put in order by: what is sorted by, then the cluster before components before hosts, then the name.
+fn order(picture: &Picture, by: SortBy, row: &Row) -> (First, u8, String) {
+    let kind = match row.object {
         Object::Cluster => 0,
         Object::Host(_) => 2,
         Object::Component(_) | Object::Run(_) | Object::Entry(_) => 1,
     };
-    let kinds = if by == SortBy::Danger { kind(a).cmp(&kind(b)) } else { Ordering::Equal };
-    first.then(kinds).then_with(|| a.object.to_string().cmp(&b.object.to_string())).then_with(|| kind(a).cmp(&kind(b)))
+    let first = match by {
+        SortBy::Danger => First::Number(u64::from(row.condition as u8) * 2 + u64::from(!picture.silent(row))),
+        SortBy::Name => First::Number(0),
+        SortBy::Want | SortBy::Is => First::Text(crate::console::ui::cell_text(picture, row, by)),
+        SortBy::Age => First::Number(u64::MAX - ages(picture, row).0),
+        SortBy::Since => First::Number(ages(picture, row).1),
+    };
+    let kind = if by == SortBy::Danger { kind } else { 0 };
+    (first, kind, row.object.to_string())
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum First {
+    Number(u64),
+    Text(String),
 }
 
 /// The age of the oldest fact, never seen being the oldest of all; and how long ago the last change was.

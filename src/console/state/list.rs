@@ -80,6 +80,8 @@ pub struct HealthList {
     pub rows: Vec<Row>,
     /// How many there are without filter.
     pub total: usize,
+    /// How many cells each column would take for all rows: made with them, not when something is drawn.
+    pub widths: Vec<usize>,
 }
 
 /// The list of entries.

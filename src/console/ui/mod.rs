@@ -15,7 +15,7 @@ mod tests;
 
 pub use dialog::{act_rest, help_rest};
 pub use footer::hints;
-pub use pane::{cell_text, object_at};
+pub use pane::{cell_text, natural_widths, object_at};
 
 use super::state::{Pane, Size, State};
 use super::theme::{Slot, Theme};

@@ -6,96 +6,14 @@ use super::super::glyph::Sign;
 use super::super::layout::{Place, first};
 use super::super::paint::{Brush, Piece, clean, glyphs, key, mark, seconds, wide};
 use super::cells;
+use super::columns::{Column, LADDER, gap, widths};
 use crate::console::action::Action;
 use crate::console::state::{Freshness, Link, Object, Pane, Picture, Row, SortBy, State};
 use crate::console::theme::Slot;
 use crate::wire::PlacementView;
-use crate::words::{self, role};
+use crate::words;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-
-/// Between two columns.
-const GAP: usize = 2;
-
-/// A column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
-    Mark,
-    Name,
-    Want,
-    Is,
-    Age,
-    Since,
-    Site(usize),
-    Kind,
-    Run,
-}
-
-/// All columns, the most important first. The first four are never hidden: they are cut in the middle instead.
-const LADDER: [Column; 10] = [
-    Column::Mark,
-    Column::Name,
-    Column::Want,
-    Column::Is,
-    Column::Age,
-    Column::Since,
-    Column::Site(0),
-    Column::Site(1),
-    Column::Kind,
-    Column::Run,
-];
-const KEPT: usize = 4;
-
-impl Column {
-    /// The fewest and the most cells that it takes.
-    fn range(self) -> (usize, usize) {
-        match self {
-            Self::Mark => (2, 2),
-            Self::Name => (9, 32),
-            Self::Want => (6, 20),
-            Self::Is => (10, 34),
-            Self::Age => (8, 9),
-            Self::Since => (5, 6),
-            Self::Site(_) => (9, 28),
-            Self::Kind => (4, 14),
-            Self::Run => (3, 7),
-        }
-    }
-
-    fn sort(self) -> Option<SortBy> {
-        match self {
-            Self::Mark => Some(SortBy::Danger),
-            Self::Name => Some(SortBy::Name),
-            Self::Want => Some(SortBy::Want),
-            Self::Is => Some(SortBy::Is),
-            Self::Age => Some(SortBy::Age),
-            Self::Since => Some(SortBy::Since),
-            Self::Site(_) | Self::Kind | Self::Run => None,
-        }
-    }
-
-    fn head(self, state: &State) -> String {
-        let status = state.shown().map(|picture| &picture.status);
-        let word = match self {
-            Self::Mark => String::new(),
-            Self::Name => "name".to_owned(),
-            Self::Want => "want".to_owned(),
-            Self::Is => "is".to_owned(),
-            Self::Age => "age".to_owned(),
-            Self::Since => "since".to_owned(),
-            Self::Site(at) => status
-                .and_then(|status| status.sites.get(at).map(|site| format!("{} {}", clean(state, &site.to_string()), role(status, site))))
-                .unwrap_or_default(),
-            Self::Kind => "kind".to_owned(),
-            Self::Run => "run".to_owned(),
-        };
-        if self.sort() != Some(state.health.sort) {
-            return word;
-        }
-        let sign = glyphs(state).sign(if state.health.reverse { Sign::SortDown } else { Sign::SortUp });
-        format!("{word}{sign}")
-    }
-}
 
 /// Paints the pane.
 pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, place: &Place) {
@@ -104,12 +22,13 @@ pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, place: &Pla
         return empty(state, brush, frame, inner);
     };
     let rows = state.rows();
-    let cells: Vec<Vec<Piece>> = rows.iter().map(|row| LADDER.iter().map(|column| cell(state, picture, row, *column)).collect()).collect();
-    let widths = widths(state, &cells, usize::from(inner.width));
-    brush.line(frame, inner, &heads(state, &widths, usize::from(inner.width)));
     let selected = selected(state);
     let top = first(selected.unwrap_or(0), rows.len(), usize::from(list.height));
-    for (y, (at, cells)) in (list.y..list.bottom()).zip(cells.iter().enumerate().skip(top)) {
+    let seen = rows.iter().skip(top).take(usize::from(list.height));
+    let cells: Vec<Vec<Piece>> = seen.map(|row| LADDER.iter().map(|column| cell(state, picture, row, *column)).collect()).collect();
+    let widths = widths(state, &cells, usize::from(inner.width));
+    brush.line(frame, inner, &heads(state, &widths, usize::from(inner.width)));
+    for (y, (at, cells)) in (list.y..list.bottom()).zip((top..).zip(&cells)) {
         let area = Rect { y, height: 1, ..list };
         let chosen = selected == Some(at);
         if chosen && state.focus == Pane::Health {
@@ -123,36 +42,6 @@ pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, place: &Pla
 pub fn selected(state: &State) -> Option<usize> {
     let selected = state.health.selected.as_ref()?;
     state.rows().iter().position(|row| row.object == *selected)
-}
-
-/// How wide each column is that is shown.
-fn widths(state: &State, cells: &[Vec<Piece>], room: usize) -> Vec<usize> {
-    let wanted = |at: usize, column: Column| {
-        let (least, most) = column.range();
-        let widest = cells.iter().filter_map(|row| row.get(at)).map(|(_, text)| fmt::width(text)).max().unwrap_or(0);
-        widest.max(fmt::width(&column.head(state))).clamp(least, most)
-    };
-    let mut widths: Vec<usize> = LADDER.iter().take(KEPT).enumerate().map(|(at, column)| wanted(at, *column)).collect();
-    let taken = |widths: &[usize]| widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(2) + 1;
-    // Names first, then what is wanted, then what is: the widest of them gives way until they fit.
-    while taken(&widths) > room {
-        let Some(widest) = widths.iter_mut().skip(1).max_by_key(|width| **width).filter(|width| **width > 2) else { break };
-        *widest -= 1;
-    }
-    for (at, column) in LADDER.iter().enumerate().skip(KEPT) {
-        let width = wanted(at, *column);
-        let blank =
-            matches!(column, Column::Kind | Column::Run) && cells.iter().all(|row| row.get(at).is_none_or(|(_, text)| text.is_empty()));
-        let width = if blank { 0 } else { width };
-        let hidden = LADDER.len() - at - 1;
-        // The last that is shown leaves room to say how many are not.
-        let note = if hidden > 0 { 4 } else { 0 };
-        if width > 0 && taken(&widths) + GAP + width + note > room {
-            break;
-        }
-        widths.push(width);
-    }
-    widths
 }
 
 fn heads(state: &State, widths: &[usize], room: usize) -> Vec<Piece> {
@@ -174,11 +63,6 @@ fn heads(state: &State, widths: &[usize], room: usize) -> Vec<Piece> {
     line
 }
 
-/// Blanks behind a column.
-fn gap(at: usize) -> usize {
-    if at == 0 { 1 } else { GAP }
-}
-
 fn line(state: &State, cells: &[Piece], widths: &[usize], chosen: bool) -> Vec<Piece> {
     let mut line = Vec::new();
     for (at, ((slot, text), width)) in cells.iter().zip(widths).enumerate().filter(|(_, (_, width))| **width > 0) {
@@ -190,7 +74,7 @@ fn line(state: &State, cells: &[Piece], widths: &[usize], chosen: bool) -> Vec<P
     line
 }
 
-fn cell(state: &State, picture: &Picture, row: &Row, column: Column) -> Piece {
+pub(super) fn cell(state: &State, picture: &Picture, row: &Row, column: Column) -> Piece {
     let fresh = cells::fresh(state, picture, row);
     let (slot, sign) = mark(row.condition, fresh);
     let lost = |p: &PlacementView| matches!(state.freshness(picture, &p.host, p.age_ms), Freshness::Lost(_));

@@ -1,11 +1,13 @@
 //! The panes, each in its place.
 
 mod cells;
+mod columns;
 mod detail;
 mod health;
 mod journal;
 
 pub use cells::cell_text;
+pub use columns::natural_widths;
 pub use detail::length as detail_length;
 pub use journal::at as entry_at;
 
