@@ -3,6 +3,7 @@
 use super::cluster::{Cluster, PROGRAM};
 use super::pty::Pty;
 use std::ops::{Deref, DerefMut};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// A console in a terminal. Dropped, both are gone.
@@ -49,11 +50,19 @@ impl Console {
 
     #[track_caller]
     fn at(run_dir: &Path, how: &How<'_>) -> Self {
+        Self::started(&[PROGRAM], run_dir, how)
+    }
+
+    /// A console started with these words, such as those that make it another user's.
+    #[track_caller]
+    pub fn started(words: &[&str], run_dir: &Path, how: &How<'_>) -> Self {
         let home = tempfile::tempdir().unwrap();
         let config = home.path().join("config/switchtower");
         std::fs::create_dir_all(&config).unwrap();
         std::fs::write(config.join("console.toml"), how.settings).unwrap();
-        let mut args = vec!["--run-dir", run_dir.to_str().unwrap(), "console"];
+        std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut args = words[1..].to_vec();
+        args.extend(["--run-dir", run_dir.to_str().unwrap(), "console"]);
         args.extend(how.args);
         let (config, state) = (home.path().join("config"), home.path().join("state"));
         let own = [
@@ -65,7 +74,7 @@ impl Console {
             ("RUST_BACKTRACE", "0"),
         ];
         let env: Vec<_> = own.into_iter().chain(how.env.iter().copied()).collect();
-        let pty = Pty::spawn(PROGRAM, &args, &env, how.size.0, how.size.1);
+        let pty = Pty::spawn(words[0], &args, &env, how.size.0, how.size.1);
         Self { pty, home }
     }
 
