@@ -41,7 +41,14 @@ pub(super) fn console(call: &Call, args: &ConsoleArgs) -> color_eyre::Result<Cod
     });
     // A question that nobody waits for any more must not keep the program.
     runtime.shutdown_background();
-    Ok(match ended? {
+    let ended = match ended {
+        Ok(ended) => ended,
+        Err(error) => {
+            out.raw_complaint(&format!("error: {error}\n"));
+            return Ok(Exit::Internal.into());
+        }
+    };
+    Ok(match ended {
         Ok(Ended::Quit) => Exit::Done.into(),
         Ok(Ended::HungUp) => Code::of_signal(1),
         Ok(Ended::Told) => Code::of_signal(15),

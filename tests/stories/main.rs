@@ -16,6 +16,7 @@ mod support;
 mod api;
 mod apply;
 mod check;
+mod console;
 mod driver;
 mod failover;
 mod faults;

@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod cluster;
+pub mod console;
 pub mod host;
 pub mod lab;
 pub mod liar;

@@ -234,6 +234,13 @@ impl Pty {
         tcsetwinsize(&*line.master, size(cols, rows)).unwrap();
     }
 
+    /// The window says that it has no cell at all, as some do while they are made.
+    #[track_caller]
+    pub fn resize_to_nothing(&self) {
+        let line = self.line.as_ref().expect("the terminal hung up");
+        tcsetwinsize(&*line.master, size(0, 0)).unwrap();
+    }
+
     /// Nothing is read from the program any more, as when a link stalls, until it is `false` again.
     pub fn stall(&mut self, stalled: bool) {
         let line = self.line.as_mut().expect("the terminal hung up");

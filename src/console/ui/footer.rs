@@ -77,6 +77,8 @@ fn keys(state: &State, room: usize) -> Vec<Piece> {
 /// What was asked for here and is not over.
 fn chip(state: &State, brush: &Brush<'_>, task: &Task) -> Vec<Piece> {
     let (slot, sign, word) = match &task.progress {
+        // What was handed in goes on while nothing is heard of it, or has ended: nobody can say.
+        Progress::Sent | Progress::Open if state.stale() => (Slot::Unknown, Sign::Unknown, "UNKNOWN, asking again".to_owned()),
         Progress::Sent => (Slot::Moving, Sign::Moving, "sent".to_owned()),
         Progress::Unknown(_) => (Slot::Unknown, Sign::Unknown, "UNKNOWN, asking again".to_owned()),
         Progress::Open => (Slot::Moving, Sign::Moving, task.view.as_ref().map_or_else(|| "open".to_owned(), |(_, run)| steps(run))),

@@ -1,5 +1,6 @@
 //! Stories that need no root and no hosts.
 
+mod console;
 mod harness;
 mod lies;
 mod pty;
