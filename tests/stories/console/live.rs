@@ -1,7 +1,9 @@
 //! What happens is seen while it happens, without a key pressed.
 
 use super::automatic;
+use crate::support::cluster::SOON;
 use crate::support::console::Console;
+use crate::support::wait;
 
 #[test]
 fn a_rescue_and_then_a_failover_are_seen_live_and_acknowledged() {
@@ -20,7 +22,7 @@ fn a_rescue_and_then_a_failover_are_seen_live_and_acknowledged() {
     console.wait_line(&["decision", "failover"]);
     console.wait_header("the other side has it", |header| header.contains("south ACTIVE"));
     console.wait_acts("the protection that is off", |line| line.contains("LIMITED"));
-    assert_eq!(cluster.running("b1").len(), 2);
+    wait::until("all of it runs there", SOON, || cluster.running("b1").len() == 2);
 
     console.command("acknowledge");
     console.wait_text("go on? y/N");

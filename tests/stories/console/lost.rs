@@ -97,7 +97,7 @@ fn a_monitor_that_is_gone_leaves_the_last_picture_and_comes_back_without_a_hole(
     console.resize(200, 50);
     console.wait_line(&["paused", "unheard"]);
     let entries = cluster.entries().len();
-    console.wait_text(&format!("Journal {entries} entries"));
+    console.wait_text(&format!("Journal, {entries} entries"));
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn a_console_of_a_cluster_that_is_well_costs_next_to_nothing() {
     // What is copied passes through tmux.
     console.mark();
     console.keys(&["y"]);
-    console.wait_text("sent to the terminal's clipboard: db");
+    console.wait_text("sent to the terminal's clipboard: cluster");
     let copied = console.bytes_since_mark();
     let wanted = b"\x1bPtmux;\x1b\x1b]52;c;";
     assert!(copied.windows(wanted.len()).any(|window| window == wanted), "{}", String::from_utf8_lossy(&copied));
@@ -91,7 +91,7 @@ fn in_tmux_it_is_seen_moved_about_in_and_left_at_any_size() {
     let row = |rows: &[String], at: usize, text: &str| rows.get(at).is_some_and(|row| row.contains(text));
     tmux.wait_for("the cluster is seen well", |rows| row(rows, 0, "◉ OK  north ACTIVE") && row(rows, 23, "? help"));
     tmux.say(&["send-keys", "j", "Enter"]);
-    tmux.wait_for("the detail of the second line", |rows| rows.iter().any(|row| row.contains("Detail of web")));
+    tmux.wait_for("the detail of the second line", |rows| rows.iter().any(|row| row.contains("Detail of db")));
     tmux.say(&["send-keys", "Escape"]);
     tmux.wait_for("it is closed", |rows| rows.iter().any(|row| row.contains("Journal")));
 
