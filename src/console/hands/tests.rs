@@ -162,3 +162,29 @@ async fn a_life_of_the_monitor_that_began_before_a_submission_says_nothing_of_it
     let answer = came(&mut events).await;
     assert!(matches!(answer, Answer::StillUnknown(_)), "its run may be opened by now: {answer:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_nudge_is_one_picture() {
+    let nudge = Arc::new(Nudge::default());
+    let waits = nudge.clone();
+    let waiter = tokio::spawn(async move { waits.notify.notified().await });
+    tokio::task::yield_now().await;
+    nudge.soon();
+    waiter.await.unwrap();
+    let again = tokio::time::timeout(Duration::from_secs(1), nudge.notify.notified()).await;
+    assert!(again.is_err(), "nothing is left over that would take another one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_only_looks_has_no_picture_taken_for_it() {
+    let fake = Fake::with_records([note(1)]);
+    fake.with(|books| books.plan = Some(Err(Failure::one(FailureKind::Refused, "no", "wait"))));
+    let (mut hands, mut events) = begin(&fake, false);
+    until(&mut events, "a picture", |event| matches!(event, Event::Link(LinkEvent::Picture(_))).then_some(())).await;
+    // The journal's first entry has one taken.
+    let _ = tokio::time::timeout(Duration::from_millis(500), async { while events.recv().await.is_some() {} }).await;
+    hands.ask(Ticket(1), Question::Plan { command: Command::Stop, overrides: Vec::new() });
+    let begun = tokio::time::Instant::now();
+    until(&mut events, "a picture", |event| matches!(event, Event::Link(LinkEvent::Picture(_))).then_some(())).await;
+    assert!(begun.elapsed() > Duration::from_millis(300), "{:?}", begun.elapsed());
+}
