@@ -3,7 +3,7 @@
 use super::sheet::{self, Low, Sheet};
 use super::{plan, progress};
 use crate::console::reduce::dialog::{closed, line, of};
-use crate::console::state::{Dialog, Field, Stage, State};
+use crate::console::state::{Dialog, Field, Stage, State, Task};
 use crate::console::theme::Theme;
 use crate::core::command::Class;
 use crate::words::{Line, Tone, age};
@@ -55,6 +55,7 @@ fn low<'a>(state: &'a State, dialog: &'a Dialog, room: usize) -> Vec<Low<'a>> {
     match &dialog.stage {
         Stage::Planning(_) | Stage::Unplanned(_) => vec![faint("esc closes")],
         Stage::Blocked(_) => blocked(dialog),
+        Stage::Sent(ticket) if state.tasks.of(*ticket).is_none_or(Task::is_over) => vec![faint("y copies    esc closes")],
         Stage::Sent(_) => vec![faint("closing cancels nothing    :abort turns it back    y copies    esc closes")],
         Stage::Asking(_) | Stage::Turning(_) | Stage::SecondLook { .. } if state.read_only().is_some() => elsewhere(state, room),
         Stage::Asking(None) | Stage::Turning(_) => nudge(state, dialog),
