@@ -3,7 +3,7 @@
 use super::{ClientError, Dial, Link};
 use crate::core::command::{Reason, Role};
 use crate::core::record::{Body, Record, RunId};
-use crate::wire::Submit;
+use crate::wire::{FailureKind, Submit};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -42,12 +42,18 @@ pub async fn submit(
     let hash = request.plan.clone();
     let error = match link.submit(request).await {
         Ok(run) => return Submitted::As(run),
-        Err(error @ ClientError::Failure(_)) => return Submitted::Refused(error),
+        Err(error) if refused(&error) => return Submitted::Refused(error),
         Err(error) => error,
     };
     let remedy = "look at `switchtower status` and `switchtower log` before giving the command again";
     let unknown = Reason::new(format!("{error}; it is not known whether the run was opened"), remedy);
     look_for(dial, sequence, &hash, patience, interrupted, unknown).await
+}
+
+/// The monitor's own word that nothing was done. That it cannot say, or that something inside it went wrong, is not that word:
+/// the run may have been opened before.
+fn refused(error: &ClientError) -> bool {
+    matches!(error, ClientError::Failure(failure) if matches!(failure.data.kind, FailureKind::Refused | FailureKind::BadRequest))
 }
 
 /// Looks in the journal behind entry `sequence` for what became of a submission of the plan `hash`, for `patience` at most,

@@ -131,6 +131,15 @@ impl KeyMap {
                 problems.push(format!("keys: {key} would do two things, {} and {}", name(*action), name(*other)));
             }
         }
+        for (key, action) in &map.keys {
+            let everywhere = matches!(action, Action::Suspend | Action::Redraw | Action::Save | Action::Interrupt);
+            if everywhere && !key.ctrl && !matches!(key.code, KeyCode::F(_)) {
+                problems.push(format!(
+                    "keys.{}: {key} is typed or has its meaning in dialogs; take one with ctrl- or f1 to f12",
+                    name(*action)
+                ));
+            }
+        }
         for action in [Action::Quit, Action::Close, Action::Help] {
             if map.key(action).is_none() {
                 problems.push(format!("keys.{}: it needs a key, or nobody finds the way out", name(action)));
@@ -192,5 +201,8 @@ mod tests {
         assert_eq!(map.action(Key::parse("z").unwrap()), None);
         let problems = change(&[("zoom", &["q"]), ("fly", &["b"]), ("help", &[])]).unwrap_err();
         assert_eq!(problems.len(), 3, "{problems:?}");
+        let problems = change(&[("save", &["s"]), ("sort", &["b"])]).unwrap_err();
+        assert!(problems.len() == 1 && problems[0].contains("keys.save"), "a letter of a word that is typed must not do it: {problems:?}");
+        assert!(change(&[("save", &["f2"])]).is_ok());
     }
 }

@@ -168,9 +168,16 @@ impl Console {
             Signal::Terminate | Signal::Interrupt => Some(Ended::Told),
             Signal::Continued => {
                 self.due = Some(Instant::now());
-                self.screen.enter_again().is_err().then_some(Ended::HungUp)
+                self.screen.enter_again().and_then(|()| self.measure()).is_err().then_some(Ended::HungUp)
             }
         }
+    }
+
+    /// A terminal that became larger or smaller while this was stopped has told its shell, and not us.
+    fn measure(&mut self) -> Result<(), TermError> {
+        let size = self.screen.size()?;
+        self.state.size = Size { cols: size.width, rows: size.height };
+        Ok(())
     }
 
     /// Takes an event and those that wait behind it.
@@ -271,7 +278,7 @@ impl Console {
     }
 
     async fn suspend(&mut self) -> Option<Ended> {
-        match suspend(&mut self.screen, &mut self.signals).await {
+        match suspend(&mut self.screen, &mut self.signals).await.and_then(|how| self.measure().map(|()| how)) {
             Ok(Suspension::Resumed) => {}
             Ok(Suspension::Refused) => self.say("nothing here could continue the console, so it stays".to_owned()),
             Err(_) => return Some(Ended::HungUp),
@@ -288,7 +295,9 @@ impl Console {
         let Ok(_) = terminal.draw(|frame| ui::draw(state, theme, frame));
         let buffer = terminal.backend().buffer();
         let cluster = state.welcome.as_ref().map_or("cluster", |welcome| welcome.cluster.as_str());
-        let journal = state.journal.lines().map(|line| format!("{} {} {}\n", line.index, line.at, line.text)).collect();
+        // Somebody will show the file on a terminal.
+        let text = |text: &str| crate::words::clean(text, state.settings.ascii);
+        let journal = state.journal.lines().map(|line| format!("{} {} {}\n", line.index, line.at, text(&line.text))).collect();
         let saved = Saved {
             cluster: cluster.to_owned(),
             at: state.wall,

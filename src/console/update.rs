@@ -14,7 +14,12 @@ pub fn update(state: &mut State, now: Moment, wall: jiff::Timestamp, event: Even
     match event {
         Event::Raw(raw) => terminal(state, raw),
         Event::Tick => reduce::tick(state),
-        Event::Link(event) => reduce::link(state, event),
+        Event::Link(event) => {
+            let effects = reduce::link(state, event);
+            // However short a silence is: what was typed before it is void.
+            reduce::dialog::cut(state);
+            effects
+        }
         Event::Answer(ticket, answer) => reduce::answer(state, ticket, answer),
         Event::Resumed => vec![Effect::Redraw],
         Event::Said(text) => {

@@ -5,7 +5,7 @@ use crate::console::effect::Question;
 use crate::console::event::{Answer, Event, Ticket};
 use crate::core::command::{Command, Role};
 use crate::core::record::RunId;
-use crate::wire::{ModeAsk, PlanView, RunView, Submit};
+use crate::wire::{Failure, FailureKind, ModeAsk, PlanView, RunView, Submit};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -29,11 +29,13 @@ pub(super) async fn ask(dial: &dyn Dial, ticket: Ticket, question: Question, out
 /// What is said to who asks while too much is asked already.
 pub(super) fn busy(question: Question) -> Answer {
     let error = || ClientError::Lost("too many questions wait for an answer; ask again in a moment".to_owned());
+    // Nothing has left, which is certain.
+    let unsent = || ClientError::from(Failure::one(FailureKind::Refused, "too many questions wait for an answer", "ask again in a moment"));
     match question {
         Question::Plan { .. } => Answer::Planned(Err(error())),
         Question::Submit { .. } => Answer::Submitted(Submitted::Refused(error())),
-        Question::Abort { .. } => Answer::Turned(Err(error())),
-        Question::Mode { .. } | Question::Acknowledge { .. } => Answer::Taken(Err(error())),
+        Question::Abort { .. } => Answer::Turned(Err(unsent())),
+        Question::Mode { .. } | Question::Acknowledge { .. } => Answer::Taken(Err(unsent())),
         Question::Run(run) => Answer::Run(run, Err(error())),
         Question::Entry(index) => Answer::Entry(index, Err(error())),
     }
@@ -72,6 +74,11 @@ async fn hand_in(dial: &dyn Dial, ticket: Ticket, request: Submit, sequence: u64
         Err(error) => return Submitted::Refused(error),
     };
     let hash = request.plan.clone();
+    // Another life of the monitor may have begun since the plan was shown: only what is written from here on tells of this.
+    let sequence = match link.log(0, 1).await {
+        Ok(log) => log.last.max(sequence),
+        Err(error) => return Submitted::Refused(error),
+    };
     let mut came = submit(dial, link.as_mut(), sequence, request, SEARCH, std::future::pending()).await;
     loop {
         match came {

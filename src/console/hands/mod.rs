@@ -7,6 +7,7 @@ mod save;
 
 pub use save::{Saved, save};
 
+use super::act::acts;
 use super::effect::Question;
 use super::event::{Event, Ticket};
 use crate::client::Dial;
@@ -49,7 +50,7 @@ struct Nudge {
 impl Nudge {
     /// Soon.
     fn soon(&self) {
-        self.notify.notify_waiters();
+        // Told once: one who waits is woken, or the next one does not wait.
         self.notify.notify_one();
     }
 
@@ -118,8 +119,12 @@ impl Hands {
                 let _ = out.send(Event::Answer(ticket, ask::busy(question))).await;
                 return;
             }
+            let acts = acts(&question);
             ask::ask(dial.as_ref(), ticket, question, &out).await;
-            nudge.soon();
+            // What only looks changes nothing that would be worth a picture; and a picture may ask again.
+            if acts {
+                nudge.soon();
+            }
         });
     }
 }

@@ -3,8 +3,9 @@ use crate::client::{ClientError, Fake, Submitted};
 use crate::console::event::{Answer, LinkEvent};
 use crate::core::command::{Command, End};
 use crate::core::model::Side;
+use crate::core::record::{Body, Record};
 use crate::core::run::Outcome;
-use crate::wire::Submit;
+use crate::wire::{Failure, FailureKind, Submit};
 use crate::words::testing::{note, run_records, shop_plan};
 
 fn begin(fake: &Fake, read_only: bool) -> (Hands, mpsc::Receiver<Event>) {
@@ -122,4 +123,68 @@ async fn what_could_not_even_be_sent_was_not_taken() {
         _ => None,
     });
     assert!(matches!(refused.await, ClientError::Denied { .. }));
+}
+
+fn stop(plan: &str) -> Submit {
+    Submit { command: Command::Stop, plan: plan.into(), confirm: "north".into(), reason: None, overrides: vec![] }
+}
+
+/// The first that is heard of a submission.
+async fn came(events: &mut mpsc::Receiver<Event>) -> Answer {
+    until(events, "an answer", |event| match event {
+        Event::Answer(_, answer @ (Answer::Submitted(_) | Answer::StillUnknown(_))) => Some(answer),
+        _ => None,
+    })
+    .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_monitor_that_cannot_say_what_became_of_a_submission_has_not_refused_it() {
+    let fake = Fake::with_records([note(1)]);
+    let ending = Failure::one(FailureKind::Unknown, "the monitor is ending", "ask again once it is back");
+    fake.with(|books| books.submit = Some(Err(ending.into())));
+    let (mut hands, mut events) = begin(&fake, false);
+    hands.ask(Ticket(1), Question::Submit { submit: stop("x"), sequence: 1 });
+    let answer = came(&mut events).await;
+    assert!(matches!(answer, Answer::StillUnknown(_)), "{answer:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_life_of_the_monitor_that_began_before_a_submission_says_nothing_of_it() {
+    let site = |name: &str| crate::core::model::SiteName::new(name).unwrap();
+    let cluster = crate::core::model::ClusterName::new("c").unwrap();
+    let home = crate::core::record::Home { cluster, primary: site("north"), secondary: site("south") };
+    let taken = Record { body: Body::TermTaken { holder: "m1".into(), version: "1".into(), config: "c".into(), home }, ..note(2) };
+    let fake = Fake::with_records([note(1), taken]);
+    fake.with(|books| books.submit = Some(Err(ClientError::Lost("cut".into()))));
+    let (mut hands, mut events) = begin(&fake, false);
+    hands.ask(Ticket(1), Question::Submit { submit: stop("x"), sequence: 1 });
+    let answer = came(&mut events).await;
+    assert!(matches!(answer, Answer::StillUnknown(_)), "its run may be opened by now: {answer:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_nudge_is_one_picture() {
+    let nudge = Arc::new(Nudge::default());
+    let waits = nudge.clone();
+    let waiter = tokio::spawn(async move { waits.notify.notified().await });
+    tokio::task::yield_now().await;
+    nudge.soon();
+    waiter.await.unwrap();
+    let again = tokio::time::timeout(Duration::from_secs(1), nudge.notify.notified()).await;
+    assert!(again.is_err(), "nothing is left over that would take another one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_only_looks_has_no_picture_taken_for_it() {
+    let fake = Fake::with_records([note(1)]);
+    fake.with(|books| books.plan = Some(Err(Failure::one(FailureKind::Refused, "no", "wait"))));
+    let (mut hands, mut events) = begin(&fake, false);
+    until(&mut events, "a picture", |event| matches!(event, Event::Link(LinkEvent::Picture(_))).then_some(())).await;
+    // The journal's first entry has one taken.
+    let _ = tokio::time::timeout(Duration::from_millis(500), async { while events.recv().await.is_some() {} }).await;
+    hands.ask(Ticket(1), Question::Plan { command: Command::Stop, overrides: Vec::new() });
+    let begun = tokio::time::Instant::now();
+    until(&mut events, "a picture", |event| matches!(event, Event::Link(LinkEvent::Picture(_))).then_some(())).await;
+    assert!(begun.elapsed() > Duration::from_millis(300), "{:?}", begun.elapsed());
 }

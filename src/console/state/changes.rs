@@ -33,7 +33,9 @@ impl Changes {
         let at = now.status.at;
         for component in &now.status.components {
             let Some(old) = before.status.components.iter().find(|c| c.name == component.name) else { continue };
-            for (was, is) in old.placements.iter().zip(&component.placements) {
+            for is in &component.placements {
+                // By what names it: another configuration may have it at another place.
+                let Some(was) = old.placements.iter().find(|was| was.host == is.host && was.site == is.site) else { continue };
                 let mut words = Vec::new();
                 if was.wanted != is.wanted {
                     let word = |mode: Option<crate::core::model::Mode>| mode.map_or_else(|| "nothing".to_owned(), |m| m.to_string());

@@ -154,6 +154,8 @@ pub struct Dialog {
     pub said: Option<String>,
     /// When the monitor was last heard while this was open.
     pub heard: Moment,
+    /// When it last became another one by itself, under the fingers of whoever types.
+    pub shaken: Option<Moment>,
     /// It was not heard for a while: the plan is asked for again once it is.
     pub cut: bool,
 }
@@ -200,6 +202,7 @@ impl Dialog {
             chosen: 0,
             said: None,
             heard: Moment::default(),
+            shaken: None,
             cut: false,
         }
     }

@@ -69,9 +69,17 @@ impl Tasks {
     pub fn begin(&mut self, task: Task) {
         self.0.push(task);
         while self.0.len() > KEPT {
-            let over = self.0.iter().position(|task| task.is_over()).unwrap_or(0);
+            // What is not known yet is never forgotten for something newer.
+            let newest = self.0.len() - 1;
+            let Some(over) = self.0.iter().take(newest).position(|task| task.is_over() || task.watches()) else { break };
             self.0.remove(over);
         }
+    }
+
+    /// As much as can be followed is under way: nothing more is to be handed in.
+    #[must_use]
+    pub fn full(&self) -> bool {
+        self.0.iter().filter(|task| !task.is_over() && !task.watches()).count() >= KEPT
     }
 
     /// The one that was handed in under this ticket.

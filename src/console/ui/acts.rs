@@ -29,11 +29,13 @@ pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect)
 
 /// That the monitor does not answer, why, and when it is tried again; nothing while it does.
 fn no_answer(state: &State, width: usize) -> Option<String> {
-    let Link::Down { since, why, retry, .. } = &state.link else { return None };
-    let (ago, next) = (seconds(state.now.since(*since)), seconds(retry.since(state.now)));
+    let Link::Down { since, why, retry, .. } = &state.link else { return silent(state) };
+    let ago = seconds(state.now.since(*since));
+    // An attempt takes time of its own.
+    let next = if *retry <= state.now { "now".to_owned() } else { format!("in {}", seconds(retry.since(state.now))) };
     let key = state.settings.keys.key(Action::Refresh).map_or(String::new(), |key| format!(" ({key}: now)"));
     let why = clean(state, why);
-    let end = format!("; next try in {next}{key}");
+    let end = format!("; next try {next}{key}");
     // Why comes before the longer words.
     let begins = [(format!("no answer from the monitor for {ago}: "), fmt::width(&why).min(40)), (format!("no answer for {ago}: "), 12)];
     for (begin, least) in begins {
@@ -43,6 +45,12 @@ fn no_answer(state: &State, width: usize) -> Option<String> {
         }
     }
     Some(format!("no answer for {ago}{end}"))
+}
+
+/// That nothing was heard for longer than it should be, though nobody has said yet that the monitor does not answer.
+fn silent(state: &State) -> Option<String> {
+    let picture = state.picture.as_ref().filter(|_| state.link == Link::Up && state.stale())?;
+    Some(format!("nothing was heard of the monitor for {}", seconds(state.now.since(picture.received))))
 }
 
 /// What was known of it last stays beside, where there is room.

@@ -109,6 +109,11 @@ fn label(state: &State) -> Option<String> {
 
 /// The one word for the whole, with its sign.
 fn verdict(state: &State, verdict: Verdict, sign: bool) -> Piece {
+    // What was well when the monitor was last heard is not well while nobody hears it.
+    if state.frozen.is_none() && state.stale() {
+        let mark = if sign { format!("{} ", glyphs(state).sign(Sign::Lost)) } else { String::new() };
+        return (Slot::Lost, format!("{mark}~{}", verdict.word()));
+    }
     let (slot, mark) = match verdict {
         Verdict::Ok => (Slot::Good, Sign::Good),
         Verdict::Moving => (Slot::Moving, Sign::Moving),

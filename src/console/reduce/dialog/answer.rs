@@ -47,6 +47,9 @@ fn planned(state: &mut State, ticket: Ticket, plan: Result<Box<PlanView>, Client
         _ => return,
     };
     dialog.heard = now;
+    if !dialog.changed.is_empty() {
+        dialog.shaken = Some(now);
+    }
     match plan {
         Ok(view) if view.plan.hash().as_str() != view.hash => {
             open::forget(dialog);

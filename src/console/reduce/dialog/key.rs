@@ -12,6 +12,9 @@ use crossterm::event::KeyCode as Code;
 /// Lines of half a page; what is not there is not scrolled to.
 const PAGE: usize = 8;
 
+/// So long after a dialog became another one by itself a letter is taken as meant for what stood there before.
+const SETTLES_MS: u64 = 1_000;
+
 /// How letters are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Letters {
@@ -55,6 +58,10 @@ pub(in crate::console::reduce) fn key(state: &mut State, key: Key) -> Vec<Effect
 }
 
 fn letter(state: &mut State, key: Key, how: Letters) -> Vec<Effect> {
+    let acts = matches!((how, key.code), (Letters::YesNo, Code::Char('y')) | (Letters::Keys, Code::Char('o')));
+    if acts && !key.ctrl && unsettled(state) {
+        return Vec::new();
+    }
     match (how, key.code, key.ctrl) {
         (Letters::Typed, ..) => typed(state, key),
         (Letters::YesNo, Code::Char('y'), false) => return confirm::yes(state),
@@ -66,6 +73,14 @@ fn letter(state: &mut State, key: Key, how: Letters) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// It has just become another dialog: whoever answers it has not read it yet.
+fn unsettled(state: &mut State) -> bool {
+    let now = state.now;
+    let Some(dialog) = of_mut(state).filter(|dialog| dialog.shaken.is_some_and(|at| now.since(at) < SETTLES_MS)) else { return false };
+    dialog.said = Some("this has just changed: read it again first".to_owned());
+    true
 }
 
 /// `enter`: in the line of a nudge's reason it goes on to the question; where letters are keys it does nothing.

@@ -31,13 +31,15 @@ pub(in crate::console::reduce) fn picture(state: &mut State) -> Vec<Effect> {
 }
 
 /// Closes what is typed into while the monitor is not heard: it is void then.
-pub(super) fn link(state: &mut State) {
+pub(in crate::console) fn link(state: &mut State) {
     let Some(why) = closed(state) else { return };
+    let now = state.now;
     if let Some(dialog) = of_mut(state)
         && !dialog.cut
         && !matches!(dialog.stage, Stage::Sent(_))
     {
         dialog.cut = true;
+        dialog.shaken = Some(now);
         cut(dialog);
         dialog.changed = vec![why];
     }
@@ -52,6 +54,7 @@ fn late(state: &mut State) {
         && !matches!(dialog.stage, Stage::Sent(_))
     {
         dialog.cut = true;
+        dialog.shaken = Some(now);
         cut(dialog);
         dialog.changed = vec!["the monitor was silent for a while".to_owned()];
     }
@@ -85,13 +88,17 @@ fn held(state: &mut State) -> Vec<Effect> {
         Order::Abort(run) => open::open_run(state, run),
         _ => None,
     };
+    let now = state.now;
     let (then, status) = (after_the_pause(status), Box::new(status.clone()));
     let Some(dialog) = of_mut(state) else { return Vec::new() };
+    if why.is_some() || !changed.is_empty() {
+        dialog.shaken = Some(now);
+    }
     if let Some(why) = why {
         return block(dialog, why, changed, status);
     }
-    if let (Stage::Turning(now), Some(view)) = (&mut dialog.stage, view) {
-        **now = view;
+    if let (Stage::Turning(shown), Some(view)) = (&mut dialog.stage, view) {
+        **shown = view;
         return Vec::new();
     }
     if changed.is_empty() && !cut && !again_anyway {

@@ -18,6 +18,9 @@ fn act(state: &mut State, order: Order, plan: Option<Box<PlanView>>, question: Q
     if let Some(why) = shut.filter(|_| act::acts(&question)) {
         return Err(format!("nothing was sent: {why}"));
     }
+    if state.tasks.full() {
+        return Err("nothing was sent: too much that was handed in is not known yet; wait until the monitor tells of it".to_owned());
+    }
     let ticket = state.ticket();
     let mut task = Task::new(ticket, order, state.now);
     task.plan = plan;

@@ -80,6 +80,17 @@ fn a_lost_monitor_leaves_what_was_known_and_says_how_old_it_is() {
 }
 
 #[test]
+fn a_monitor_that_is_silent_is_not_said_to_act_and_nothing_is_well() {
+    let mut stage = Stage::new(80, 24).up(well());
+    assert!(stage.text().starts_with("shop  ◉ OK"));
+    stage.later(4_000);
+    let text = stage.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].contains("◌ ~OK") && lines[0].contains("LATE 4s"), "{text}");
+    assert!(lines[1].contains("nothing was heard of the monitor for 4 s") && lines[1].contains("  ~it acts"), "{text}");
+}
+
+#[test]
 fn a_frozen_screen_stands_still() {
     let mut stage = Stage::new(80, 24).up(well()).journal();
     stage.press(&["space"]);

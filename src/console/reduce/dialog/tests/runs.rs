@@ -220,3 +220,24 @@ fn a_nudge_that_was_refused_says_what_to_do() {
     desk.answer(act_ticket(&sent), Answer::Taken(Err(failure.into())));
     assert!(matches!(progress(&desk), Progress::NotTaken(why) if why == "it cannot; do: do that"));
 }
+
+#[test]
+fn what_is_not_known_is_never_forgotten_for_something_newer() {
+    let mut desk = Desk::new();
+    let mut handed_in = Vec::new();
+    for _ in 0..20 {
+        desk.switchover();
+        desk.types("south");
+        let sent = desk.key("enter");
+        if acting(&sent).is_empty() {
+            break;
+        }
+        handed_in.push(act_ticket(&sent));
+        desk.answer(act_ticket(&sent), Answer::StillUnknown("cut".into()));
+        desk.key("esc");
+    }
+    assert_eq!(handed_in.len(), 16, "then nothing more leaves: {:?}", desk.dialog().said);
+    for ticket in handed_in {
+        assert!(matches!(desk.state.tasks.of(ticket).unwrap().progress, Progress::Unknown(_)));
+    }
+}

@@ -1,6 +1,7 @@
 use crate::console::act::kit::{Desk, acting, entries, fence_plan, plan, run};
 use crate::console::act::{self, TABLE, Takes};
 use crate::console::effect::{Effect, Question};
+use crate::console::event::{Event, LinkEvent};
 use crate::console::settings::Settings;
 use crate::console::state::Stage;
 use crate::core::command::{End, Role};
@@ -153,5 +154,18 @@ fn a_silence_that_nobody_saw_voids_what_was_typed() {
     desk.silence(10_000);
     assert!(desk.key("y").is_empty());
     desk.picture(|_| {});
+    desk.pass(1_000);
     assert_eq!(acting(&desk.key("y")).len(), 1);
+}
+
+#[test]
+fn a_connection_that_comes_back_at_once_voids_what_was_typed_all_the_same() {
+    let mut desk = Desk::new();
+    desk.switchover();
+    desk.types("south");
+    desk.down();
+    let welcome = desk.state.welcome.clone().unwrap();
+    desk.event(Event::Link(LinkEvent::Up(welcome)));
+    assert!(acting(&desk.key("enter")).is_empty(), "nothing was heard of the cluster since");
+    assert_eq!(desk.dialog().word.value(), "");
 }

@@ -218,3 +218,31 @@ fn a_host_that_answers_is_not_fenced_from_here() {
     assert!(desk.line("fence b1 by-word").is_empty());
     assert_eq!(desk.top(), "palette", "the error is said in place");
 }
+
+#[test]
+fn a_letter_meant_for_the_word_overrides_nothing_when_the_plan_is_refused_under_it() {
+    let mut desk = Desk::new();
+    desk.switchover();
+    desk.types("s");
+    let again = desk.picture(|status| status.components[0].placements[0].observed = Some(Mode::Stopped));
+    let soft = Reason::new("db starts by itself", "disable it; or go on regardless with `--override enabled:db@a1`");
+    desk.refused(&again, vec![soft]);
+    assert!(desk.types("outh").is_empty(), "the rest of the word");
+    assert!(matches!(desk.stage(), Stage::Blocked(_)));
+    desk.pass(1_000);
+    assert_eq!(desk.key("o").len(), 1);
+}
+
+#[test]
+fn a_yes_on_its_way_while_the_question_changes_is_no_answer() {
+    let mut desk = Desk::new();
+    desk.line("automatic");
+    desk.picture(|status| {
+        let who = crate::wire::testing::alice();
+        status.stance =
+            crate::core::record::Stance::Paused { who, reason: "x".into(), until: None, then: crate::core::model::Initiative::ObserveOnly };
+    });
+    assert!(desk.key("y").is_empty() && desk.dialog().said.is_some());
+    desk.pass(1_000);
+    assert_eq!(acting(&desk.key("y")).len(), 1);
+}
