@@ -13,6 +13,7 @@ pub struct Console {
 }
 
 /// How a console is started; the plain one has 80x24 cells and nothing special.
+#[derive(Clone, Copy)]
 pub struct How<'a> {
     /// Options of the console.
     pub args: &'a [&'a str],
@@ -22,10 +23,12 @@ pub struct How<'a> {
     pub size: (u16, u16),
     /// What its settings file holds.
     pub settings: &'a str,
+    /// What the file of the user's own theme `mine` holds.
+    pub theme: &'a str,
 }
 
 /// The plain way.
-pub const PLAIN: How<'_> = How { args: &[], env: &[], size: (80, 24), settings: "" };
+pub const PLAIN: How<'_> = How { args: &[], env: &[], size: (80, 24), settings: "", theme: "" };
 
 impl Console {
     /// A console of a cluster.
@@ -60,6 +63,8 @@ impl Console {
         let config = home.path().join("config/switchtower");
         std::fs::create_dir_all(&config).unwrap();
         std::fs::write(config.join("console.toml"), how.settings).unwrap();
+        std::fs::create_dir(config.join("themes")).unwrap();
+        std::fs::write(config.join("themes/mine.toml"), how.theme).unwrap();
         std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         let mut args = words[1..].to_vec();
         args.extend(["--run-dir", run_dir.to_str().unwrap(), "console"]);

@@ -235,7 +235,6 @@ impl Pty {
     }
 
     /// The window says that it has no cell at all, as some do while they are made.
-    #[track_caller]
     pub fn resize_to_nothing(&self) {
         let line = self.line.as_ref().expect("the terminal hung up");
         tcsetwinsize(&*line.master, size(0, 0)).unwrap();

@@ -1,5 +1,6 @@
 //! The console beside real hosts: what an operator sees there and does there. One file a question.
 
+mod ends;
 mod guarded;
 mod journey;
 mod live;

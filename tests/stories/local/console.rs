@@ -1,17 +1,16 @@
 //! The console and its terminal, with no monitor behind it: its first frame, its end in every way, what it asks and leaves.
 
 use std::os::unix::process::ExitStatusExt;
-use std::process::Command;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use vt100::Color;
 
 use crate::support::cluster::PROGRAM;
 use crate::support::console::{Console, How, PLAIN};
-use crate::support::proc;
 use crate::support::pty::Pty;
 use crate::support::wait;
+
+mod looks;
 
 const SOON: Duration = Duration::from_secs(10);
 /// A hang-up may take a second; the rest is for a machine that is busy.
@@ -35,8 +34,10 @@ fn is_restored(console: &Console) {
     wait::until("the terminal is given back", SOON, || console.is_cooked());
     console.wait_for("the first screen with its cursor", |screen| !screen.alternate_screen() && !screen.hide_cursor());
     assert!(!console.screen(|screen| screen.bracketed_paste()));
-    let bytes = console.bytes_since_mark();
-    assert!(has(&bytes, b"\x1b[?1049l") && has(&bytes, b"\x1b[23;0t"), "the screen and the title are given back");
+    wait::until("the screen and the title are given back", SOON, || {
+        let bytes = console.bytes_since_mark();
+        has(&bytes, b"\x1b[?1049l") && has(&bytes, b"\x1b[23;0t")
+    });
 }
 
 #[test]
@@ -240,74 +241,4 @@ fn a_screen_is_saved_as_text_as_a_picture_and_with_its_journal() {
         std::fs::read_to_string(console.screens().join(names.iter().find(|n| n.ends_with(".txt") && !n.contains("journal")).unwrap()));
     assert!(text.unwrap().contains("no answer"));
     content(".journal.txt");
-}
-
-/// What a console says that does not start, and its exit code.
-#[track_caller]
-fn refused(how: &How<'_>) -> (Option<i32>, String) {
-    let mut console = Console::alone(how);
-    let code = console.wait_exit(SOON).code();
-    assert!(console.is_cooked() && !console.screen(|screen| screen.alternate_screen()));
-    (code, console.text())
-}
-
-#[test]
-fn settings_that_are_wrong_are_told_before_anything_is_drawn() {
-    let (code, text) = refused(&How { args: &["--theme", "frob"], ..PLAIN });
-    assert!(code == Some(1) && text.starts_with("error: there is no theme \"frob\"") && text.contains("deuteranopia"), "{code:?}\n{text}");
-    assert!(!text.contains("RUST_BACKTRACE"), "a mistake of the user is no crash: {text}");
-    let (code, text) = refused(&How { settings: "ascii = 3\nfrob = true\n[keys]\nzoom = [\"q\"]\n", size: (120, 40), ..PLAIN });
-    assert_eq!(code, Some(2), "{text}");
-    for word in ["the settings cannot be used", "console.toml", "ascii", "frob", "zoom"] {
-        assert!(text.contains(word), "{word} is missing in\n{text}");
-    }
-    let (code, text) = refused(&How { args: &["--settings", "/nonexistent/console.toml"], ..PLAIN });
-    assert!(code == Some(2) && text.contains("cannot be read"), "{code:?}\n{text}");
-}
-
-#[test]
-fn without_a_terminal_it_names_what_works_there() {
-    let mut command = Command::new(PROGRAM);
-    let output = proc::run(command.args(["--run-dir", "/nonexistent/switchtower"]), SOON);
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{text}");
-    assert!(text.contains("`switchtower status`") && text.contains("`switchtower events`"), "{text}");
-
-    let piped = Pty::spawn("sh", &["-c", &format!("{PROGRAM} | cat; {PROGRAM} </dev/null; echo ended $?")], &[], 80, 24);
-    piped.wait_text("ended 2");
-    assert_eq!(piped.text().matches("needs a terminal").count(), 2, "{}", piped.text());
-    assert!(!has(&piped.bytes_since_mark(), b"\x1b"), "no sequence gets into a pipe or a file");
-}
-
-/// The cells that have a colour.
-fn coloured(console: &Console) -> usize {
-    let (rows, cols) = console.screen(|screen| screen.size());
-    let cells = (0..rows.get()).flat_map(|row| (0..cols.get()).map(move |col| (row, col)));
-    cells.map(|(row, col)| console.cell(row, col)).filter(|cell| cell.fg != Color::Default || cell.bg != Color::Default).count()
-}
-
-#[test]
-fn without_colours_the_words_are_all_there_and_ascii_is_ascii() {
-    let colourful = unanswered(&PLAIN);
-    assert!(coloured(&colourful) > 0, "there are colours to be without");
-    for env in [("NO_COLOR", "1"), ("TERM", "dumb")] {
-        let console = unanswered(&How { env: &[env], ..PLAIN });
-        console.wait_text("? help");
-        assert_eq!(coloured(&console), 0, "{env:?}");
-        assert!(console.header().contains("connecting") && console.acts().contains("next try in"));
-    }
-    for how in [How { args: &["--ascii"], ..PLAIN }, How { env: &[("LANG", "C"), ("LC_ALL", "C")], ..PLAIN }] {
-        let mut console = unanswered(&how);
-        console.keys(&["?"]);
-        console.wait_text("Everywhere");
-        console.keys(&["esc"]);
-        console.wait_gone("Everywhere");
-        console.keys(&["a"]);
-        console.wait_text("actions -");
-        console.keys(&["esc"]);
-        console.wait_gone("actions -");
-        console.keys(&["q"]);
-        assert_eq!(console.wait_exit(SOON).code(), Some(0));
-        assert!(console.bytes_since_mark().is_ascii());
-    }
 }
