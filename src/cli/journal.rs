@@ -101,6 +101,7 @@ async fn follow(mut feed: Feed<'_>, mut narrator: Narrator, out: &mut Out) -> Ex
                 match item {
                     Item::Record(record) => print(&record, &mut narrator, out),
                     Item::Gap(to) => missing(to, out),
+                    Item::Anew => out.complain(Line::of(Tone::Warn, "the monitor's journal is another one than before")),
                     Item::Quiet => {}
                 }
             }

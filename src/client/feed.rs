@@ -5,7 +5,7 @@
 
 use super::{ClientError, Dial, Link};
 use crate::core::command::Role;
-use crate::core::record::{Record, RunId};
+use crate::core::record::{Record, RunId, Term};
 use crate::wire::RunView;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,6 +13,8 @@ use tokio::time::timeout;
 
 /// How many entries are asked for at once.
 const PAGE: u32 = 500;
+/// So many of the last entries are told of a journal that took the place of another.
+const LAST: u64 = 300;
 /// After so long a silence the monitor is asked whether there is really nothing.
 const SILENCE: Duration = Duration::from_secs(10);
 
@@ -23,6 +25,8 @@ pub enum Item {
     Record(Box<Record>),
     /// Entries up to this index are no longer kept.
     Gap(u64),
+    /// After a new connection: it is another journal than before. What follows are its last entries.
+    Anew,
     /// Nothing new for a while; the monitor was asked, and it is so.
     Quiet,
 }
@@ -34,12 +38,23 @@ pub struct Feed<'a> {
     next: u64,
     known_last: u64,
     page: VecDeque<Record>,
+    /// The last entry that was handed out, by what tells it from every other.
+    seen: Option<Mark>,
+    /// It is to be told that the journal is another one.
+    anew: bool,
+}
+
+/// What tells one entry from the entry of another journal in the same place.
+type Mark = (u64, Term, jiff::Timestamp);
+
+fn mark(record: &Record) -> Mark {
+    (record.index, record.term, record.at)
 }
 
 impl<'a> Feed<'a> {
     /// Entries from index `next` on.
     pub fn new(dial: &'a dyn Dial, next: u64) -> Self {
-        Self { dial, link: None, next, known_last: 0, page: VecDeque::new() }
+        Self { dial, link: None, next, known_last: 0, page: VecDeque::new(), seen: None, anew: false }
     }
 
     /// The next thing. After an error it may be asked again, and connects anew.
@@ -72,6 +87,11 @@ impl<'a> Feed<'a> {
         if self.link.is_none() {
             let mut link = self.dial.dial(Role::Observer).await?;
             self.known_last = link.follow().await?;
+            if is_another(link.as_mut(), self.seen, self.known_last).await? {
+                self.next = self.known_last.saturating_sub(LAST).saturating_add(1);
+                self.page.clear();
+                (self.seen, self.anew) = (None, true);
+            }
             self.link = Some(link);
         }
         Ok(())
@@ -79,6 +99,9 @@ impl<'a> Feed<'a> {
 
     async fn try_next(&mut self) -> Result<Item, ClientError> {
         self.connect().await?;
+        if std::mem::take(&mut self.anew) {
+            return Ok(Item::Anew);
+        }
         loop {
             if let Some(record) = self.page.pop_front() {
                 if let Some(item) = self.take(record) {
@@ -127,8 +150,19 @@ impl<'a> Feed<'a> {
             return Some(Item::Gap(gap));
         }
         self.next = record.index.saturating_add(1);
+        self.seen = Some(mark(&record));
         Some(Item::Record(Box::new(record)))
     }
+}
+
+/// Whether the journal is another one than before: it ends before what was seen of it, or has something else there.
+async fn is_another(link: &mut dyn Link, seen: Option<Mark>, last: u64) -> Result<bool, ClientError> {
+    let Some(seen) = seen else { return Ok(false) };
+    if seen.0 > last {
+        return Ok(true);
+    }
+    let there = link.log(seen.0, 1).await?.records;
+    Ok(there.iter().any(|record| record.index == seen.0 && mark(record) != seen))
 }
 
 #[cfg(test)]
@@ -143,6 +177,7 @@ mod tests {
             seen.push(match feed.next().await {
                 Ok(Item::Record(record)) => record.index.to_string(),
                 Ok(Item::Gap(to)) => format!("gap to {to}"),
+                Ok(Item::Anew) => "anew".into(),
                 Ok(Item::Quiet) => "quiet".into(),
                 Err(error) => error.to_string(),
             });
@@ -176,6 +211,21 @@ mod tests {
         fake.add_later(note(3));
         fake.event(note(4));
         assert_eq!(indices(&mut Feed::new(&fake, 2), 3).await, ["2", "3", "4"]);
+    }
+
+    #[tokio::test]
+    async fn a_journal_that_took_the_place_of_another_is_told_from_its_own_beginning() {
+        // Shorter than what was seen; and as long, with something else in it.
+        for entries in [1..=2_u64, 1..=5] {
+            let fake = Fake::with_records((1..=3).map(note));
+            fake.cut();
+            let mut feed = Feed::new(&fake, 1);
+            assert_eq!(indices(&mut feed, 4).await[3], "the connection to the monitor was lost: cut");
+            let other = |index| Record { term: Term(99), ..note(index) };
+            fake.with(|books| books.records = entries.clone().map(other).collect());
+            let all: Vec<String> = entries.clone().map(|index| index.to_string()).collect();
+            assert_eq!(indices(&mut feed, all.len() + 1).await, [vec!["anew".to_owned()], all].concat());
+        }
     }
 
     #[tokio::test]

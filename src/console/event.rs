@@ -57,6 +57,8 @@ pub enum LinkEvent {
     Entries(Vec<Record>),
     /// Entries up to this index are no longer kept.
     Gap(u64),
+    /// The journal is another one than before: its entries follow from its own beginning.
+    Anew,
     /// The monitor does not answer.
     Down {
         /// Why, in plain words.

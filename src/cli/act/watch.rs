@@ -115,7 +115,7 @@ impl<'a> Watching<'a> {
                 self.tell(&record, out);
                 if self.closed.is_some() { Next::Ask } else { Next::Listen }
             }
-            Came::Item(Item::Quiet | Item::Gap(_)) => Next::Ask,
+            Came::Item(Item::Quiet | Item::Gap(_) | Item::Anew) => Next::Ask,
             Came::View(view) => match view.end.clone().or_else(|| self.closed.clone()) {
                 Some(end) => Next::Over(end, Some(view)),
                 None => Next::Listen,

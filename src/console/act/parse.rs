@@ -113,9 +113,9 @@ fn unknown(name: &str) -> String {
 fn theme(rest: &[&str]) -> Result<String, String> {
     let known = || Theme::names().collect::<Vec<_>>().join(", ");
     match rest {
-        [name] if Theme::names().any(|known| known == *name) => Ok((*name).to_owned()),
-        [name] => Err(format!("there is no theme {name}; there are {}", known())),
-        _ => Err(format!("name the theme: {}", known())),
+        // Where there is none of that name, neither of ours nor of the user, that is said when it is looked for.
+        [name] => Ok((*name).to_owned()),
+        _ => Err(format!("name the theme: {}, or one of your own", known())),
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) async fn watch(dial: Arc<dyn Dial>, out: mpsc::Sender<Event>, nudge: 
         let event = match feed.next().await {
             Ok(Item::Record(record)) => LinkEvent::Entries(vec![*record]),
             Ok(Item::Gap(to)) => LinkEvent::Gap(to),
+            Ok(Item::Anew) => LinkEvent::Anew,
             Ok(Item::Quiet) => {
                 pause = Duration::ZERO;
                 continue;

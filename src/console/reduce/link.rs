@@ -4,7 +4,7 @@ use super::{dialog, nav, news, rows};
 use crate::console::effect::Effect;
 use crate::console::event::{Answer, LinkEvent, Ticket};
 use crate::console::settings::Notify;
-use crate::console::state::{Link, Picture, State};
+use crate::console::state::{Journal, Link, Picture, State};
 use crate::core::record::Record;
 use crate::wire::{StatusView, Verdict};
 use crate::words::{Tone, clean, role};
@@ -17,16 +17,8 @@ pub fn link(state: &mut State, event: LinkEvent) -> Vec<Effect> {
                 state.notices.say(state.now, Tone::Good, "the monitor answers again");
             }
             state.link = Link::Up;
-            let first = state.welcome.is_none();
-            let cluster = state.settings.clusters.get(&welcome.cluster).filter(|_| first).cloned();
-            state.welcome = Some(welcome);
-            let Some(of) = cluster else { return Vec::new() };
-            state.settings.read_only |= of.read_only;
-            state.settings.label = of.label;
-            if of.theme.is_none() && of.accent.is_none() {
-                return Vec::new();
-            }
-            vec![Effect::Theme { name: of.theme, accent: of.accent }]
+            let same = state.welcome.replace(welcome).map(|before| before.cluster);
+            cluster(state, same.as_deref())
         }
         LinkEvent::Picture(status) => picture(state, *status),
         LinkEvent::Opened(records) => {
@@ -38,6 +30,10 @@ pub fn link(state: &mut State, event: LinkEvent) -> Vec<Effect> {
             state.journal.gap = Some(to);
             Vec::new()
         }
+        LinkEvent::Anew => {
+            anew(state);
+            Vec::new()
+        }
         LinkEvent::Down { why, remedy, retry_ms } => {
             let (since, lost) = match &state.link {
                 Link::Down { since, .. } => (*since, false),
@@ -45,9 +41,39 @@ pub fn link(state: &mut State, event: LinkEvent) -> Vec<Effect> {
                 Link::Up => (state.now, true),
             };
             state.link = Link::Down { since, why, remedy, retry: state.now.plus(retry_ms) };
-            if lost { told(state, "the monitor does not answer") } else { Vec::new() }
+            if !lost {
+                return Vec::new();
+            }
+            let name = state.welcome.as_ref().map_or("", |welcome| welcome.cluster.as_str());
+            let mut effects = entitle(state, &format!("{name}: the monitor does not answer"));
+            effects.extend(told(state, "the monitor does not answer"));
+            effects
         }
     }
+}
+
+/// What the settings say of a cluster holds as soon as it is known which one this is, and again where it is another one.
+fn cluster(state: &mut State, before: Option<&str>) -> Vec<Effect> {
+    let Some(welcome) = state.welcome.as_ref().filter(|welcome| Some(welcome.cluster.as_str()) != before) else { return Vec::new() };
+    let of = state.settings.clusters.get(&welcome.cluster).cloned().unwrap_or_default();
+    // Never the other way: what was read-only stays so.
+    state.settings.read_only |= of.read_only;
+    state.settings.label = of.label;
+    if before.is_none() && of.theme.is_none() && of.accent.is_none() {
+        return Vec::new();
+    }
+    vec![Effect::Theme { name: of.theme, accent: of.accent }]
+}
+
+/// Nothing of what was seen in the old journal is in this one: its numbers mean other things.
+fn anew(state: &mut State) {
+    state.journal = Journal::default();
+    state.journal.began = state.picture.as_ref().map(|picture| picture.status.sequence);
+    (state.log.selected, state.raw_entry) = (None, None);
+    for task in state.tasks.all_mut().filter(|task| !task.is_over()) {
+        task.lose("the monitor's journal is another one than before, and says nothing of it");
+    }
+    state.notices.keep(state.now, Tone::Warn, "the monitor's journal is another one than before: what was known of it is no longer shown");
 }
 
 fn picture(state: &mut State, status: StatusView) -> Vec<Effect> {
@@ -77,8 +103,15 @@ fn worse(before: Verdict, now: Verdict) -> bool {
     before != now && (well(before) != well(now) || now == Verdict::Down)
 }
 
+/// Between two times that somebody is told, in milliseconds: what comes and goes does not ring all the time.
+const QUIET_MS: u64 = 5_000;
+
 /// Tells somebody who does not look.
-pub(super) fn told(state: &State, text: &str) -> Vec<Effect> {
+pub(super) fn told(state: &mut State, text: &str) -> Vec<Effect> {
+    if state.told.is_some_and(|at| state.now.since(at) < QUIET_MS) {
+        return Vec::new();
+    }
+    state.told = Some(state.now);
     match state.settings.notify {
         Notify::Off => Vec::new(),
         Notify::Bell => vec![Effect::Bell],
@@ -87,10 +120,18 @@ pub(super) fn told(state: &State, text: &str) -> Vec<Effect> {
 }
 
 fn title(state: &mut State) -> Vec<Effect> {
-    let Some(picture) = state.picture.as_ref().filter(|_| state.settings.title) else { return Vec::new() };
+    let Some(picture) = &state.picture else { return Vec::new() };
     let status = &picture.status;
     let roles = status.sites.each_ref().map(|site| format!("{site} {}", role(status, site).to_lowercase()));
-    let title = clean(&format!("{}: {}, {}", status.cluster, roles.join(", "), status.verdict.word()), false);
+    let title = format!("{}: {}, {}", status.cluster, roles.join(", "), status.verdict.word());
+    entitle(state, &title)
+}
+
+fn entitle(state: &mut State, title: &str) -> Vec<Effect> {
+    let title = clean(title, false);
+    if !state.settings.title {
+        return Vec::new();
+    }
     if title == state.titled {
         return Vec::new();
     }
@@ -116,6 +157,8 @@ fn entries(state: &mut State, records: &[Record]) -> Vec<Effect> {
 /// Takes in an answer.
 pub fn answer(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
     match answer {
+        // One that comes late is not what is looked at.
+        Answer::Entry(index, _) if state.log.selected != Some(index) => Vec::new(),
         Answer::Entry(index, record) => {
             let text = match record {
                 Ok(Some(record)) => serde_json::to_string_pretty(&record).map_err(|error| error.to_string()),

@@ -133,6 +133,8 @@ pub struct State {
     pub interrupted: Option<Moment>,
     /// Commands that were typed, the newest last.
     pub history: Vec<String>,
+    /// When somebody was last told who does not look.
+    pub told: Option<Moment>,
     /// The last name of the window that was sent.
     pub titled: String,
     tickets: u64,
@@ -166,6 +168,7 @@ impl State {
             mouse: false,
             interrupted: None,
             history: Vec::new(),
+            told: None,
             titled: String::new(),
             tickets: 0,
         }

@@ -37,16 +37,27 @@ impl Notices {
     }
 
     fn add(&mut self, notice: Notice) {
+        if !notice.stays && self.0.iter().any(|old| old.stays && old.text == notice.text) {
+            return;
+        }
         self.0.retain(|old| old.text != notice.text && (old.stays || notice.stays));
         self.0.push(notice);
         if self.0.len() > KEPT {
-            self.0.remove(0);
+            // What goes by itself goes first; of failures the oldest, which has stood there the longest.
+            let goes = self.0.iter().position(|old| !old.stays).unwrap_or(0);
+            self.0.remove(goes);
         }
     }
 
     /// Those that count at `now`, the newest last.
     pub fn at(&self, now: Moment) -> impl DoubleEndedIterator<Item = &Notice> {
         self.0.iter().filter(move |notice| notice.stays || now.since(notice.at) < PASSING_MS)
+    }
+
+    /// How many stay until they were seen.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.0.iter().filter(|notice| notice.stays).count()
     }
 
     /// They were seen.

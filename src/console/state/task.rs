@@ -154,6 +154,13 @@ impl Task {
         self.view = Some((now, view));
     }
 
+    /// What its numbers mean is gone: nobody can say any more what became of it, and why.
+    pub fn lose(&mut self, why: &str) {
+        (self.run, self.view, self.waits) = (None, None, false);
+        self.records.clear();
+        self.progress = Progress::Unknown(why.to_owned());
+    }
+
     /// Keeps an entry of its run.
     pub fn keep(&mut self, record: &Record) {
         if self.records.len() < RECORDS && self.records.last().is_none_or(|last| last.index < record.index) {

@@ -63,3 +63,38 @@ fn a_cluster_is_moved_and_moved_back_from_the_console_and_the_hosts_agree() {
     console.wait_header("it is back", |header| header.contains("OK") && header.contains("north ACTIVE"));
     cluster.assert_serves("a1");
 }
+
+#[test]
+fn a_cluster_is_stopped_started_and_taken_over_as_it_was_moved_by_hand() {
+    let cluster = Cluster::boot(&SHOP);
+    let _monitor = cluster.monitor();
+    let console = Console::well(&cluster);
+    console.plan("stop", "north");
+    console.confirm("north");
+    console.wait_line(&["done (run r"]);
+    console.keys(&["esc"]);
+    console.wait_gone("closing cancels nothing");
+    assert!(cluster.running("a1").is_empty() && cluster.running("b1").is_empty());
+    console.command("switchover south");
+    console.wait_text("the cluster is stopped: there is nothing to move");
+    console.keys(&["esc"]);
+    console.wait_gone("enter runs, esc closes");
+
+    console.plan("start", "north");
+    console.confirm("north");
+    console.wait_line(&["done (run r"]);
+    console.keys(&["esc"]);
+    console.wait_gone("closing cancels nothing");
+    console.wait_header("it runs again", |header| header.contains("◉ OK") && header.contains("north ACTIVE"));
+    cluster.assert_serves("a1");
+
+    // Somebody moves everything by hand; the console says that it is wrong, and takes it as it is when it is told to.
+    cluster.host("a1").sh("systemctl stop web.service db.service");
+    cluster.host("b1").sh("systemctl start db.service web.service");
+    console.wait_line(&["db", "b1 WRONG"]);
+    console.plan("adopt south", "south");
+    console.confirm("south");
+    console.wait_header("it is taken as it is", |header| header.contains("◉ OK") && header.contains("south ACTIVE"));
+    cluster.assert_serves("b1");
+    assert_eq!((cluster.starts("a1", "db"), cluster.starts("b1", "db")), (2, 1), "nothing was started for it");
+}

@@ -20,9 +20,9 @@ fn a_rescue_and_then_a_failover_are_seen_live_and_acknowledged() {
 
     cluster.host("a1").kill_unit("web.service", "KILL");
     console.wait_line(&["decision", "failover"]);
-    console.wait_header("the other side has it", |header| header.contains("south ACTIVE"));
+    console.wait_header("the other side has it", |header| header.contains("◉ OK") && header.contains("south ACTIVE"));
     console.wait_acts("the protection that is off", |line| line.contains("LIMITED"));
-    wait::until("all of it runs there", SOON, || cluster.running("b1").len() == 2);
+    cluster.assert_serves("b1");
 
     console.command("acknowledge");
     console.wait_text("go on? y/N");

@@ -3,8 +3,20 @@
 use super::{SHOP, opened, tables};
 use crate::support::cluster::{Cluster, PROGRAM, SOON};
 use crate::support::console::{Console, How, PLAIN};
-use crate::support::wait;
+use crate::support::{proc, wait};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::Command;
+
+/// The lines that were sent to the clipboard, the first one first.
+fn copied(console: &Console) -> Vec<String> {
+    let bytes = console.bytes_since_mark();
+    let text = String::from_utf8_lossy(&bytes);
+    let codes = text.split("\x1b]52;c;").skip(1).map(|rest| rest.split('\x07').next().unwrap_or_default());
+    codes.map(|code| String::from_utf8(STANDARD.decode(code).unwrap()).unwrap()).collect()
+}
 
 /// The plan is there with the line for elsewhere, and nothing that is typed does anything.
 #[track_caller]
@@ -40,6 +52,19 @@ fn a_console_that_was_told_to_only_look_does() {
     let _monitor = cluster.monitor();
     let console = Console::of(&cluster, &How { args: &["--read-only"], ..PLAIN });
     looks_only(&cluster, &console);
+
+    // What it names for elsewhere does the same there, as it stands.
+    let program = Path::new(PROGRAM).parent().unwrap().display().to_string();
+    let lines = copied(&console);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for line in lines {
+        let mut command = Command::new("sh");
+        let output = proc::run(command.args(["-c", &line]).env("PATH", format!("{program}:/usr/bin:/bin")), SOON);
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    console.wait_acts("it is paused, with its reason", |line| line.contains("PAUSED"));
+    console.wait_header("it is done", |header| header.contains("READ-ONLY") && header.contains("south ACTIVE"));
+    cluster.assert_serves("b1");
 }
 
 #[test]

@@ -90,8 +90,8 @@ fn looked_again(dialog: &mut Dialog, view: Box<PlanView>) {
 fn submitted(state: &mut State, ticket: Ticket, came: Submitted) -> Vec<Effect> {
     match came {
         Submitted::As(run) => opened(state, ticket, run),
-        Submitted::Refused(error) => not_taken(state, ticket, &error.reasons()),
-        Submitted::NotOpened(reason) => not_taken(state, ticket, &[reason]),
+        Submitted::Refused(error) => not_taken(state, ticket, word(&error), &error.reasons()),
+        Submitted::NotOpened(reason) => not_taken(state, ticket, "failed (nothing changed)", &[reason]),
         Submitted::Unknown(reason) => unknown(state, ticket, reason.what),
     }
 }
@@ -111,15 +111,20 @@ pub(super) fn opened(state: &mut State, ticket: Ticket, run: RunId) -> Vec<Effec
     }
 }
 
+/// What is said of what was not taken: the monitor's own word is a refusal, anything else never reached it.
+fn word(error: &ClientError) -> &'static str {
+    if matches!(error, ClientError::Failure(_) | ClientError::Denied { .. }) { "refused" } else { "not sent" }
+}
+
 /// It is certain that it was not taken.
-fn not_taken(state: &mut State, ticket: Ticket, reasons: &[Reason]) -> Vec<Effect> {
+fn not_taken(state: &mut State, ticket: Ticket, word: &str, reasons: &[Reason]) -> Vec<Effect> {
     let line = |reason: &Reason| {
         if reason.remedy.is_empty() { reason.what.clone() } else { format!("{}; do: {}", reason.what, reason.remedy) }
     };
-    let why = reasons.iter().map(line).collect::<Vec<_>>().join("; ");
+    let why = format!("{word}: {}", reasons.iter().map(line).collect::<Vec<_>>().join("; "));
     let Some(task) = state.tasks.of_mut(ticket).filter(|task| !task.is_over()) else { return Vec::new() };
     task.progress = Progress::NotTaken(why.clone());
-    let text = format!("{} refused: {why}", task.what);
+    let text = format!("{} {why}", task.what);
     state.notices.keep(state.now, Tone::Warn, text.clone());
     told(state, &text)
 }
@@ -141,9 +146,11 @@ fn unknown(state: &mut State, ticket: Ticket, why: String) -> Vec<Effect> {
 /// A nudge without the answer that was hoped for. Only the monitor's own word, or never having reached it, is a refusal.
 fn failed(state: &mut State, ticket: Ticket, error: &ClientError) -> Vec<Effect> {
     match error {
-        ClientError::Failure(failure) if failure.data.kind != FailureKind::Unknown => not_taken(state, ticket, &error.reasons()),
+        ClientError::Failure(failure) if failure.data.kind != FailureKind::Unknown => {
+            not_taken(state, ticket, word(error), &error.reasons())
+        }
         ClientError::NotRunning { .. } | ClientError::Denied { .. } | ClientError::Protocol { .. } => {
-            not_taken(state, ticket, &error.reasons())
+            not_taken(state, ticket, word(error), &error.reasons())
         }
         other => unknown(state, ticket, other.to_string()),
     }

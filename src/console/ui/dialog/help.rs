@@ -22,7 +22,7 @@ const TYPING: &[(&str, &str)] = &[
     ("ctrl-a, ctrl-e", "To the beginning, to the end"),
     ("backspace, ctrl-h", "Delete before the cursor"),
     ("ctrl-w", "Delete the word before the cursor"),
-    ("ctrl-u, ctrl-k", "Delete the line, delete to its end"),
+    ("ctrl-u, ctrl-k", "Delete the line (in a dialog ctrl-u scrolls), delete to its end"),
     ("up, down", "In the command line: what was typed before"),
     ("tab", "In the command line: complete; in a dialog: the next field"),
     ("y, n", "Where it is asked: yes or no; no is what nothing means"),

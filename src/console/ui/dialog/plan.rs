@@ -1,9 +1,9 @@
 //! What an act would do, as lines: the plan, or why there is none.
 
 use crate::console::reduce::dialog::soft;
-use crate::console::state::{Dialog, Order, Stage, State};
+use crate::console::state::{Dialog, Order, Progress, Stage, State, Task};
 use crate::wire::PlanView;
-use crate::words::{Form, Line, Tone, abort_lines, becomes, plan_lines, stance_words};
+use crate::words::{Form, Line, Tone, abort_lines, becomes, plan_lines, span, stance_words};
 
 /// Screens with fewer rows show the plan in brief.
 const ROOMY: u16 = 45;
@@ -42,7 +42,20 @@ pub(super) fn lines(state: &State, dialog: &Dialog) -> Vec<Line> {
 fn planned(state: &State, dialog: &Dialog, view: &PlanView) -> Vec<Line> {
     let Some(basis) = &dialog.basis else { return Vec::new() };
     let brief = state.size.rows < ROOMY;
-    plan_lines(basis, view, Form { plain: false, ascii: state.settings.ascii, brief })
+    let mut lines: Vec<Line> = state.tasks.all().filter(|task| open_question(task)).map(|task| on_its_way(state, task)).collect();
+    lines.extend(plan_lines(basis, view, Form { plain: false, ascii: state.settings.ascii, brief }));
+    lines
+}
+
+/// It was handed in, and it is not known yet whether it was taken.
+fn open_question(task: &Task) -> bool {
+    matches!(task.progress, Progress::Sent | Progress::Unknown(_)) && matches!(task.order, Order::Command { .. })
+}
+
+/// What somebody must know who gives a command while another may be on its way.
+fn on_its_way(state: &State, task: &Task) -> Line {
+    let ago = span(state.now.since(task.since));
+    Line::of(Tone::Warn, format!("{} was handed in {ago} ago, and it is not known yet whether it was taken", task.what))
 }
 
 fn nudge(state: &State, order: &Order) -> Vec<Line> {

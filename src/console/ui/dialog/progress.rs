@@ -34,7 +34,7 @@ fn standing(state: &State, task: &Task) -> Line {
             let (tone, words) = last_words(task, end);
             Line::of(tone, words)
         }
-        (Progress::NotTaken(why), _) => Line::of(Tone::Warn, format!("refused: {why}")),
+        (Progress::NotTaken(why), _) => Line::of(Tone::Warn, why.clone()),
         (Progress::Unknown(why), _) => Line::of(Tone::Warn, format!("unknown: {why}; {}asking again", last_said(task))),
         (_, Some(ms)) => Line::of(Tone::Warn, format!("unknown: no answer for {}; {}asking again", span(ms), last_said(task))),
         (Progress::Sent, None) => Line::of(Tone::Strong, format!("handed in {since} ago; waiting for the answer")),
