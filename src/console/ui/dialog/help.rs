@@ -4,6 +4,7 @@ use super::super::above;
 use super::super::fmt;
 use super::super::paint::{Brush, Piece, clean, key, marked, wrapped};
 use super::meaning::WORDS;
+use crate::console::act;
 use crate::console::action::{Action, Scope, TABLE};
 use crate::console::state::{HelpState, Layer, State};
 use crate::console::theme::{Slot, Theme};
@@ -107,11 +108,13 @@ fn sections(state: &State) -> Vec<Section> {
         .collect()
     };
     let fixed = |list: &[(&str, &str)]| list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+    let verbs = act::TABLE.iter().map(|row| (format!(":{} {}", row.name, row.takes.usage()).trim_end().to_owned(), row.doc.to_owned()));
     vec![
         ("Everywhere", keys(Scope::Global)),
         ("In lists", keys(Scope::List)),
         ("In the journal", keys(Scope::Text)),
         ("Where something is typed", fixed(TYPING)),
+        ("Commands", verbs.collect()),
         ("What the words mean", fixed(WORDS)),
     ]
 }

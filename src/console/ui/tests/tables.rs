@@ -1,6 +1,7 @@
 //! Footer, help and table of actions say the same.
 
 use super::stage::{Stage, well};
+use crate::console::act;
 use crate::console::action::{Action, TABLE, entry_of};
 use crate::console::keymap::KeyMap;
 use crate::console::settings::Settings;
@@ -23,6 +24,9 @@ fn the_help_has_every_row_of_the_table_with_the_keys_as_they_are_set() {
         }
     }
     assert!(flat.contains("Z Give this pane"), "{text}");
+    for row in act::TABLE {
+        assert!(flat.contains(&format!(":{}", row.name)) && flat.contains(row.doc), ":{} is not in the help\n{text}", row.name);
+    }
 }
 
 #[test]

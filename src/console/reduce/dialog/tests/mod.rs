@@ -1,3 +1,4 @@
+mod back;
 mod keys;
 mod random;
 mod runs;

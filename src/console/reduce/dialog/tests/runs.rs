@@ -218,7 +218,7 @@ fn a_nudge_that_was_refused_says_what_to_do() {
     let sent = desk.key("y");
     let failure = Failure::new(FailureKind::Refused, vec![Reason::new("it cannot", "do that")]);
     desk.answer(act_ticket(&sent), Answer::Taken(Err(failure.into())));
-    assert!(matches!(progress(&desk), Progress::NotTaken(why) if why == "it cannot; do: do that"));
+    assert!(matches!(progress(&desk), Progress::NotTaken(why) if why == "refused: it cannot; do: do that"));
 }
 
 #[test]
