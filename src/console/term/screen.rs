@@ -117,7 +117,7 @@ impl Screen {
         self.terminal.size().map_err(TermError::Modes)
     }
 
-    /// Sends whole sequences, such as those of [`sequences`], between two frames.
+    /// Sends whole sequences, such as those of [`super::sequences`], between two frames.
     ///
     /// # Errors
     /// When the terminal is gone, was given back, or is so far behind that it would be too much.
