@@ -43,7 +43,7 @@ fn a_switchover_that_went_back_says_so_and_stays_until_it_was_seen() {
     console.wait_line(&["3.", "undone", "systemctl start db.service"]);
     console.wait_text("reason: a drill");
     console.keys(&["esc"]);
-    console.wait_gone("closing cancels nothing");
+    console.wait_gone("esc closes");
     console.wait_line(&["switchover to south: failed (nothing changed)", "x: seen"]);
     console.wait_header("it is where it was", |header| header.contains("◉ OK") && header.contains("north ACTIVE"));
     assert!(console.contains("x: seen"), "it does not go away by itself");

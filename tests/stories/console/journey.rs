@@ -73,7 +73,7 @@ fn a_cluster_is_stopped_started_and_taken_over_as_it_was_moved_by_hand() {
     console.confirm("north");
     console.wait_line(&["done (run r"]);
     console.keys(&["esc"]);
-    console.wait_gone("closing cancels nothing");
+    console.wait_gone("esc closes");
     assert!(cluster.running("a1").is_empty() && cluster.running("b1").is_empty());
     console.command("switchover south");
     console.wait_text("the cluster is stopped: there is nothing to move");
@@ -84,7 +84,7 @@ fn a_cluster_is_stopped_started_and_taken_over_as_it_was_moved_by_hand() {
     console.confirm("north");
     console.wait_line(&["done (run r"]);
     console.keys(&["esc"]);
-    console.wait_gone("closing cancels nothing");
+    console.wait_gone("esc closes");
     console.wait_header("it runs again", |header| header.contains("◉ OK") && header.contains("north ACTIVE"));
     cluster.assert_serves("a1");
 
