@@ -10,7 +10,7 @@ what is selected, q to leave it.
 Settings come from console.toml in $XDG_CONFIG_HOME/switchtower (~/.config/switchtower), themes of your own from the folder \
 themes beside it; what is given here goes before.
 
-Exit codes: 0 left by its user, 1 no terminal or no such theme, 2 usage, 129 its terminal is gone, 143 told to end.
+Exit codes: 0 left by its user, 1 no such theme, or an error inside the program, 2 no terminal, settings that cannot be used, or a mistake on the command line, 3 a configuration that was named and cannot be used, 129 its terminal is gone, 143 told to end.
 
 Examples:
   switchtower

@@ -203,6 +203,14 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_readme_holds() {
+        let readme = include_str!("../../../README.md");
+        let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let settings = parse(example).unwrap();
+        assert_eq!((settings.theme.as_str(), settings.clusters["shop"].label.as_deref()), ("light", Some("PRODUCTION")));
+    }
+
+    #[test]
     fn every_mistake_is_told_with_what_to_write() {
         let text = "theem = 1\nascii = \"yes\"\nnotify = \"loud\"\ncolours = \"many\"\n[keys]\nzoom = 3\nfly = [\"b\"]\n[clusters.shop]\nlabl = \"x\"\n";
         let mistakes = parse(text).unwrap_err();

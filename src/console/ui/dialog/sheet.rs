@@ -4,7 +4,8 @@ use crate::console::state::State;
 use crate::console::theme::{Slot, Theme};
 use crate::console::ui::fmt;
 use crate::console::ui::glyph::Glyphs;
-use crate::words::{self, Tone};
+use crate::console::ui::paint::slot;
+use crate::words;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -118,18 +119,6 @@ pub(super) fn framed(state: &State, theme: &Theme, frame: &mut Frame<'_>, rect: 
     }
     frame.render_widget(block, rect);
     Rect { x: rect.x + 2, y: rect.y + 1, width: rect.width.saturating_sub(4), height: rect.height.saturating_sub(2) }
-}
-
-/// What a tone looks like.
-fn slot(tone: Tone) -> Slot {
-    match tone {
-        Tone::Plain => Slot::Text,
-        Tone::Strong => Slot::Strong,
-        Tone::Good => Slot::Good,
-        Tone::Warn => Slot::Warn,
-        Tone::Bad => Slot::Bad,
-        Tone::Faint => Slot::Faint,
-    }
 }
 
 /// Puts a line on the screen, cut where the area ends; `over` is laid over all of it.
