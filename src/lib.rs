@@ -11,6 +11,7 @@
 //! - [`driver`] (core, wire, ssh): how a service is started, stopped and looked at on a host.
 //! - [`probe`] (core, ssh, driver): watching hosts at an interval, and when they say something by themselves.
 //! - [`run`] (core, store): carries out what the pure run machine asks for, journal first.
+//! - [`host`] (core, wire): the service on a host that supervises processes.
 //! - [`monitor`] (core, config, wire, store, ssh, driver, probe, run): the daemon with the one task that changes state.
 //! - [`words`] (core, wire): what people read: lines with tones, entries as sentences, a plan in sections, marks and ages.
 //! - [`client`] (core, wire, ssh): reaching a monitor.
@@ -25,6 +26,7 @@ pub mod config;
 pub mod console;
 pub mod core;
 pub mod driver;
+pub mod host;
 pub mod monitor;
 pub mod probe;
 pub mod run;

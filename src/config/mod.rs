@@ -26,7 +26,7 @@ mod trigger;
 pub use content::{Change, changes, diff};
 pub use problem::{Problem, Problems, Severity};
 pub use schema::schema;
-pub use settings::{HostAccess, Loaded, MonitorSettings, SshSettings};
+pub use settings::{HostAccess, HostFile, Loaded, MonitorSettings, ProcessSettings, Ready, SshSettings};
 
 use keys::Root;
 use read::Section;

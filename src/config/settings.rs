@@ -3,7 +3,7 @@
 //! Made by `parse` only. Everything in it is in bounds; paths are absolute but were not looked at.
 
 use super::problem::Problem;
-use crate::core::model::{Cluster, HostName, SiteName};
+use crate::core::model::{Cluster, ClusterName, HostName, ProcessName, SiteName};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -89,4 +89,49 @@ pub struct HostAccess {
     /// Hosts to go through, nearest to the monitor first: hosts of this configuration (whose own access then counts, their
     /// jumps included) or names for SSH's own configuration. Free of circles.
     pub jump: Vec<String>,
+    /// The socket of its host service; `None` where it has none, and all that it runs are systemd units.
+    pub host_service: Option<PathBuf>,
+    /// Its host service stops its active processes once it has heard no holder of the lease for so long.
+    pub self_stop: Option<Duration>,
+}
+
+/// The configuration file of a host service, without an error.
+#[derive(Debug, Clone)]
+pub struct HostFile {
+    /// The cluster whose monitors may take this host.
+    pub cluster: ClusterName,
+    /// Where it answers; at most 100 bytes.
+    pub socket: PathBuf,
+    /// Folder of its record of terms. It has to outlive a restart of the machine.
+    pub state_dir: PathBuf,
+    /// Group of the system whose members may reach the socket, besides root and the service's own account.
+    pub group: Option<String>,
+    /// What it may run, by name.
+    pub processes: BTreeMap<ProcessName, ProcessSettings>,
+    /// What somebody should look at, though the file can be used.
+    pub warnings: Vec<Problem>,
+}
+
+/// How one process is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessSettings {
+    /// A program by its absolute path, and its arguments; no shell reads it.
+    pub command: Vec<String>,
+    /// Its working folder; `/` unless said.
+    pub directory: Option<PathBuf>,
+    /// Variables beside those that every process gets.
+    pub environment: BTreeMap<String, String>,
+    /// When a start counts as done.
+    pub ready: Ready,
+    /// How long it may take from being told to end to having ended; then it is killed.
+    pub stop_timeout: Duration,
+}
+
+/// When the start of a process counts as done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ready {
+    /// It has lived for so long.
+    Lives(Duration),
+    /// It has said `READY=1` on the socket of `NOTIFY_SOCKET`, as services of systemd do.
+    Notify,
 }

@@ -68,6 +68,8 @@ pub enum Source {
     Asked,
     /// Asked for with `systemctl show`.
     Show,
+    /// Asked of the host's own host service.
+    Supervisor,
     /// Asked of the host's fence device.
     Device,
 }
@@ -78,6 +80,7 @@ impl std::fmt::Display for Source {
             Self::Pushed => "pushed by its host",
             Self::Asked => "asked over the bus",
             Self::Show => "asked with systemctl",
+            Self::Supervisor => "asked of its host service",
             Self::Device => "asked of the fence device",
         })
     }
@@ -98,6 +101,10 @@ pub struct Fact {
     pub source: Source,
     /// The boot that it was true in.
     pub boot_id: String,
+    /// Its host stops it by itself, and has it stopped for certain, so many milliseconds after it last heard a monitor that
+    /// holds the lease; `None` where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_stop_ms: Option<u64>,
 }
 
 /// What kind of failure a look was.
@@ -131,6 +138,8 @@ pub enum Reach {
     Dead(String),
     /// It lives, and cannot be looked at properly; why, in words.
     Broken(String),
+    /// It does not answer, and has stopped by itself what must run on one side only; how that is known, in words.
+    SelfStopped(String),
     /// It was fenced and has not answered since: nothing of it runs.
     Fenced {
         /// How, in words.

@@ -62,7 +62,15 @@ pub fn shop() -> Cluster {
 
 /// A fact of `state`, asked for a moment ago.
 pub fn fact(state: State) -> Fact {
-    Fact { state, invocation: None, detail: String::new(), enablement: "disabled".into(), source: Source::Asked, boot_id: "boot".into() }
+    Fact {
+        state,
+        invocation: None,
+        detail: String::new(),
+        enablement: "disabled".into(),
+        source: Source::Asked,
+        boot_id: "boot".into(),
+        self_stop_ms: None,
+    }
 }
 
 /// What should run while `side` serves.

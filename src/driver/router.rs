@@ -37,7 +37,7 @@ impl Hosts for Router {
             (Service::Power, Action::Start) => {
                 Outcome::NotSent { detail: format!("{host}: a host is switched on by people; nothing was sent") }
             }
-            (Service::Systemd(_), _) => self.hosts.act(permit, act).await,
+            (Service::Systemd(_) | Service::Process(_), _) => self.hosts.act(permit, act).await,
         }
     }
 
@@ -45,7 +45,7 @@ impl Hosts for Router {
     async fn settle(&self, permit: &Permit, instance: &Instance, deadline: Duration) -> Result<Fact, DriverError> {
         match instance.service {
             Service::Power => self.fences.status(&instance.host, deadline).await,
-            Service::Systemd(_) => self.hosts.settle(permit, instance, deadline).await,
+            Service::Systemd(_) | Service::Process(_) => self.hosts.settle(permit, instance, deadline).await,
         }
     }
 

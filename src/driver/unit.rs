@@ -92,7 +92,7 @@ pub(super) fn fact(sighting: &Sighting, extra: &Extra, source: Source, boot_id: 
         detail = format!("{}, but {left}", sighting.active);
     }
     let (invocation, enablement) = (extra.invocation.clone(), tidy(&extra.enablement));
-    Fact { state, invocation, detail: tidy(&detail), enablement, source, boot_id: boot_id.to_owned() }
+    Fact { state, invocation, detail: tidy(&detail), enablement, source, boot_id: boot_id.to_owned(), self_stop_ms: None }
 }
 
 /// Processes that stayed behind, in words.

@@ -4,6 +4,7 @@
 //! most [`MAX_LINE`] bytes long; the monitor takes far shorter requests, and ends the connection of a longer one in words.
 
 mod frame;
+pub mod host;
 mod rebuilt;
 mod request;
 #[cfg(test)]

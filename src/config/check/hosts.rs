@@ -85,6 +85,8 @@ fn access(keys: &HostKeys) -> HostAccess {
         identities: paths(&keys.identity),
         known_hosts: paths(&keys.known_hosts),
         jump: via(keys).map(|hop| hop.value.0.clone()).collect(),
+        host_service: None,
+        self_stop: None,
     }
 }
 

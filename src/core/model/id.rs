@@ -103,6 +103,10 @@ name!(
     ComponentName, "._-/"
 );
 name!(
+    /// A process as its host service's configuration calls it.
+    ProcessName, "_-"
+);
+name!(
     /// A set of components that count together.
     GroupName, "._-"
 );

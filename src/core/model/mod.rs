@@ -9,6 +9,7 @@ mod component;
 mod fence;
 mod id;
 mod policy;
+mod process;
 mod service;
 mod wanted;
 
@@ -16,7 +17,8 @@ pub use circle::{Waits, circles};
 pub use cluster::{Cluster, Defect, Host, PerSide, Side};
 pub use component::{Arrangement, Component, Mode, Modes, Placement, Sharing, Timeouts};
 pub use fence::{Device, Fence};
-pub use id::{BadName, ClusterName, ComponentName, GroupName, HostName, MAX_NAME, SiteName};
+pub use id::{BadName, ClusterName, ComponentName, GroupName, HostName, MAX_NAME, ProcessName, SiteName};
 pub use policy::{Acceptance, AcceptanceProbe, AfterFailover, Initiative, Policy, Rescue, Trigger};
+pub use process::{MODE_VARIABLE, Process, ProcessMode};
 pub use service::{BadUnit, Instance, Service, UnitName};
 pub use wanted::Wanted;

@@ -1,6 +1,6 @@
 //! What runs on a host: a service in the sense of its driver, and the pair of host and service.
 
-use super::HostName;
+use super::{HostName, Process};
 use serde::{Deserialize, Serialize};
 
 /// Why a text cannot be the name of a systemd unit.
@@ -75,6 +75,8 @@ impl std::fmt::Display for UnitName {
 pub enum Service {
     /// A unit of the host's systemd.
     Systemd(UnitName),
+    /// A process that the host's own host service supervises, in one of its modes.
+    Process(Process),
     /// The host itself, as its fence device sees it: it runs while it has power.
     Power,
 }
@@ -83,6 +85,7 @@ impl std::fmt::Display for Service {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Systemd(unit) => unit.fmt(f),
+            Self::Process(process) => process.fmt(f),
             Self::Power => f.pad("power"),
         }
     }
@@ -111,6 +114,18 @@ mod tests {
     fn units_that_systemd_takes_are_taken() {
         for good in ["app.service", "sync@active.service", "srv-data.mount", "a\\x2db.service"] {
             assert!(UnitName::new(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn no_two_kinds_of_service_have_one_name() {
+        let process = Process::active("app").unwrap();
+        assert_eq!(Service::Process(process.clone()).to_string(), "app.process");
+        let standby = Process { mode: crate::core::model::ProcessMode::Standby, ..process };
+        assert_eq!(Service::Process(standby).to_string(), "app@standby.process");
+        assert!(UnitName::new("app.process").is_err(), "else a unit could be taken for a process");
+        for bad in ["", "a.service", "a@standby", "a b", "../a", "-a"] {
+            assert!(Process::active(bad).is_err(), "{bad:?} was accepted");
         }
     }
 

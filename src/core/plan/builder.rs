@@ -2,7 +2,7 @@
 
 use super::types::{Action, Step, StepId, Undo};
 use crate::core::fact::{Picture, Reach};
-use crate::core::model::{Cluster, Component, ComponentName, Fence, HostName, Instance, Mode, Service, Side};
+use crate::core::model::{Cluster, Component, ComponentName, Fence, HostName, Instance, Mode, Process, ProcessMode, Service, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The part that a step plays: which of a component's services, where, and what is done to it.
@@ -251,6 +251,8 @@ fn command(action: Action, service: &Service) -> String {
     match service {
         Service::Systemd(unit) if unit.as_str().contains('\\') => format!("systemctl {} '{unit}'", action.word()),
         Service::Systemd(unit) => format!("systemctl {} {unit}", action.word()),
+        Service::Process(Process { name, mode: ProcessMode::Active }) => format!("switchtower host {} {name}", action.word()),
+        Service::Process(Process { name, mode }) => format!("switchtower host {} {name} --mode {}", action.word(), mode.word()),
         Service::Power => "power off".to_owned(),
     }
 }

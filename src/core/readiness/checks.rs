@@ -21,6 +21,7 @@ pub(in crate::core) fn host_answers(host: &HostName, picture: &Picture) -> Check
     match picture.reach(host) {
         Some(Reach::Answers) => Check::ok(id, name, "it answered the last look"),
         Some(Reach::Fenced { how, .. }) => Check::ok(id, format!("host {host} answers or is fenced"), format!("nothing of it runs: {how}")),
+        Some(Reach::SelfStopped(how)) => Check::ok(id, format!("host {host} answers or has stopped by itself"), how.clone()),
         Some(Reach::Silent(why) | Reach::Dead(why)) => Check::bad(
             id,
             name,

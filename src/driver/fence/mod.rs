@@ -72,7 +72,15 @@ impl FenceDevices {
         let failed = |why| DriverError::Fence { host: host.clone(), device: fence.device.command("status"), why };
         let power = power(fence, host, until(deadline)).await.map_err(failed)?;
         let state = if power.on { State::Active } else { State::Inactive };
-        Ok(Fact { state, invocation: None, detail: power.words, enablement: String::new(), source: Source::Device, boot_id: String::new() })
+        Ok(Fact {
+            state,
+            invocation: None,
+            detail: power.words,
+            enablement: String::new(),
+            source: Source::Device,
+            boot_id: String::new(),
+            self_stop_ms: None,
+        })
     }
 }
 

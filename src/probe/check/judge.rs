@@ -154,7 +154,7 @@ mod tests {
         let host = HostName::new("a1").unwrap();
         let says = |state| {
             let (detail, enablement, boot_id) = (String::new(), String::new(), String::new());
-            Ok(Fact { state, invocation: None, detail, enablement, source: crate::core::fact::Source::Device, boot_id })
+            Ok(Fact { state, invocation: None, detail, enablement, source: crate::core::fact::Source::Device, boot_id, self_stop_ms: None })
         };
         let mute = Err(DriverError::Fence { host: host.clone(), device: "fence_apc".into(), why: "ended with status 1".into() });
         let none = Err(DriverError::NoFence { host: host.clone() });

@@ -49,6 +49,7 @@ impl Hosts for Made {
                     enablement: String::new(),
                     source: Source::Asked,
                     boot_id: "b".into(),
+                    self_stop_ms: None,
                 };
                 Ok(services.iter().map(|s| (s.clone(), fact.clone())).collect())
             }
