@@ -107,6 +107,7 @@ fn world(settings: Settings, run_dir: PathBuf, note: Option<String>, folder_of_u
         themes: folder_of_user.map(|folder| folder.join("themes")),
         screens: folder("XDG_STATE_HOME", ".local/state").unwrap_or_else(std::env::temp_dir).join("screens"),
         note,
+        workbench: None,
         settings,
     }
 }

@@ -66,6 +66,8 @@ pub enum Action {
     Copy,
     /// Takes the mouse, or lets it go.
     Mouse,
+    /// Opens the menu of what can be broken.
+    Break,
     /// Removes notices that were seen.
     Dismiss,
     /// Looks now.
@@ -153,10 +155,19 @@ pub const TABLE: &[Entry] = &[
     entry(Action::Dismiss,   "dismiss",    "dismiss",  "Remove the notices that were seen", &["x"], Scope::Global),
     entry(Action::Mouse,     "mouse",      "mouse",    "Let the mouse click and scroll here, or let it select text", &["m"], Scope::Global),
     entry(Action::Refresh,   "refresh",    "refresh",  "Look at every host now; where the monitor is not reached, try now", &["ctrl-r"], Scope::Global),
+    entry(Action::Break,     "break",      "break",    "In the demo: break something, or mend it", &["!"], Scope::Global),
     entry(Action::Redraw,    "redraw",     "redraw",   "Paint the screen anew", &["ctrl-l"], Scope::Global),
     entry(Action::Save,      "save",       "save",     "Save the screen as text and as a picture, and the journal", &["ctrl-s"], Scope::Global),
     entry(Action::Suspend,   "suspend",    "suspend",  "Go to the background; the shell's fg comes back", &["ctrl-z"], Scope::Global),
 ];
+
+impl Action {
+    /// There is nothing behind its key in this console: it stands neither in the help nor in the footer.
+    #[must_use]
+    pub fn is_idle(self, workbench: bool) -> bool {
+        self == Self::Break && !workbench
+    }
+}
 
 /// The row of an action.
 #[must_use]

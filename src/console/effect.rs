@@ -24,6 +24,8 @@ pub enum Effect {
     Title(String),
     /// Write the screen and the journal to files.
     Save,
+    /// Break something, or mend it, by its id.
+    Break(String),
     /// Take the mouse, or let it go.
     Mouse(bool),
     /// Stop the program until its shell continues it.

@@ -1,6 +1,7 @@
 //! Everything that can happen to the console. Made by `run` and `hands`, consumed by `update` alone.
 
 use super::term::Raw;
+use super::workbench::Breakage;
 use crate::client::{ClientError, Submitted};
 use crate::core::record::{Record, RunId};
 use crate::wire::{PlanView, RunView, StatusView, Welcome};
@@ -42,6 +43,8 @@ pub enum Event {
     Resumed,
     /// Something that was to be done outside, in words for the footer.
     Said(String),
+    /// What can be broken now.
+    Offers(Vec<Breakage>),
 }
 
 /// What goes on between us and the monitor.

@@ -19,6 +19,9 @@ pub mod term;
 pub mod theme;
 pub mod ui;
 pub mod update;
+mod workbench;
+
+pub use workbench::{Breakage, Workbench};
 
 /// Between two pictures of the cluster while nothing happens, in milliseconds; what happens brings one at once.
 pub const PICTURE_MS: u64 = 1_000;

@@ -8,7 +8,7 @@ use super::settings::Settings;
 use super::state::{Size, State};
 use super::term::{Drawn, Input, Options, Raw, Screen, Signal, Signals, Suspension, TermError, Tty, sequences, suspend};
 use super::theme::{self, Colours, Theme, ThemeError};
-use super::{screen, ui};
+use super::{Workbench, screen, ui};
 use crate::client::Dial;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -40,6 +40,8 @@ pub struct World {
     pub colours: Colours,
     /// Something to tell at the start.
     pub note: Option<String>,
+    /// What can be broken on purpose, in a demo.
+    pub workbench: Option<Arc<dyn Workbench>>,
     /// How the terminal wants what is meant for the one around it.
     pub wrap: sequences::Wrap,
 }
@@ -93,7 +95,7 @@ pub async fn run(world: World) -> Result<Ended, ConsoleError> {
     }
     let start = Instant::now();
     let console =
-        Console { world, screen, signals, input, hands, state, theme, start, drawn: start, due: None, out, saving: JoinSet::new() };
+        Console { world, screen, signals, input, hands, state, theme, start, drawn: start, due: None, out, aside: JoinSet::new() };
     Ok(console.work(events).await)
 }
 
@@ -111,7 +113,7 @@ struct Console {
     /// When the next one is.
     due: Option<Instant>,
     out: mpsc::Sender<Event>,
-    saving: JoinSet<()>,
+    aside: JoinSet<()>,
 }
 
 /// What woke the loop up.
@@ -138,7 +140,7 @@ impl Console {
                 _ = tick.tick() => Woken::Event(Some(Event::Tick)),
                 why = self.hands.mend() => Woken::Event(Some(Event::Said(why))),
                 caught_up = self.screen.catch_up(), if behind => Woken::CaughtUp(caught_up),
-                Some(_) = self.saving.join_next() => continue,
+                Some(_) = self.aside.join_next() => continue,
             };
             let ended = match woken {
                 Woken::Signal(signal) => self.signalled(signal),
@@ -201,6 +203,11 @@ impl Console {
 
     async fn take(&mut self, event: Event) -> Option<Ended> {
         let now = Moment(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX));
+        if let Some(workbench) = &self.world.workbench
+            && matches!(event, Event::Raw(_) | Event::Tick)
+        {
+            super::update::update(&mut self.state, now, jiff::Timestamp::now(), Event::Offers(workbench.offers()));
+        }
         for effect in super::update::update(&mut self.state, now, jiff::Timestamp::now(), event) {
             if let Some(ended) = self.carry_out(effect).await {
                 return Some(ended);
@@ -232,6 +239,7 @@ impl Console {
             Effect::Notify(text) => self.send(&sequences::notify_osc9(&text, self.world.wrap)),
             Effect::Title(text) => self.send(&sequences::title(&text)),
             Effect::Save => self.save(),
+            Effect::Break(id) => self.break_it(id),
             Effect::Mouse(on) => {
                 if self.screen.set_mouse(on).is_err() {
                     return Some(Ended::HungUp);
@@ -287,6 +295,14 @@ impl Console {
         None
     }
 
+    fn break_it(&mut self, id: String) {
+        let (Some(workbench), out) = (self.world.workbench.clone(), self.out.clone()) else { return };
+        self.aside.spawn(async move {
+            let said = workbench.apply(&id).await.unwrap_or_else(|why| format!("that was not done: {why}"));
+            let _ = out.send(Event::Said(said)).await;
+        });
+    }
+
     /// Draws the screen once more, into files.
     fn save(&mut self) {
         let Size { cols, rows } = self.state.size;
@@ -306,7 +322,7 @@ impl Console {
             journal,
         };
         let (folder, out) = (self.world.screens.clone(), self.out.clone());
-        self.saving.spawn(async move {
+        self.aside.spawn(async move {
             let said = match save(folder, saved).await {
                 Ok(stem) => format!("saved as {}.txt, .svg and .journal.txt", stem.display()),
                 Err(why) => why,

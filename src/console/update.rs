@@ -26,6 +26,10 @@ pub fn update(state: &mut State, now: Moment, wall: jiff::Timestamp, event: Even
             state.notices.say(now, Tone::Plain, text);
             Vec::new()
         }
+        Event::Offers(offers) => {
+            state.breakages = Some(offers);
+            Vec::new()
+        }
     }
 }
 

@@ -149,6 +149,7 @@ impl Desk {
             Some(Layer::Help(_)) => "help",
             Some(Layer::Palette(_)) => "palette",
             Some(Layer::Menu(_)) => "menu",
+            Some(Layer::Break(_)) => "break",
             Some(Layer::Filter { .. }) => "filter",
             Some(Layer::Dialog(_)) => "dialog",
         }

@@ -19,6 +19,8 @@ pub(in crate::console) fn act(state: &mut State, action: Action) -> Vec<Effect> 
         Action::Help => state.layers.push(Layer::Help(HelpState::default())),
         Action::Palette => state.layers.push(Layer::Palette(PaletteState::default())),
         Action::Menu => state.layers.push(Layer::Menu(MenuState::default())),
+        Action::Break if state.breakages.is_some() => state.layers.push(Layer::Break(MenuState::default())),
+        Action::Break => {}
         Action::Filter => filter(state),
         Action::Close => close(state),
         Action::Quit => return vec![Effect::Quit],

@@ -1,5 +1,6 @@
 //! What each kind of event does to the state. `update` calls these; each file is about one thing.
 
+pub(in crate::console) mod breakage;
 pub(in crate::console) mod dialog;
 mod filter;
 mod help;
@@ -39,6 +40,7 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
         Some(Layer::Help(_)) => help::key(state, key),
         Some(Layer::Palette(_)) => palette::key(state, key),
         Some(Layer::Menu(_)) => menu::key(state, key),
+        Some(Layer::Break(_)) => breakage::key(state, key),
         Some(Layer::Filter { .. }) => filter::key(state, key),
         Some(Layer::Dialog(_)) => dialog::key(state, key),
     }
@@ -52,7 +54,7 @@ pub fn paste(state: &mut State, text: &str) {
         Some(Layer::Palette(palette)) => type_into(&mut palette.input, &line),
         Some(Layer::Help(help)) if help.typing => type_into(&mut help.query, &line),
         Some(Layer::Dialog(_)) => dialog::paste(state, &line),
-        Some(Layer::Help(_) | Layer::Menu(_)) | None => return,
+        Some(Layer::Help(_) | Layer::Menu(_) | Layer::Break(_)) | None => return,
     }
     filter::typed(state);
 }

@@ -16,6 +16,8 @@ pub enum Layer {
     Palette(PaletteState),
     /// What can be done with what is selected.
     Menu(MenuState),
+    /// What can be broken on purpose.
+    Break(MenuState),
     /// The filter of the focused list is being typed; what it was before.
     Filter {
         /// What is typed.

@@ -24,6 +24,7 @@ pub use task::{Progress, Task, Tasks};
 
 use super::event::{Moment, Ticket};
 use super::settings::Settings;
+use super::workbench::Breakage;
 use crate::core::command::Role;
 use crate::wire::Welcome;
 
@@ -135,6 +136,8 @@ pub struct State {
     pub history: Vec<String>,
     /// When somebody was last told who does not look.
     pub told: Option<Moment>,
+    /// What can be broken on purpose; `None` where nothing ever can.
+    pub breakages: Option<Vec<Breakage>>,
     /// The last name of the window that was sent.
     pub titled: String,
     tickets: u64,
@@ -169,6 +172,7 @@ impl State {
             interrupted: None,
             history: Vec::new(),
             told: None,
+            breakages: None,
             titled: String::new(),
             tickets: 0,
         }

@@ -11,7 +11,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 /// The keys that are shown everywhere, first.
-const FIRST: [Action; 4] = [Action::Help, Action::Palette, Action::Menu, Action::Filter];
+const FIRST: [Action; 5] = [Action::Help, Action::Palette, Action::Menu, Action::Break, Action::Filter];
 /// Then those of the pane.
 const HEALTH: [Action; 7] = [Action::Open, Action::NextPane, Action::Problems, Action::Sort, Action::Zoom, Action::Freeze, Action::Quit];
 const JOURNAL: [Action; 8] =
@@ -20,13 +20,13 @@ const DETAIL: [Action; 6] = [Action::Close, Action::NextPane, Action::Down, Acti
 
 /// The keys that are shown for a pane, the most important first.
 #[must_use]
-pub fn hints(focus: Pane) -> Vec<Action> {
+pub fn hints(focus: Pane, workbench: bool) -> Vec<Action> {
     let own: &[Action] = match focus {
         Pane::Health => &HEALTH,
         Pane::Journal => &JOURNAL,
         Pane::Detail => &DETAIL,
     };
-    FIRST.iter().chain(own).copied().collect()
+    FIRST.iter().chain(own).copied().filter(|action| !action.is_idle(workbench)).collect()
 }
 
 /// Paints the last line.
@@ -55,7 +55,7 @@ pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect)
 fn keys(state: &State, room: usize) -> Vec<Piece> {
     let (mut line, mut left) = (Vec::new(), room);
     let mouse = state.mouse.then(|| ("shift-drag".to_owned(), "selects text"));
-    let known = hints(state.focus).into_iter().filter_map(|action| {
+    let known = hints(state.focus, state.breakages.is_some()).into_iter().filter_map(|action| {
         let key = state.settings.keys.key(action)?;
         Some((key.to_string(), entry_of(action)?.title))
     });

@@ -13,6 +13,9 @@ mod pane;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(in crate::console) use tests::stage as testing;
+
 pub use dialog::{act_rest, help_rest};
 pub use footer::hints;
 pub use pane::{cell_text, natural_widths, object_at};

@@ -1,4 +1,4 @@
 mod anything;
 mod looks;
-mod stage;
+pub(in crate::console) mod stage;
 mod tables;

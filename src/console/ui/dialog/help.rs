@@ -100,7 +100,8 @@ type Section = (&'static str, Vec<(String, String)>);
 
 fn sections(state: &State) -> Vec<Section> {
     let keys = |scope: Scope| {
-        let of = TABLE.iter().filter(move |entry| entry.scope == scope);
+        let workbench = state.breakages.is_some();
+        let of = TABLE.iter().filter(move |entry| entry.scope == scope && !entry.action.is_idle(workbench));
         of.map(|entry| {
             let keys = state.settings.keys.keys(entry.action).map(|key| key.to_string()).collect::<Vec<_>>().join(", ");
             (if keys.is_empty() { "no key".to_owned() } else { keys }, format!("{} ({})", entry.doc, entry.name))

@@ -1,6 +1,7 @@
 //! What lies above the panes: the topmost layer, over all of them.
 
 mod act;
+mod breakage;
 mod help;
 mod meaning;
 mod menu;
@@ -26,6 +27,7 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
         Some(Layer::Help(_)) => help::draw(state, theme, frame, area),
         Some(Layer::Palette(_)) => palette::draw(state, theme, frame, area),
         Some(Layer::Menu(_)) => menu::draw(state, theme, frame, area),
+        Some(Layer::Break(_)) => breakage::draw(state, theme, frame, area),
         Some(Layer::Dialog(_)) => act::draw(state, theme, frame, area),
         Some(Layer::Filter { .. }) | None => {}
     }

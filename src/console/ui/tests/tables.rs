@@ -13,6 +13,7 @@ use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 fn the_help_has_every_row_of_the_table_with_the_keys_as_they_are_set() {
     let keys = KeyMap::with(&[("zoom".to_owned(), vec!["Z".to_owned()])].into()).unwrap();
     let mut stage = Stage::with(Settings { keys, ..Settings::default() }, 100, 200).up(well());
+    stage.event(crate::console::event::Event::Offers(Vec::new()));
     stage.press(&["?"]);
     let text = stage.text();
     let flat = text.split(['│', '\n']).map(str::trim).collect::<Vec<_>>().join(" ");
@@ -33,16 +34,17 @@ fn the_help_has_every_row_of_the_table_with_the_keys_as_they_are_set() {
 fn every_hint_is_in_the_table_and_shown_where_there_is_room() {
     for (pane, key) in [(Pane::Health, "1"), (Pane::Journal, "4")] {
         let mut stage = Stage::new(200, 50).up(well());
+        stage.event(crate::console::event::Event::Offers(Vec::new()));
         stage.press(&[key]);
         assert_eq!(stage.state.focus, pane);
         let text = stage.text();
         let footer = text.lines().last().unwrap();
-        for action in hints(pane) {
+        for action in hints(pane, true) {
             let (key, entry) = (stage.state.settings.keys.key(action).unwrap(), entry_of(action).unwrap());
             assert!(footer.contains(&format!("{key} {}", entry.title)), "{footer}");
         }
     }
-    assert!(hints(Pane::Detail).contains(&Action::Close));
+    assert!(hints(Pane::Detail, false).contains(&Action::Close));
 }
 
 #[test]
