@@ -26,6 +26,7 @@ mod lies;
 mod local;
 mod modes;
 mod operators;
+mod processes;
 mod rights;
 mod service;
 mod ssh;

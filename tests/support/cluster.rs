@@ -69,6 +69,12 @@ impl Cluster {
         cluster
     }
 
+    /// Boots hosts without any unit or configuration; `components` are those of which [`Self::running`] tells.
+    #[track_caller]
+    pub fn bare(components: &[&str]) -> Self {
+        Self { lab: Lab::boot(&["a1", "b1"]), components: components.iter().map(|&name| name.to_owned()).collect() }
+    }
+
     /// Writes the configuration anew, with `monitor` as more keys of `[monitor]` and `components` as TOML. The monitor does
     /// nothing by itself.
     pub fn configure(&self, monitor: &str, components: &str) {

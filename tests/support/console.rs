@@ -59,6 +59,13 @@ impl Console {
     /// A console started with these words, such as those that make it another user's.
     #[track_caller]
     pub fn started(words: &[&str], run_dir: &Path, how: &How<'_>) -> Self {
+        let words: Vec<&str> = words.iter().copied().chain(["--run-dir", run_dir.to_str().unwrap(), "console"]).collect();
+        Self::program(&words, how)
+    }
+
+    /// A program that ends in a console, with its own words, in a terminal and a home of its own.
+    #[track_caller]
+    pub fn program(words: &[&str], how: &How<'_>) -> Self {
         let home = tempfile::tempdir().unwrap();
         let config = home.path().join("config/switchtower");
         std::fs::create_dir_all(&config).unwrap();
@@ -67,7 +74,6 @@ impl Console {
         std::fs::write(config.join("themes/mine.toml"), how.theme).unwrap();
         std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         let mut args = words[1..].to_vec();
-        args.extend(["--run-dir", run_dir.to_str().unwrap(), "console"]);
         args.extend(how.args);
         let (config, state) = (home.path().join("config"), home.path().join("state"));
         let own = [

@@ -10,6 +10,7 @@ pub mod host;
 pub mod lab;
 pub mod liar;
 pub mod proc;
+pub mod processes;
 pub mod pty;
 pub mod service;
 pub mod sshd;
