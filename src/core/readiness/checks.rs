@@ -21,7 +21,9 @@ pub(in crate::core) fn host_answers(host: &HostName, picture: &Picture) -> Check
     match picture.reach(host) {
         Some(Reach::Answers) => Check::ok(id, name, "it answered the last look"),
         Some(Reach::Fenced { how, .. }) => Check::ok(id, format!("host {host} answers or is fenced"), format!("nothing of it runs: {how}")),
-        Some(Reach::SelfStopped(how)) => Check::ok(id, format!("host {host} answers or has stopped by itself"), how.clone()),
+        Some(Reach::SelfStopped(how)) => {
+            Check::ok(id, format!("host {host} answers or has stopped by itself"), format!("it has stopped by itself: {how}"))
+        }
         Some(Reach::Silent(why) | Reach::Dead(why)) => Check::bad(
             id,
             name,
@@ -54,11 +56,18 @@ pub(in crate::core) fn host_serves(host: &HostName, picture: &Picture) -> Check 
             format!("it is fenced: {how}"),
             format!("switch {host} on, and ask again once it answers"),
         ),
+        Some(Reach::SelfStopped(how)) => Check::bad(
+            format!("host:{host}"),
+            format!("host {host} answers"),
+            Verdict::HardVeto,
+            format!("it does not, and has stopped by itself: {how}"),
+            format!("bring {host} or the way to it back, and ask again once it answers"),
+        ),
         _ => host_answers(host, picture),
     }
 }
 
-/// `host` answers, is fenced, or can be: something that may run there is to be started elsewhere.
+/// `host` answers, is fenced, has stopped by itself, or can be fenced: something that may run there is to be started elsewhere.
 pub(in crate::core) fn host_gives_up(host: &HostName, fence: bool, picture: &Picture) -> Check {
     let (id, name) = (format!("fence:{host}"), format!("host {host} gives up what runs on it"));
     match picture.reach(host) {
@@ -80,7 +89,16 @@ pub(in crate::core) fn guarded(unguarded: &BTreeMap<HostName, String>, picture: 
         let (id, name) = (format!("guard:{host}"), format!("{host} takes acts of this monitor"));
         Check::bad(id, name, Verdict::Unknown, why.clone(), "mend that; it is asked again as soon as the host answers")
     };
-    unguarded.iter().filter(|(host, _)| !picture.fenced(host)).map(veto).collect()
+    unguarded.iter().filter(|(host, _)| !picture.out(host)).map(veto).collect()
+}
+
+/// The services of `component` on `side` exist, and each one's state is known, as far as anything is to be done to them:
+/// nothing is sent to a host that has stopped by itself, and what is standby there is in nobody's way.
+pub(in crate::core) fn known_or_out(component: &Component, side: Side, picture: &Picture) -> Vec<Check> {
+    let out = picture.self_stopped(component.host(side)).is_some();
+    let mut all = known(component, side, picture);
+    all.retain(|check| !(out && check.verdict == Verdict::Unknown));
+    all
 }
 
 /// The services of `component` on `side` exist, and each one's state is known.
@@ -154,6 +172,7 @@ pub(in crate::core) fn silent(host: &HostName, picture: &Picture) -> Check {
         Some(Reach::Broken(why)) => {
             Check::bad(id, name, Verdict::HardVeto, format!("it lives: {why}"), "switch it off first, then ask again")
         }
+        // It may live, for somebody else; and what was active there is stopped already, whether it is off or not.
         _ => Check::ok(id, name, "it is silent"),
     }
 }

@@ -181,7 +181,7 @@ impl Facts {
     /// All evidence of `host` at `now`.
     pub(super) fn signals(&self, host: &HostName, fenced: Option<Fencing>, now: Instant) -> HostSignals {
         let Some(heard) = self.hosts.get(host) else {
-            return HostSignals { own: Own::NotYet, second: Vec::new(), fenced };
+            return HostSignals { own: Own::NotYet, second: Vec::new(), fenced, self_stopped: None };
         };
         let own = match (&heard.missed, heard.answered) {
             (Some(missed), _) => Own::Missed { misses: missed.times, since_ms: millis(now, missed.since), last: missed.last.clone() },
@@ -195,7 +195,7 @@ impl Facts {
             sight: second.sight.clone(),
             knows_the_way: second.banner.is_some_and(|at| silence.is_none_or(|since| at + BANNER >= since)),
         };
-        HostSignals { own, second: heard.second.iter().map(look).collect(), fenced }
+        HostSignals { own, second: heard.second.iter().map(look).collect(), fenced, self_stopped: None }
     }
 
     /// What was heard since `since`; everything else is unknown in it.
