@@ -33,7 +33,7 @@ pub use clock::Clock;
 pub use error::DriverError;
 pub use fence::FenceDevices;
 pub use push::{Push, Pushes};
-pub use router::Router;
+pub use router::{Carries, Router};
 pub use survey::{Neighbour, Survey, UnitSurvey};
 pub use systemd::{Options, SystemdHosts};
 

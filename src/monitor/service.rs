@@ -345,7 +345,8 @@ fn setup(loaded: &Loaded, path: &Path) -> Setup {
 fn hosts(loaded: &Loaded, pool: Arc<Pool>) -> Arc<dyn Hosts> {
     let hosts = Arc::new(SystemdHosts::new(pool, targets::targets(loaded), loaded.cluster.name.clone(), Options::default()));
     let devices = loaded.cluster.hosts.values().filter_map(|host| Some((host.name.clone(), host.fence.clone()?)));
-    Arc::new(Router { hosts, fences: Arc::new(FenceDevices::new(devices.collect())) })
+    let fences = Arc::new(FenceDevices::new(devices.collect()));
+    Arc::new(Router::new(hosts.clone(), hosts, std::collections::BTreeMap::new(), fences))
 }
 
 fn torn_note(torn: &Torn) -> String {
