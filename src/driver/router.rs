@@ -143,10 +143,10 @@ impl Hosts for Router {
                 let (told, said) = match (told, said) {
                     (Ok(told), Ok(said)) => (told, said),
                     (Ok(told), Err(error)) => {
-                        let said = not_known(&processes, &error, Source::Supervisor, &told);
+                        let said = not_known(&processes, error, Source::Supervisor, &told)?;
                         (told, said)
                     }
-                    (Err(error), Ok(said)) => (not_known(&units, &error, Source::Asked, &said), said),
+                    (Err(error), Ok(said)) => (not_known(&units, error, Source::Asked, &said)?, said),
                     (Err(units), Err(service)) => return Err(worse(units, service)),
                 };
                 let (mut told, mut said) = (told.into_iter(), said.into_iter());
@@ -178,19 +178,34 @@ impl Hosts for Router {
     }
 }
 
-/// What is said of `services` that their host could not be asked about, while it told `told` of others.
-fn not_known(services: &[Service], error: &DriverError, source: Source, told: &[(Service, Fact)]) -> Vec<(Service, Fact)> {
-    let boot_id = told.first().map(|(_, fact)| fact.boot_id.clone()).unwrap_or_default();
+/// What is said of `services` that their host could not be asked about, while it told `told` of others. Where it told of
+/// none, its boot is not known, and it is only known to live.
+fn not_known(
+    services: &[Service],
+    error: DriverError,
+    source: Source,
+    told: &[(Service, Fact)],
+) -> Result<Vec<(Service, Fact)>, DriverError> {
+    if services.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some((_, Fact { boot_id, .. })) = told.first() else {
+        return Err(if error.is_silence() {
+            DriverError::HeardMeanwhile { host: error.host().clone(), reason: Box::new(error) }
+        } else {
+            error
+        });
+    };
     let fact = Fact {
         state: State::Unknown,
         invocation: None,
         detail: error.to_string(),
         enablement: String::new(),
         source,
-        boot_id,
+        boot_id: boot_id.clone(),
         self_stop_ms: None,
     };
-    services.iter().map(|service| (service.clone(), fact.clone())).collect()
+    Ok(services.iter().map(|service| (service.clone(), fact.clone())).collect())
 }
 
 /// Which of two failures says more: one that shows a host alive.

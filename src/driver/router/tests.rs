@@ -232,6 +232,14 @@ async fn a_host_service_that_is_down_does_not_hide_what_the_units_do() {
 }
 
 #[tokio::test]
+async fn of_a_host_that_told_of_nothing_else_only_its_life_is_known() {
+    let bench = bench(true, true, [Fake::failing(silent()), Fake::new("b")]);
+    let error = bench.router.look(&host(), &[unit("app")], SOON).await.unwrap_err();
+    assert!(matches!(error, DriverError::HeardMeanwhile { .. }), "{error}");
+    assert_eq!(bench.router.look(&host(), &[], SOON).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_host_is_silent_only_when_it_is_by_both_ways() {
     let table = [(silent(), silent(), MissKind::Silent), (silent(), down(), MissKind::Broken), (down(), silent(), MissKind::Broken)];
     for (units, service, kind) in table {
