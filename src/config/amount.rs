@@ -59,6 +59,12 @@ bounds! {
     Answer = 100, 5 * 60 * SECOND, "a shorter one fails on healthy services, and for a longer one a switchover would wait";
     /// For one call of a fence.
     Call = SECOND, 10 * 60 * SECOND, "no device switches a host off in less, and for a longer one a failover would wait";
+    /// Without a sign of the lease's holder.
+    SelfStop = 3 * SECOND, HOUR, "a shorter one stops services at every hiccup of the network, and for a longer one a failover would wait";
+    /// For a process to count as started by having lived so long.
+    Lived = 0, 10 * 60 * SECOND, "what has lived so long has started, and nobody waits longer without looking";
+    /// For a process to end after it was told to.
+    Ending = 100, HOUR, "a shorter one kills what would have ended by itself, and for a longer one a failover would wait";
     /// For a file of the journal.
     Segment = 64 * KIB, 1024 * MIB, "a smaller file is full at once, a larger one is slow to read";
     /// For the files of the journal.

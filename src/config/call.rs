@@ -63,8 +63,7 @@ pub(super) struct AbsoluteProgram;
 
 impl Program for AbsoluteProgram {
     const EXAMPLE: &'static str = "[\"/usr/local/sbin/power\", \"db-north\"]";
-    const WHY: &'static str =
-        "a command begins with the absolute path of a program: the monitor is a service, and has no search path to count on";
+    const WHY: &'static str = "a command begins with the absolute path of a program: a service has no search path to count on";
 
     fn fits(program: &str) -> bool {
         program.starts_with('/')

@@ -4,7 +4,7 @@
 //! the values mean together is checked in `check/`.
 
 use super::amount::{Answer, Attempts, Call, HoldDown, Interval, Misses, Network, PortRange, Quiet, Segment, Segments};
-use super::amount::{Size, Span, Timeout, Whole};
+use super::amount::{SelfStop, Size, Span, Timeout, Whole};
 use super::call::{AbsoluteProgram, AgentName, AnyProgram, Argv, Endpoint};
 use super::choice::{AfterWord, LimitedWord, ModeWord, SharingWord, WhenLimited};
 use super::many::{Named, Set};
@@ -12,9 +12,9 @@ use super::options::Options;
 use super::read::Need::{Default, Optional, Required};
 use super::read::{At, Section};
 use super::section::section;
-use super::text::{Account, Address, FilePath, SocketFolder, Words};
+use super::text::{Account, Address, FilePath, SocketFolder, SocketPath, Words};
 use super::trigger::TriggerRule;
-use crate::core::model::{ClusterName, ComponentName, GroupName, HostName, Policy, Rescue, Sharing, SiteName, UnitName};
+use crate::core::model::{ClusterName, ComponentName, GroupName, HostName, Policy, ProcessName, Rescue, Sharing, SiteName, UnitName};
 use std::path::PathBuf;
 
 /// Most hosts of a cluster.
@@ -132,6 +132,10 @@ section! {
         jump: Vec<At<Address>>, Default(Vec::new());
         /// How it is made to stop for certain when it has fallen silent, so that what it carried can be started elsewhere.
         fence: FenceKeys, Optional;
+        /// The socket of its host service, which supervises the processes of its placements; without it, and with such placements, `/run/switchtower-host/socket`.
+        host_service: SocketPath, Optional;
+        /// Its host service stops its active processes once it has heard nobody who holds the lease for so long; then they may be started elsewhere without a fence.
+        self_stop: Span<SelfStop>, Optional;
     }
 }
 
@@ -208,5 +212,7 @@ section! {
         active: UnitName, Optional;
         /// The systemd unit that runs while it is standby here.
         standby: UnitName, Optional;
+        /// A process of the host service there, in the place of units; one of an `active-standby` component runs in both modes, and is told which by `SWITCHTOWER_MODE`.
+        process: ProcessName, Optional;
     }
 }

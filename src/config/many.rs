@@ -6,6 +6,7 @@
 use super::problem::{Problem, join, quoted};
 use super::read::{At, FromText, Node, Read, wrong_type};
 use super::report::Report;
+use crate::core::model::{ComponentName, HostName, ProcessName};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -69,12 +70,40 @@ impl<T: Read> Read for Vec<At<T>> {
     }
 }
 
+/// What there are several of, by names of this kind, in words for people.
+pub(super) trait Several {
+    /// What has them.
+    const WHOLE: &'static str;
+    /// What is the matter with one that has none.
+    const NONE: &'static str;
+    /// What to do about too many.
+    const TOO_MANY: &'static str;
+}
+
+macro_rules! of_a_cluster {
+    ($($name:ty),+) => { $(
+        impl Several for $name {
+            const WHOLE: &'static str = "cluster";
+            const NONE: &'static str = "has nothing to move";
+            const TOO_MANY: &'static str = "split it into several clusters";
+        }
+    )+ };
+}
+
+of_a_cluster!(HostName, ComponentName);
+
+impl Several for ProcessName {
+    const WHOLE: &'static str = "host service";
+    const NONE: &'static str = "has nothing to run";
+    const TOO_MANY: &'static str = "put some of them under another host's service";
+}
+
 /// Tables by name, as `[hosts.NAME]`; at least one, at most `MAX` of them.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub(super) struct Named<N: Ord, T, const MAX: usize>(pub(super) BTreeMap<N, At<T>>);
 
-impl<N: FromText + Ord, T: Read, const MAX: usize> Read for Named<N, T, MAX> {
+impl<N: FromText + Several + Ord, T: Read, const MAX: usize> Read for Named<N, T, MAX> {
     const WANTED: &'static str = "a table of tables by name";
     const EXAMPLE: &'static str = "{ NAME = { ... } }";
 
@@ -85,14 +114,15 @@ impl<N: FromText + Ord, T: Read, const MAX: usize> Read for Named<N, T, MAX> {
         };
         if table.len() > MAX {
             let line = Some(report.line(&node.span()));
-            let why = format!("one cluster has at most {MAX} {key}");
-            report.add(Problem::error(key, line, format!("{} {key}", table.len()), why, "split it into several clusters"));
+            let why = format!("one {} has at most {MAX} {key}", N::WHOLE);
+            report.add(Problem::error(key, line, format!("{} {key}", table.len()), why, N::TOO_MANY));
             return None;
         }
         if table.is_empty() {
             let line = Some(report.line(&node.span()));
             let remedy = format!("declare one, as in [{key}.NAME]");
-            report.add(Problem::error(key, line, "an empty table", format!("a cluster without {key} has nothing to move"), remedy));
+            let why = format!("a {} without {key} {}", N::WHOLE, N::NONE);
+            report.add(Problem::error(key, line, "an empty table", why, remedy));
         }
         let mut read = BTreeMap::new();
         for (name, node) in table {

@@ -1,6 +1,6 @@
 //! The configuration file: typed TOML, and every problem of it at once, with key, line and remedy.
 //!
-//! Called by the monitor and by the command line. Nothing here reaches a host or changes a file: what can only be found
+//! Called by the monitor, by the host service and by the command line. Nothing here reaches a host or changes a file: what can only be found
 //! out by asking a host is found out elsewhere. The way is one: [`load`] reads the file, [`parse`] takes its text apart
 //! into raw sections (declared in `keys.rs`), `check/` holds their values against each other, and what comes out is a
 //! [`Loaded`] whose [`Cluster`](crate::core::model::Cluster) is valid.
@@ -11,6 +11,7 @@ mod check;
 mod choice;
 mod content;
 mod file;
+mod host;
 mod keys;
 mod many;
 mod options;
@@ -24,6 +25,7 @@ mod text;
 mod trigger;
 
 pub use content::{Change, changes, diff};
+pub use host::{host_schema, load_host, parse_host};
 pub use problem::{Problem, Problems, Severity};
 pub use schema::schema;
 pub use settings::{HostAccess, HostFile, Loaded, MonitorSettings, ProcessSettings, Ready, SshSettings};
@@ -55,11 +57,17 @@ pub fn load(path: &Path) -> Result<Loaded, Problems> {
 pub fn parse(text: &str, origin: &str) -> Result<Loaded, Problems> {
     let mut report = Report::new(text);
     let root = syntax(text, &mut report).map(|table| Root::from_table(table.get_ref(), ("", None), &mut report));
-    match root.and_then(|root| check::whole(&root, &mut report)) {
-        Some(mut loaded) if !report.has_errors() => {
-            loaded.warnings = report.into_problems(origin).list;
-            Ok(loaded)
-        }
+    let made = root.and_then(|root| check::whole(&root, &mut report));
+    whole_or_defect(made, report, origin).map(|(mut loaded, warnings)| {
+        loaded.warnings = warnings;
+        loaded
+    })
+}
+
+/// What was `made` of a file, with the warnings, if there was no error.
+fn whole_or_defect<T>(made: Option<T>, mut report: Report, origin: &str) -> Result<(T, Vec<Problem>), Problems> {
+    match made {
+        Some(made) if !report.has_errors() => Ok((made, report.into_problems(origin).list)),
         _ => {
             if !report.has_errors() {
                 report.add(Problem::error(

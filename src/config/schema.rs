@@ -8,10 +8,14 @@ use serde_json::{Map, Value, json};
 /// The JSON schema (draft 2020-12) of the configuration file, with what each key is for and its default.
 #[must_use]
 pub fn schema() -> Value {
-    let mut schema = Root::schema();
+    titled(Root::schema(), "Switchtower configuration")
+}
+
+/// `schema` of a whole file, called `title`.
+pub(super) fn titled(mut schema: Value, title: &str) -> Value {
     if let Some(map) = schema.as_object_mut() {
         map.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
-        map.insert("title".into(), json!("Switchtower configuration"));
+        map.insert("title".into(), json!(title));
     }
     schema
 }

@@ -8,6 +8,7 @@ mod fences;
 mod mistakes;
 mod properties;
 mod schema;
+mod services;
 
 /// The smallest configuration, with `more` after it.
 fn minimal_and(more: &str) -> String {

@@ -4,7 +4,7 @@
 //! leading dash wherever the text may become a word of a command line.
 
 use super::read::FromText;
-use crate::core::model::{ClusterName, ComponentName, GroupName, HostName, SiteName, UnitName};
+use crate::core::model::{ClusterName, ComponentName, GroupName, HostName, ProcessName, SiteName, UnitName};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::net::IpAddr;
@@ -33,6 +33,7 @@ names! {
     HostName: "a host's name", "\"a1\"", "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$";
     GroupName: "a group's name", "\"agents\"", "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$";
     ComponentName: "a component's name", "\"db\"", "^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$";
+    ProcessName: "a process's name", "\"app\"", "^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$";
     UnitName: "a systemd unit's name", "\"db.service\"", "^[A-Za-z0-9:_.\\\\@][A-Za-z0-9:_.\\\\@-]*\\.(service|target|mount|socket|timer|path|slice)$";
 }
 
@@ -125,7 +126,7 @@ impl FromText for FilePath {
 
     fn parse(text: &str) -> Result<Self, String> {
         if !text.starts_with('/') {
-            return Err("a path starts with /: the monitor is a service, and has no home or current folder to count on".to_owned());
+            return Err("a path starts with /: a service has no home or current folder to count on".to_owned());
         }
         if text.len() > 4000 || text.chars().any(char::is_control) {
             return Err("a path has at most 4000 bytes and no control characters".to_owned());
@@ -161,5 +162,37 @@ impl FromText for SocketFolder {
 
     fn constraints() -> Value {
         json!({ "pattern": "^/", "maxLength": MAX_SOCKET_FOLDER })
+    }
+}
+
+/// The socket of a host service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct SocketPath(pub(super) PathBuf);
+
+/// A Unix socket's path has at most 107 bytes; this leaves some for the socket under its first name.
+const MAX_SOCKET: usize = 100;
+
+impl Default for SocketPath {
+    fn default() -> Self {
+        Self(PathBuf::from("/run/switchtower-host/socket"))
+    }
+}
+
+impl FromText for SocketPath {
+    const WANTED: &'static str = "an absolute path of at most 100 bytes";
+    const EXAMPLE: &'static str = "\"/run/switchtower-host/socket\"";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > MAX_SOCKET {
+            return Err(format!("this is a socket, whose path has at most {MAX_SOCKET} bytes; this one has {}", text.len()));
+        }
+        if text.ends_with('/') {
+            return Err("this is a socket, and what ends in / is a folder".to_owned());
+        }
+        FilePath::parse(text).map(|path| Self(path.0))
+    }
+
+    fn constraints() -> Value {
+        json!({ "pattern": "^/(.*[^/])$", "maxLength": MAX_SOCKET })
     }
 }

@@ -51,7 +51,7 @@ fn only_for_agents(key: &str, fence: &FenceKeys, report: &mut Report) {
     }
 }
 
-/// A warning when the cluster is to move by itself and hosts that carry something have no fence.
+/// A warning when the cluster is to move by itself and hosts that carry something have no fence, nor stop by themselves.
 pub(super) fn missing(root: &Root, report: &mut Report) {
     let (Some(failover), Some(hosts)) = (&root.failover, &root.hosts) else { return };
     let Some(mode) = failover.value.mode.as_ref().filter(|mode| mode.value.0 == Initiative::Automatic) else { return };
@@ -60,7 +60,8 @@ pub(super) fn missing(root: &Root, report: &mut Report) {
     let carrying: BTreeSet<&HostName> = placements.filter_map(|at| Some(&at.value.host.as_ref()?.value)).collect();
     let unfenced = |name: &&&HostName| {
         let keys = hosts.value.0.get(**name).map(|at| &at.value);
-        keys.is_some_and(|keys| keys.fence.is_none()) && !report.blames(&join(&join("hosts", name.as_str()), "fence"))
+        let blamed = |key| report.blames(&join(&join("hosts", name.as_str()), key));
+        keys.is_some_and(|keys| keys.fence.is_none() && keys.self_stop.is_none()) && !blamed("fence") && !blamed("self_stop")
     };
     let bare: Vec<&str> = carrying.iter().filter(unfenced).map(|name| name.as_str()).collect();
     if bare.is_empty() {
@@ -71,6 +72,6 @@ pub(super) fn missing(root: &Root, report: &mut Report) {
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     let found = format!("automatic, and no fence for {}{rest}", named.join(", "));
     let why = "when they fall silent nothing is started elsewhere until somebody has made sure that they have stopped";
-    let remedy = "write a fence for each of them in [hosts], or mode = \"observe-only\" where nothing is to move by itself";
+    let remedy = "write a fence for each of them in [hosts], or self_stop where a host service runs all that they carry, or mode = \"observe-only\" where nothing is to move by itself";
     report.add(Problem::error("failover.mode", mode.line.or(failover.line), found, why, remedy).into_warning());
 }

@@ -8,6 +8,7 @@ mod failover;
 mod fences;
 mod hosts;
 mod placements;
+mod services;
 
 use super::content;
 use super::keys::{ClusterKeys, MonitorKeys, Root, SshKeys};
@@ -22,15 +23,16 @@ use std::path::PathBuf;
 /// Everything that the file says, if it is all right; otherwise at least one error was reported.
 pub(super) fn whole(root: &Root, report: &mut Report) -> Option<Loaded> {
     let sites = root.cluster.as_ref().and_then(|cluster| sites(&cluster.value, report));
-    let hosts = hosts::check(root, sites.as_ref(), report);
+    let mut hosts = hosts::check(root, sites.as_ref(), report);
     let components = components::check(root, sites.as_ref(), report);
+    services::check(root, &mut hosts, report);
     fences::missing(root, report);
     let monitor = root.monitor.as_ref().and_then(|at| monitor(&at.value, sites.as_ref(), report));
     if report.has_errors() {
         return None;
     }
     let keys = &root.cluster.as_ref()?.value;
-    let mut cluster = match Cluster::new(value(&keys.name)?, sites?, hosts.known, components) {
+    let mut cluster = match Cluster::new(value(&keys.name)?, sites?, std::mem::take(&mut hosts.known), components) {
         Ok(cluster) => cluster,
         Err(defects) => {
             defects.iter().for_each(|defect| report.add(from_defect(defect)));
@@ -38,7 +40,8 @@ pub(super) fn whole(root: &Root, report: &mut Report) -> Option<Loaded> {
         }
     };
     cluster.policy = failover::policy(&root.failover.as_ref()?.value)?;
-    let content = serde_json::to_value(root).ok()?;
+    let mut content = serde_json::to_value(root).ok()?;
+    services::spell_out(&mut content, &hosts);
     Some(Loaded {
         cluster,
         label: keys.label.as_ref().map(|label| label.value.0.clone()),

@@ -1,15 +1,17 @@
-//! The placements of one component: hosts of the right sites, and units in the shape that the sharing needs.
+//! The placements of one component: hosts of the right sites, and units or a process in the shape that the sharing needs.
 
 use super::{instead, side_of, word};
 use crate::config::keys::{ComponentKeys, HostKeys, PlacementKeys};
 use crate::config::problem::{Problem, join, quoted};
 use crate::config::read::At;
 use crate::config::report::Report;
-use crate::core::model::{Arrangement, HostName, Modes, PerSide, Placement, Service, Sharing, Side, SiteName, UnitName};
+use crate::core::model::{Arrangement, HostName, Modes, PerSide, Placement, Process, ProcessMode, ProcessName, Service, Sharing, Side};
+use crate::core::model::{SiteName, UnitName};
 use std::collections::BTreeMap;
 
-/// Which component claims a unit of a host, and at which key; components by their own keys.
-pub(super) type Claims = BTreeMap<(HostName, UnitName), (String, String)>;
+/// Which component claims a unit or a process of a host, and at which key; components by their own keys. No process has a
+/// name that a unit could have.
+pub(super) type Claims = BTreeMap<(HostName, String), (String, String)>;
 
 /// What placements are held against; a part is missing when it could not be read.
 pub(super) struct Placements<'a> {
@@ -34,7 +36,8 @@ impl Placements<'_> {
             Some((placement.value.host.as_ref()?.value.clone(), services?))
         };
         let (primary, secondary) = (side(Side::Primary, &keys.primary), side(Side::Secondary, &keys.secondary));
-        arrangement(primary?, secondary?)
+        let one_kind = one_kind(component, keys, report);
+        arrangement(primary?, secondary?).filter(|_| one_kind)
     }
 
     /// An error unless the host exists and stands at the site of `side`.
@@ -78,9 +81,86 @@ fn one_host(key: &str, keys: &ComponentKeys, report: &mut Report) -> bool {
     }
 }
 
-/// The units of a placement in the order of the sharing's keys, if they are those that it needs.
+/// What runs a placement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Units,
+    Process,
+}
+
+impl Kind {
+    /// Of `placement`, where anything of it could be read.
+    fn of(placement: &PlacementKeys) -> Option<Self> {
+        let unit = units(placement).into_iter().any(|(_, unit)| unit.is_some());
+        match (&placement.process, unit) {
+            (Some(_), false) => Some(Self::Process),
+            (None, true) => Some(Self::Units),
+            _ => None,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Units => "a systemd unit",
+            Self::Process => "a process of a host service",
+        }
+    }
+}
+
+/// An error when one side of a component is run by systemd and the other by a host service.
+fn one_kind(key: &str, keys: &ComponentKeys, report: &mut Report) -> bool {
+    let (Some(primary), Some(secondary)) = (&keys.primary, &keys.secondary) else { return true };
+    let (Some(first), Some(second)) = (Kind::of(&primary.value), Kind::of(&secondary.value)) else { return true };
+    if first != second {
+        let found = format!("{}, and {} at the primary", second.word(), first.word());
+        let why = "both sides of a component are run in one way: only then can either take over from the other in every mode";
+        let remedy = "write units for both, or a process for both";
+        report.add(Problem::error(join(key, "secondary"), secondary.line, found, why, remedy));
+    }
+    first == second
+}
+
+fn units(placement: &PlacementKeys) -> [(&'static str, &Option<At<UnitName>>); 3] {
+    [("unit", &placement.unit), ("active", &placement.active), ("standby", &placement.standby)]
+}
+
+/// The services of a placement, active before standby, if they are those that the sharing needs.
 fn services(key: &str, sharing: Sharing, at: &At<PlacementKeys>, report: &mut Report) -> Option<Vec<Service>> {
-    let units = [("unit", &at.value.unit), ("active", &at.value.active), ("standby", &at.value.standby)];
+    match &at.value.process {
+        Some(process) => of_process(key, sharing, process, &at.value, report),
+        // What is wrong with it was said, and no unit is missing.
+        None if report.blames(&join(key, "process")) => None,
+        None => of_units(key, sharing, at, report),
+    }
+}
+
+/// The modes of a process that a placement of this sharing runs, if no unit stands beside it.
+fn of_process(
+    key: &str,
+    sharing: Sharing,
+    process: &At<ProcessName>,
+    placement: &PlacementKeys,
+    report: &mut Report,
+) -> Option<Vec<Service>> {
+    let mut beside = false;
+    for (name, unit) in units(placement) {
+        let Some(unit) = unit else { continue };
+        beside = true;
+        let why = "process stands here too, and a placement is either run by systemd or by the host service";
+        let remedy = format!("take out process, or {name}");
+        report.add(Problem::error(join(key, name), unit.line, quoted(unit.value.as_str()), why, remedy));
+    }
+    let modes: &[ProcessMode] = match sharing {
+        Sharing::Exclusive => &[ProcessMode::Active],
+        Sharing::ActiveStandby => &[ProcessMode::Active, ProcessMode::Standby],
+    };
+    let service = |mode: &ProcessMode| Service::Process(Process { name: process.value.clone(), mode: *mode });
+    (!beside).then(|| modes.iter().map(service).collect())
+}
+
+/// The units of a placement in the order of the sharing's keys, if they are those that it needs.
+fn of_units(key: &str, sharing: Sharing, at: &At<PlacementKeys>, report: &mut Report) -> Option<Vec<Service>> {
+    let units = units(&at.value);
     let (wanted, sharing, other): (&[&str], _, _) = match sharing {
         Sharing::Exclusive => (&["unit"], "exclusive", "active-standby"),
         Sharing::ActiveStandby => (&["active", "standby"], "active-standby", "exclusive"),
@@ -89,7 +169,7 @@ fn services(key: &str, sharing: Sharing, at: &At<PlacementKeys>, report: &mut Re
     let mut wrong = false;
     for (name, unit) in misplaced {
         wrong = true;
-        let why = format!("this component is {sharing}: its placements take {}", wanted.join(" and "));
+        let why = format!("this component is {sharing}: its placements take {}, or process", wanted.join(" and "));
         let remedy = format!("write {} instead, or sharing = \"{other}\" for the component", wanted.join(" and "));
         report.add(Problem::error(join(key, name), unit.line, quoted(unit.value.as_str()), why, remedy));
     }
@@ -100,8 +180,10 @@ fn services(key: &str, sharing: Sharing, at: &At<PlacementKeys>, report: &mut Re
             Some(unit) => found.push(Service::Systemd(unit.value.clone())),
             None if wrong || report.blames(&at_key) => {}
             None => {
-                let why = format!("a placement of an {sharing} component needs it");
-                report.add(Problem::error(at_key, at.line, "nothing", why, format!("write a systemd unit, as in {name} = \"db.service\"")));
+                let why = format!("a placement of an {sharing} component needs it, or a process of the host service");
+                let remedy =
+                    format!("write a systemd unit, as in {name} = \"db.service\", or process = \"db\" where a host service runs it");
+                report.add(Problem::error(at_key, at.line, "nothing", why, remedy));
             }
         }
     }
@@ -121,19 +203,21 @@ fn one_unit(key: &str, placement: &PlacementKeys, report: &mut Report) -> bool {
     same
 }
 
-/// Notes the units of a placement, and reports those that another component has already.
+/// Notes the units and the process of a placement, and reports those that another component has already.
 fn claim(component: &str, side: Side, placement: &PlacementKeys, claims: &mut Claims, report: &mut Report) {
     let Some(host) = &placement.host else { return };
-    for (name, unit) in [("unit", &placement.unit), ("active", &placement.active), ("standby", &placement.standby)] {
-        let Some(unit) = unit else { continue };
+    let units = units(placement).into_iter().filter_map(|(name, unit)| unit.as_ref().map(|unit| (name, unit.value.as_str(), unit.line)));
+    let process = placement.process.iter().map(|process| ("process", process.value.as_str(), process.line));
+    for (name, service, line) in units.chain(process) {
         let key = join(&join(component, word(side)), name);
         let (first, first_key) =
-            claims.entry((host.value.clone(), unit.value.clone())).or_insert_with(|| (component.to_owned(), key.clone()));
+            claims.entry((host.value.clone(), service.to_owned())).or_insert_with(|| (component.to_owned(), key.clone()));
         // What one component claims twice was reported as one host for both sides, or as one unit for both modes.
         if first != component {
-            let found = format!("{} on {}", unit.value, host.value);
+            let found = format!("{service} on {}", host.value);
             let why = format!("{first_key} has it already: one service belongs to one placement");
-            report.add(Problem::error(key, unit.line, found, why, "write the unit of this component, or take one of the two out"));
+            let what = if name == "process" { "process" } else { "unit" };
+            report.add(Problem::error(key, line, found, why, format!("write the {what} of this component, or take one of the two out")));
         }
     }
 }

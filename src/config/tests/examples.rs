@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::core::model::{
-    Acceptance, AcceptanceProbe, AfterFailover, Component, Device, Fence, GroupName, HostName, Initiative, Policy, Rescue, Sharing, Side,
-    Trigger,
+    Acceptance, AcceptanceProbe, AfterFailover, Component, Device, Fence, GroupName, HostName, Initiative, Policy, Rescue, Service,
+    Sharing, Side, Trigger,
 };
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ pub(super) const MINIMAL: &str = include_str!("../../../config/minimal.toml");
 pub(super) const WEB_AND_DB: &str = include_str!("../../../config/web-and-db.toml");
 pub(super) const DATAMOVER: &str = include_str!("../../../config/datamover.toml");
 pub(super) const DATAMOVER_16: &str = include_str!("../../../config/datamover-16.10.toml");
+pub(super) const HOST: &str = include_str!("../../../config/host.toml");
 pub(super) const ALL: [&str; 4] = [MINIMAL, WEB_AND_DB, DATAMOVER, DATAMOVER_16];
 
 #[test]
@@ -18,6 +19,25 @@ fn every_example_loads_without_a_problem() {
     for example in ALL {
         assert_eq!(right(example).warnings, []);
     }
+}
+
+#[test]
+fn the_example_of_a_host_service_loads_without_a_problem_and_fits_the_cluster() {
+    let host = parse_host(HOST, "host.toml").unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(host.warnings, []);
+    let cluster = right(WEB_AND_DB);
+    assert_eq!(host.cluster, cluster.cluster.name);
+    let access = &cluster.hosts[&HostName::new("jobs-south").unwrap()];
+    assert_eq!(access.host_service.as_ref(), Some(&host.socket));
+    let jobs = &host.processes[&crate::core::model::ProcessName::new("jobs").unwrap()];
+    assert_eq!((jobs.ready, jobs.stop_timeout), (Ready::Notify, Duration::from_secs(20)));
+    assert_eq!((jobs.directory.as_deref(), jobs.environment["JOBS_WORKERS"].as_str()), (Some(Path::new("/srv/jobs")), "4"));
+    assert_eq!(jobs.command, ["/usr/bin/jobs", "--listen", "127.0.0.1:8080"]);
+    let mailer = &host.processes[&crate::core::model::ProcessName::new("mailer").unwrap()];
+    assert_eq!((mailer.ready, mailer.stop_timeout), (Ready::Lives(Duration::from_millis(200)), Duration::from_secs(10)));
+    let names = ["jobs", "mailer"].map(|name| crate::core::model::ProcessName::new(name).unwrap());
+    let claimed = cluster.cluster.instances().filter_map(|(.., i)| if let Service::Process(p) = i.service { Some(p.name) } else { None });
+    assert!(claimed.into_iter().all(|name| names.contains(&name)));
 }
 
 #[test]
@@ -64,6 +84,9 @@ fn the_annotated_example_is_read_to_the_last_key() {
     assert_eq!(fence("db-north"), Fence { device, timeout_ms: 30_000 });
     let device = Device::Command { argv: vec!["/usr/local/sbin/power".into(), "web-north".into()] };
     assert_eq!(fence("web-north"), Fence { device, timeout_ms: 60_000 });
+    let jobs = &loaded.hosts[&HostName::new("jobs-north").unwrap()];
+    assert_eq!(jobs.host_service.as_deref(), Some(Path::new("/run/switchtower-host/socket")));
+    assert_eq!(jobs.self_stop, Some(Duration::from_secs(30)));
     let bastion = loaded.cluster.hosts.values().find(|h| h.name.as_str() == "bastion").unwrap();
     assert_eq!((bastion.side, &bastion.fence), (None, &None));
 }

@@ -50,8 +50,13 @@ fn every_key_that_the_reader_names_is_in_the_schema() {
 
 #[test]
 fn every_key_is_described_and_shown_in_an_example() {
-    let text = examples::ALL.concat();
-    let mut open = vec![schema()];
+    for (schema, text) in [(schema(), examples::ALL.concat()), (host_schema(), examples::HOST.to_owned())] {
+        described_and_shown(schema, &text);
+    }
+}
+
+fn described_and_shown(schema: Value, text: &str) {
+    let mut open = vec![schema];
     while let Some(schema) = open.pop() {
         for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
             assert!(inner["description"].as_str().is_some_and(|doc| doc.len() > 10), "{name} is not described");
