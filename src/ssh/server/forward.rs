@@ -32,7 +32,7 @@ pub trait Forward: Send + Sync {
     async fn unix(&self, path: &str) -> io::Result<Box<dyn Stream>>;
 
     /// An exit status for a command that is not to be run; `None` runs it.
-    fn instead(&self, _line: &[u8]) -> Option<u32> {
+    async fn instead(&self, _line: &[u8]) -> Option<u32> {
         None
     }
 }

@@ -54,7 +54,7 @@ async fn command(read: &mut ChannelReadHalf) -> Option<Vec<u8>> {
 }
 
 async fn carry_out(line: &[u8], read: &mut ChannelReadHalf, back: &Back, place: &Place) {
-    if let Some(status) = place.shared.forward.instead(line) {
+    if let Some(status) = place.shared.forward.instead(line).await {
         return back.ended_with(status).await;
     }
     match program::start(line, &place.shared) {

@@ -111,7 +111,7 @@ impl Forward for Void {
         Ok(Box::new(tokio::io::empty()))
     }
 
-    fn instead(&self, line: &[u8]) -> Option<u32> {
+    async fn instead(&self, line: &[u8]) -> Option<u32> {
         line.windows(3).any(|word| word == b"lie").then_some(0)
     }
 }

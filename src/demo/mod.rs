@@ -1,0 +1,4 @@
+//! The demonstration.
+
+pub mod component;
+pub mod net;
