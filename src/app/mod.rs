@@ -1,6 +1,7 @@
 //! The one place that wires everything together; `main` calls it and nothing else does.
 
 mod console;
+mod host;
 #[cfg(test)]
 mod twins;
 
@@ -32,10 +33,11 @@ fn start() -> color_eyre::Result<Code> {
     HookBuilder::default().theme(theme).install()?;
     match cli::parse(std::env::args_os()) {
         Err(said) => Ok(show(&said)),
-        Ok(call) => match (call.monitor(), call.console()) {
-            (Some(config), _) => monitor(&config, &mut Out::of_this_process(call.look())).map(Code::from),
-            (None, Some(args)) => console::console(&call, &args),
-            (None, None) => verb(call),
+        Ok(call) => match (call.monitor(), call.on_host(), call.console()) {
+            (Some(config), ..) => monitor(&config, &mut Out::of_this_process(call.look())).map(Code::from),
+            (None, Some(duty), _) => host::host(duty, &mut Out::of_this_process(call.look())),
+            (None, None, Some(args)) => console::console(&call, &args),
+            (None, None, None) => verb(call),
         },
     }
 }

@@ -9,6 +9,7 @@ mod args;
 mod configuration;
 mod end;
 mod health;
+mod host;
 mod journal;
 mod modes;
 mod out;
@@ -27,6 +28,7 @@ mod testing;
 mod tests;
 
 pub use args::{ColoursArg, ConsoleArgs};
+pub use host::Duty;
 pub use configuration::refused;
 pub use out::{Look, Out};
 pub use person::{AtTerminal, Person};
@@ -71,6 +73,15 @@ impl Call {
     pub fn monitor(&self) -> Option<PathBuf> {
         match self.0.verb {
             Some(Verb::Monitor(MonitorVerb::Run)) => Some(place::config(&self.0.globals)),
+            _ => None,
+        }
+    }
+
+    /// What the program is to be on this host, where it is to be something for as long as it lives.
+    #[must_use]
+    pub fn on_host(&self) -> Option<Duty> {
+        match &self.0.verb {
+            Some(Verb::Host(verb)) => Duty::of(verb),
             _ => None,
         }
     }
@@ -124,6 +135,9 @@ impl Said {
 pub struct Code(u8);
 
 impl Code {
+    /// As a shell says that a program could not be executed.
+    pub const CANNOT_EXECUTE: Self = Self(127);
+
     /// The number that the program ends with.
     #[must_use]
     pub fn number(self) -> u8 {
@@ -161,7 +175,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Call, Said> {
     cli.map(Call).map_err(|error| Said { text: error.render().to_string(), asked_for: !error.use_stderr(), health })
 }
 
-/// Carries out a command line; never called for `monitor run` and for the console.
+/// Carries out a command line; never called for `monitor run`, `host run`, and the console.
 pub async fn run(call: Call, world: World<'_>) -> Code {
     let Call(Cli { globals, verb }) = call;
     let Some(verb) = verb else { return Exit::Internal.into() };
@@ -171,6 +185,7 @@ pub async fn run(call: Call, world: World<'_>) -> Code {
         Verb::Config(ConfigVerb::Apply { act }) => apply::apply(&globals, act, world).await.into(),
         Verb::Completions(args) => pages::completions(&args, world.out).into(),
         Verb::Man(args) => pages::manual(args, world.out).await.into(),
+        Verb::Host(verb) => host::host(verb, world).await.into(),
         Verb::Monitor(MonitorVerb::Run) | Verb::Console(_) => Exit::Internal.into(),
         Verb::Health(args) => match place::run_dir(&globals).await {
             Ok(found) => health::health((world.reach)(found.silently()).as_ref(), &args, world.out).await.into(),

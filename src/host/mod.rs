@@ -3,6 +3,29 @@
 //! A monitor reaches its Unix socket through SSH; nothing of it listens on a network. It decides nothing but this: an older
 //! term is refused, and where a monitor has asked for that, active processes are stopped once no holder of the lease has been heard.
 
+mod act;
+mod api;
+mod child;
+mod clock;
+mod desk;
+mod error;
+mod folder;
+mod launch;
+mod machine;
+mod members;
+mod orphans;
+mod owner;
+mod ready;
+mod rules;
+mod service;
 mod settings;
+mod shared;
+mod user;
 
+#[cfg(test)]
+mod tests;
+
+pub use child::child;
+pub use error::HostError;
+pub use service::{run, run_until_told};
 pub use settings::{ProcessSpec, Ready, Settings};

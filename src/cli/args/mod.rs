@@ -2,6 +2,7 @@
 
 mod act;
 mod console;
+mod host;
 mod look;
 mod modes;
 mod setup;
@@ -10,6 +11,7 @@ mod setup;
 pub(super) use act::Watch;
 pub(super) use act::{AbortArgs, ActArgs, Confirm, reason};
 pub use console::{ColoursArg, ConsoleArgs};
+pub(super) use host::{HandArgs, HostVerb, ModeArg};
 pub(super) use look::{EventsArgs, HealthArgs, Level, LogArgs, ReplayArgs, ReportArgs, StatusArgs, WhyArgs};
 pub(super) use modes::{ModeVerb, NudgeArgs, PauseArgs};
 pub(super) use setup::{CompletionsArgs, ConfigVerb, ManArgs, MonitorVerb};
@@ -150,6 +152,9 @@ pub(super) enum Verb {
     /// The monitoring service
     #[command(subcommand)]
     Monitor(MonitorVerb),
+    /// The service on a host that supervises processes: run it, see what it does, act there when no monitor is left
+    #[command(subcommand)]
+    Host(HostVerb),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write a page for each verb into a folder
