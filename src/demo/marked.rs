@@ -49,12 +49,17 @@ fn has(pid: u32, whose: &Whose) -> bool {
     if !std::fs::metadata(&folder).is_ok_and(|about| about.uid() == getuid().as_raw()) {
         return false;
     }
-    let Ok(file) = std::fs::File::open(format!("{folder}/environ")) else { return false };
+    variable(pid, MARK).is_some_and(|mark| whose.fits(&mark))
+}
+
+/// A variable that a process was started with.
+pub(super) fn variable(pid: u32, name: &str) -> Option<String> {
+    let file = std::fs::File::open(format!("/proc/{pid}/environ")).ok()?;
     let mut variables = Vec::new();
     // A process that ends meanwhile has none.
     let _ = file.take(MOST).read_to_end(&mut variables);
-    let mark = variables.split(|byte| *byte == 0).find_map(|one| one.strip_prefix(MARK.as_bytes())?.strip_prefix(b"="));
-    mark.and_then(|mark| std::str::from_utf8(mark).ok()).is_some_and(|mark| whose.fits(mark))
+    let value = variables.split(|byte| *byte == 0).find_map(|one| one.strip_prefix(name.as_bytes())?.strip_prefix(b"="))?;
+    String::from_utf8(value.to_vec()).ok()
 }
 
 /// Those of a mark that were executed with these words behind the program's name.
