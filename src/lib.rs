@@ -17,6 +17,7 @@
 //! - [`client`] (core, wire, ssh): reaching a monitor.
 //! - [`cli`] (core, config, wire, words, the root of client): the verbs, their output and exit codes.
 //! - [`console`] (core, config, wire, words, the root of client): the terminal interface.
+//! - [`demo`] (core, config, wire, ssh, host, client): a whole cluster of real parts on one machine, and what can be broken in it.
 //! - [`app`]: the one place that wires everything; `main` calls it.
 
 pub mod app;
@@ -25,6 +26,7 @@ pub mod client;
 pub mod config;
 pub mod console;
 pub mod core;
+pub mod demo;
 pub mod driver;
 pub mod host;
 pub mod monitor;
