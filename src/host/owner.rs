@@ -86,6 +86,8 @@ pub(super) struct Owner {
     looking: Option<JoinHandle<std::io::Result<Vec<u32>>>>,
     /// What waits for the look that is under way.
     look: Option<Effect>,
+    /// A person has started it though no monitor is heard: it is not stopped for that.
+    spared: bool,
 }
 
 enum Happened {
@@ -118,6 +120,7 @@ impl Owner {
             leader: None,
             looking: None,
             look: None,
+            spared: false,
         };
         owner.carry_out(effects);
         (owner, Handle { orders, said: saying })
@@ -221,7 +224,9 @@ impl Owner {
 
     fn stop_unheard(&mut self) {
         let unheard = *self.unheard.borrow_and_update();
+        self.spared &= unheard.is_some();
         if let Some(length) = unheard
+            && !self.spared
             && self.machine.mode() == ProcessMode::Active
             && (self.machine.running() || self.machine.starting())
         {
@@ -259,13 +264,18 @@ impl Owner {
         None
     }
 
-    fn may_begin(&self, act: &Act, right: &Right, now: u64) -> Result<Option<HostOutcome>, HostRefusal> {
+    fn may_begin(&mut self, act: &Act, right: &Right, now: u64) -> Result<Option<HostOutcome>, HostRefusal> {
         let rules = self.shared.rules();
+        let unheard = rules.over(now).filter(|_| act.action == Action::Start && act.mode == ProcessMode::Active);
         match right {
             Right::Monitor(asked) => rules.may_begin(asked, now)?,
-            Right::ByHand(term) => rules.still_by_hand(*term)?,
+            Right::ByHand(term) => {
+                rules.still_by_hand(*term)?;
+                drop(rules);
+                self.spared = unheard.is_some();
+                return Ok(None);
+            }
         }
-        let unheard = rules.over(now).filter(|_| act.action == Action::Start && act.mode == ProcessMode::Active);
         Ok(unheard.map(|lease| {
             let heard = words(lease.length);
             HostOutcome::Failed { detail: format!("not started: no monitor that holds the lease was heard for {heard}") }

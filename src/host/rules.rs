@@ -89,15 +89,12 @@ impl Rules {
         Ok(Keeper { term, identity: NOBODY.to_owned(), by_hand: Some(by_hand) })
     }
 
-    /// The record holds this now: acts of anybody else are void, numbers of another life begin anew. A person's act also
-    /// disarms the self-stop: there is nobody left who would renew.
+    /// The record holds this now: acts of anybody else are void, numbers of another life begin anew. The lease stays as it is,
+    /// also when a person acts: a monitor that we do not hear counts on its end.
     pub(super) fn keep(&mut self, keeper: Keeper) {
         if self.keeper.as_ref().is_none_or(|old| (old.term, &old.identity) != (keeper.term, &keeper.identity)) {
             self.settled = 0;
             self.taken.clear();
-        }
-        if keeper.by_hand.is_some() {
-            self.lease = None;
         }
         self.keeper = Some(keeper);
     }
@@ -156,7 +153,9 @@ impl Rules {
         self.current(&lease.claim)?;
         self.in_boot(&lease.until)?;
         let until = lease.until.boot_ms.min(now.saturating_add(lease.length_ms));
-        let until = self.lease.map_or(until, |before| before.until.max(until));
+        // One of another length is another agreement: whoever renews counts on this one alone.
+        let before = self.lease.filter(|before| before.length == lease.length_ms);
+        let until = before.map_or(until, |before| before.until.max(until));
         self.lease = Some(Lease { until, length: lease.length_ms });
         Ok(())
     }
