@@ -9,8 +9,8 @@ use crate::core::fact::{Fact, Source, State};
 use crate::core::model::{ClusterName, Process, ProcessName};
 use crate::core::plan::Action;
 use crate::wire::host::{
-    ByHand, Claim, HostAct, HostAnswer, HostAsk, HostByHand, HostHello, HostLook, HostOutcome, HostProcess, HostRefusal, HostRefusalKind,
-    HostSettle, HostStatus, HostTake, HOST_PROTOCOL, Keeper,
+    ByHand, HOST_PROTOCOL, HostAct, HostAnswer, HostAsk, HostByHand, HostHello, HostLook, HostOutcome, HostProcess, HostRefusal,
+    HostRefusalKind, HostSettle, HostStatus, HostTake, Keeper,
 };
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -31,13 +31,11 @@ pub(super) struct Caller {
     pub(super) who: String,
     /// The cluster that a monitor has named; `None` for a person on the host.
     pub(super) cluster: Option<ClusterName>,
-    /// The claim that was last used here.
-    claim: Option<Claim>,
 }
 
 impl Caller {
     pub(super) fn new(who: String) -> Self {
-        Self { who, cluster: None, claim: None }
+        Self { who, cluster: None }
     }
 }
 
@@ -89,20 +87,13 @@ impl Desk {
         match ask {
             HostAsk::Hello(_) => ready(Err(refusal(HostRefusalKind::BadRequest, "hello was said already"))),
             // The record is written whole, also where whoever asked has gone.
-            HostAsk::Take(take) => {
-                caller.claim = Some(take.claim.clone());
-                apart(async move { desk.take(take).await })
+            HostAsk::Take(take) => apart(async move { desk.take(take).await }),
+            HostAsk::Act(act) => self.act(act).map_or_else(|refusal| ready(Err(refusal)), |ended| Box::pin(acted(ended))),
+            HostAsk::Settle(settle) => self.settle(settle),
+            HostAsk::Look(look) => ready(self.look(&look)),
+            HostAsk::Follow { processes } => {
+                ready(processes.iter().try_for_each(|p| self.known(p).map(|_| ())).map(|()| HostAnswer::Following))
             }
-            HostAsk::Act(act) => {
-                caller.claim = Some(act.claim.clone());
-                self.act(act).map_or_else(|refusal| ready(Err(refusal)), |ended| Box::pin(acted(ended)))
-            }
-            HostAsk::Settle(settle) => {
-                caller.claim = Some(settle.claim.clone());
-                self.settle(settle)
-            }
-            HostAsk::Look(look) => ready(self.look(&look, caller)),
-            HostAsk::Follow { processes } => ready(processes.iter().try_for_each(|p| self.known(p).map(|_| ())).map(|()| HostAnswer::Following)),
             HostAsk::Status => ready(Ok(HostAnswer::Status(self.status()))),
             HostAsk::ByHand(asked) => {
                 let (who, person) = (caller.who.clone(), caller.cluster.is_none());
@@ -173,26 +164,19 @@ impl Desk {
         self.shared.fact(process, &said, Source::Supervisor)
     }
 
-    fn look(&self, look: &HostLook, caller: &mut Caller) -> Answer {
+    fn look(&self, look: &HostLook) -> Answer {
         let clock = self.shared.clock.read();
-        match &look.lease {
-            Some(lease) => {
-                self.shared.rules().renew(lease, clock.boot_ms)?;
-                caller.claim = Some(lease.claim.clone());
-            }
-            // Whoever holds the lease looks without it: it asks for no self-stop any more.
-            None => {
-                let mut rules = self.shared.rules();
-                if caller.claim.as_ref().is_some_and(|claim| rules.current(claim).is_ok()) {
-                    rules.disarm();
-                }
-            }
+        if let Some(lease) = &look.lease {
+            self.shared.rules().renew(lease, clock.boot_ms)?;
+        }
+        if let Some(claim) = &look.disarm {
+            self.shared.rules().disarm(claim)?;
         }
         self.shared.look_at_lease();
-        let facts = look.processes.iter().map(|process| self.owners.get(&process.name).map_or_else(
-            || self.missing(),
-            |owner| self.fact(owner, process),
-        ));
+        let facts = look
+            .processes
+            .iter()
+            .map(|process| self.owners.get(&process.name).map_or_else(|| self.missing(), |owner| self.fact(owner, process)));
         Ok(HostAnswer::Looked { facts: facts.collect(), clock })
     }
 

@@ -161,8 +161,10 @@ impl Rules {
     }
 
     /// Nothing is stopped by itself any more.
-    pub(super) fn disarm(&mut self) {
+    pub(super) fn disarm(&mut self, claim: &Claim) -> Answer {
+        self.current(claim)?;
         self.lease = None;
+        Ok(())
     }
 
     /// The lease, where it is over and nobody has renewed it.

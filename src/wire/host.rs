@@ -129,6 +129,10 @@ pub struct HostLook {
     pub processes: Vec<Process>,
     /// From whoever holds the lease, and wants the host to stop its active processes once it hears no more of it.
     pub lease: Option<HostLease>,
+    /// From whoever holds the lease, and wants the host not to stop anything by itself any more. A look without this and
+    /// without `lease` changes nothing of what was agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disarm: Option<Claim>,
 }
 
 /// A sign of life from the holder of the lease.
@@ -373,7 +377,7 @@ mod tests {
             HostAsk::Hello(HostHello { protocol: HOST_PROTOCOL, cluster: None, client: "x".into() }),
             HostAsk::Take(HostTake { claim: claim.clone(), not_after: not_after.clone() }),
             HostAsk::Act(HostAct { claim, number: 3, process: process.clone(), action: Action::Stop, timeout_ms: 5, not_after }),
-            HostAsk::Look(HostLook { processes: vec![process], lease: None }),
+            HostAsk::Look(HostLook { processes: vec![process], lease: None, disarm: None }),
             HostAsk::Status,
         ] {
             let line = serde_json::to_string(&HostIncoming { id: 7, ask: ask.clone() }).unwrap();

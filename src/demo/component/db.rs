@@ -30,8 +30,7 @@ pub(super) async fn run(options: Options) -> Result<(), ComponentError> {
             }
         })
     })
-    .await
-    {}
+    .await {}
 }
 
 /// The open ledger.
@@ -94,7 +93,9 @@ mod tests {
         assert_eq!(ledger.next("b").unwrap(), 3);
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().filter(|line| line.ends_with("\tb")).count(), 1, "{text}");
-        (0..200).for_each(|_| drop(ledger.next("a long name of a host that fills the end").unwrap()));
+        for _ in 0..200 {
+            ledger.next("a long name of a host that fills the end").unwrap();
+        }
         drop(ledger);
         assert_eq!(Ledger::open(&path).unwrap().last, 203);
     }

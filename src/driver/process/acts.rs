@@ -67,8 +67,7 @@ impl ProcessHosts {
         let ours = keeper.is_some_and(|k| k.term == term && k.identity == self.identity && k.by_hand.is_none());
         let clock = if ours { clock } else { self.take_on(side, &link, term, &clock, deadline).await? };
         side.hold(term);
-        let boot_id = clock.clock.boot_id.clone();
-        side.lease(|lease| lease.tell(clock.clock));
+        let boot_id = clock.clock.boot_id;
         Ok(Held { term, boot_id })
     }
 
@@ -146,7 +145,7 @@ impl ProcessHosts {
     async fn glance(&self, side: &Side, link: &Link, process: &Process, deadline: Instant) -> Result<Clocked, (bool, DriverError)> {
         let mut about = self.about(side, ASKING);
         about.process = Some(process);
-        let look = HostLook { processes: vec![process.clone()], lease: None };
+        let look = HostLook { processes: vec![process.clone()], lease: None, disarm: None };
         match link.ask(deadline, || HostAsk::Look(look)).await {
             Ok(HostAnswer::Looked { clock, .. }) => self.clocked(side, link, clock, ASKING).map_err(|error| (false, error)),
             Ok(_) => Err((false, self.distrusted(link, about.nonsense("it did not say what its processes do")))),

@@ -13,24 +13,37 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Lease {
     length_ms: Option<u64>,
-    /// What the host's clock said in the last answer that was given to a caller.
+    /// What the host's clock said in the last answer to a look that was given to a caller.
     told: Option<HostClock>,
+    /// The host has agreed, with this life of the monitor, to stop by itself after this length of time.
+    agreed: bool,
 }
 
 impl Lease {
     /// `length`: how long a sign of life holds; `None` where the host does not stop by itself.
     pub fn new(length: Option<Duration>) -> Self {
-        Self { length_ms: length.map(|length| u64::try_from(length.as_millis()).unwrap_or(u64::MAX)), told: None }
+        Self { length_ms: length.map(|length| u64::try_from(length.as_millis()).unwrap_or(u64::MAX)), told: None, agreed: false }
     }
 
-    /// An answer with this clock is given to a caller.
-    pub fn tell(&mut self, clock: HostClock) {
+    /// An answer to a look with this clock is given to a caller; `signed` where the look carried a sign of life.
+    pub fn tell(&mut self, clock: HostClock, signed: bool) {
         self.told = Some(clock);
+        self.agreed |= signed;
+    }
+
+    /// Whether what the host says of stopping by itself is what it has agreed with us, and not with a life of before.
+    pub fn agreed(&self) -> bool {
+        self.agreed
+    }
+
+    /// Whether the host is never to stop by itself.
+    pub fn is_off(&self) -> bool {
+        self.length_ms.is_none()
     }
 
     /// The clock is of no use any more: the host says so.
     pub fn forget(&mut self) {
-        self.told = None;
+        (self.told, self.agreed) = (None, false);
     }
 
     /// The sign of a monitor that has taken the host under `term`. None before the host's clock was told under this boot,
@@ -60,7 +73,7 @@ mod tests {
         let mut lease = Lease::new(Some(Duration::from_secs(10)));
         let sign = |lease: &Lease, term, now| lease.sign(term, "id", &now).map(|sign| sign.until.boot_ms);
         assert_eq!(sign(&lease, Some(Term(3)), clock("a", 0)), None, "no clock was told yet");
-        lease.tell(clock("a", 5_000));
+        lease.tell(clock("a", 5_000), false);
         assert_eq!(sign(&lease, Some(Term(3)), clock("a", 5_000)), Some(15_000));
         assert_eq!(sign(&lease, Some(Term(3)), clock("a", 14_999)), Some(15_000), "it is not carried on");
         assert_eq!(sign(&lease, Some(Term(3)), clock("a", 15_000)), None, "it would be over");
@@ -69,7 +82,7 @@ mod tests {
         lease.forget();
         assert_eq!(sign(&lease, Some(Term(3)), clock("a", 5_000)), None);
         let mut without = Lease::new(None);
-        without.tell(clock("a", 5_000));
+        without.tell(clock("a", 5_000), false);
         assert_eq!(sign(&without, Some(Term(3)), clock("a", 5_000)), None, "it does not stop by itself");
     }
 }

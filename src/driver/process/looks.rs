@@ -8,7 +8,7 @@ use crate::core::fact::{Fact, Source, State};
 use crate::core::model::{Process, Service};
 use crate::driver::error::DriverError;
 use crate::driver::words::tidy;
-use crate::wire::host::{HostAnswer, HostAsk, HostLease, HostLook, HostRefusal, HostRefusalKind};
+use crate::wire::host::{Claim, HostAnswer, HostAsk, HostLease, HostLook, HostRefusal, HostRefusalKind};
 use tokio::time::Instant;
 
 const STAGE: &str = "looking at its processes";
@@ -18,9 +18,10 @@ impl ProcessHosts {
         let processes = side.processes(services)?;
         let greeted = self.greeted(side, &side.watch, None, deadline).await?;
         let looking = Looking { hosts: self, side, greeted: &greeted, deadline };
-        let (facts, clock) = looking.look(&processes).await?;
+        let Looked { facts, clock, signed } = looking.look(&processes).await?;
         // From here on our caller knows that the host was heard: the next sign of life may hold from this clock.
-        side.lease(|lease| lease.tell(clock.clock));
+        side.lease(|lease| lease.tell(clock.clock, signed));
+        let facts = facts.into_iter().map(|fact| agreed(fact, signed));
         Ok(services.iter().cloned().zip(facts).collect())
     }
 
@@ -31,7 +32,9 @@ impl ProcessHosts {
         let told = link.told();
         let asked = processes.clone();
         match link.ask(deadline, || HostAsk::Follow { processes: asked }).await {
-            Ok(HostAnswer::Following) => Ok(Processes::new(side.name.clone(), processes, welcome.clock.boot_id, link, told)),
+            Ok(HostAnswer::Following) => {
+                Ok(Processes::new(side.name.clone(), processes, welcome.clock.boot_id, link, told, side.lease.clone()))
+            }
             Ok(_) => Err(self.distrusted(&link, about.nonsense("it did not say that it tells"))),
             Err(why) => Err(about.unanswered(why)),
         }
@@ -47,44 +50,51 @@ struct Looking<'a> {
 }
 
 impl Looking<'_> {
-    async fn look(&self, processes: &[Process]) -> Result<(Vec<Fact>, Clocked), DriverError> {
+    async fn look(&self, processes: &[Process]) -> Result<Looked, DriverError> {
         let sign = self.sign();
-        match self.ask(processes, sign.clone()).await {
+        let disarm = self.disarm();
+        match self.ask(processes, sign.clone(), disarm).await {
             Err(Unlooked::Refused(refusal)) => self.without(processes, sign, refusal).await,
-            looked => looked.map_err(|why| self.error(why)),
+            Ok((facts, clock)) => Ok(Looked { facts, clock, signed: sign.is_some() }),
+            Err(why) => Err(self.error(why)),
         }
     }
 
+    /// The claim of this life, where the host is not to stop by itself: a life of before may have wanted it.
+    fn disarm(&self) -> Option<Claim> {
+        let off = self.side.lease(|lease| lease.is_off());
+        let term = self.side.held().filter(|_| off)?;
+        Some(Claim { term, identity: self.hosts.identity.clone() })
+    }
+
     /// A look that was refused says something all the same, when it is asked in another way.
-    async fn without(
-        &self,
-        processes: &[Process],
-        sign: Option<HostLease>,
-        refusal: HostRefusal,
-    ) -> Result<(Vec<Fact>, Clocked), DriverError> {
+    async fn without(&self, processes: &[Process], sign: Option<HostLease>, refusal: HostRefusal) -> Result<Looked, DriverError> {
         match (&refusal.kind, &sign) {
             // One name that it does not know spoils the answer for all: ask one by one.
             (HostRefusalKind::NoProcess, _) => self.one_by_one(processes, sign).await,
             // The sign of life is not taken. Anybody may look, so the look goes on without it.
-            (HostRefusalKind::Term { .. } | HostRefusalKind::NotTaken, Some(sign)) => {
+            (HostRefusalKind::Term { .. } | HostRefusalKind::NotTaken, _) if self.side.held().is_some() => {
                 tracing::warn!(host = %self.side.name, why = %tidy(&refusal.message), "it takes no sign of life from this monitor");
-                self.side.lose(sign.claim.term);
-                self.ask(processes, None).await.map_err(|why| self.error(why))
+                if let Some(term) = self.side.held() {
+                    self.side.lose(term);
+                }
+                self.unsigned(processes).await
             }
             (HostRefusalKind::OtherBoot | HostRefusalKind::Late, Some(_)) => {
                 self.side.lease(super::lease::Lease::forget);
-                self.ask(processes, None).await.map_err(|why| self.error(why))
+                self.unsigned(processes).await
             }
             _ => Err(self.error(Unlooked::Refused(refusal))),
         }
     }
 
     /// A process that the service does not know may still run, started under a name of before: nothing is known of it.
-    async fn one_by_one(&self, processes: &[Process], sign: Option<HostLease>) -> Result<(Vec<Fact>, Clocked), DriverError> {
-        let (_, mut clock) = self.ask(&[], sign).await.map_err(|why| self.error(why))?;
+    async fn one_by_one(&self, processes: &[Process], sign: Option<HostLease>) -> Result<Looked, DriverError> {
+        let signed = sign.is_some();
+        let (_, mut clock) = self.ask(&[], sign, self.disarm()).await.map_err(|why| self.error(why))?;
         let mut facts = Vec::with_capacity(processes.len());
         for process in processes {
-            match self.ask(std::slice::from_ref(process), None).await {
+            match self.ask(std::slice::from_ref(process), None, None).await {
                 Ok((fact, later)) => {
                     facts.extend(fact);
                     clock = later;
@@ -95,7 +105,13 @@ impl Looking<'_> {
                 Err(why) => return Err(self.error(why)),
             }
         }
-        Ok((facts, clock))
+        Ok(Looked { facts, clock, signed })
+    }
+
+    /// A look that changes nothing of what was agreed.
+    async fn unsigned(&self, processes: &[Process]) -> Result<Looked, DriverError> {
+        let (facts, clock) = self.ask(processes, None, None).await.map_err(|why| self.error(why))?;
+        Ok(Looked { facts, clock, signed: false })
     }
 
     /// The sign of life for this look, where the host wants one and this life of the monitor may give it.
@@ -104,10 +120,10 @@ impl Looking<'_> {
         self.side.lease(|lease| lease.sign(held, identity, now))
     }
 
-    async fn ask(&self, processes: &[Process], lease: Option<HostLease>) -> Result<(Vec<Fact>, Clocked), Unlooked> {
+    async fn ask(&self, processes: &[Process], lease: Option<HostLease>, disarm: Option<Claim>) -> Result<(Vec<Fact>, Clocked), Unlooked> {
         let about = self.hosts.about(self.side, STAGE);
         let link: &Link = &self.greeted.link;
-        let look = HostLook { processes: processes.to_vec(), lease };
+        let look = HostLook { processes: processes.to_vec(), lease, disarm };
         let (facts, clock) = match link.ask(self.deadline, || HostAsk::Look(look)).await {
             Ok(HostAnswer::Looked { facts, clock }) => (facts, clock),
             Ok(_) => return Err(Unlooked::Failed(self.hosts.distrusted(link, about.nonsense("it did not say what its processes do")))),
@@ -129,6 +145,20 @@ impl Looking<'_> {
             Unlooked::Refused(refusal) => self.hosts.about(self.side, STAGE).refused(refusal),
         }
     }
+}
+
+/// What a look has shown.
+struct Looked {
+    facts: Vec<Fact>,
+    clock: Clocked,
+    /// It carried a sign of life, which was taken.
+    signed: bool,
+}
+
+/// A fact whose word about stopping by itself is kept only where that was agreed with this life of the monitor: a life of
+/// before may have agreed on another length.
+pub(super) fn agreed(fact: Fact, agreed: bool) -> Fact {
+    Fact { self_stop_ms: fact.self_stop_ms.filter(|_| agreed), ..fact }
 }
 
 /// Why one question of a look has shown nothing.

@@ -75,7 +75,7 @@ struct Side {
     acting: AtomicUsize,
     /// The newest term that this life has taken it under, as far as is known.
     held: Mutex<Option<Term>>,
-    lease: Mutex<Lease>,
+    lease: Arc<Mutex<Lease>>,
     boots: Mutex<Boots>,
 }
 
@@ -205,7 +205,7 @@ impl Side {
             watch: Kept::default(),
             acting: AtomicUsize::new(0),
             held: Mutex::default(),
-            lease: Mutex::new(Lease::new(self_stop)),
+            lease: Arc::new(Mutex::new(Lease::new(self_stop))),
             boots: Mutex::default(),
         }
     }
@@ -231,6 +231,7 @@ impl Side {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if *held == Some(term) {
             *held = None;
+            self.lease(Lease::forget);
         }
     }
 

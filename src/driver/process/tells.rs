@@ -1,13 +1,14 @@
 //! Changes as a host service tells them by itself.
 
+use super::lease::Lease;
 use super::link::{Link, Told};
-use super::looks::clean;
+use super::looks::{agreed, clean};
 use crate::core::fact::Source;
 use crate::core::model::{HostName, Process, Service};
 use crate::driver::push::{Push, Tells};
 use async_trait::async_trait;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -19,12 +20,20 @@ pub(super) struct Processes {
     boot_id: String,
     link: Arc<Link>,
     told: Receiver<Arc<Told>>,
+    lease: Arc<Mutex<Lease>>,
 }
 
 impl Processes {
-    /// `told` must have been asked for before the service was asked to tell.
-    pub fn new(host: HostName, processes: Vec<Process>, boot_id: String, link: Arc<Link>, told: Receiver<Arc<Told>>) -> Self {
-        Self { host, processes: processes.into_iter().collect(), boot_id, link, told }
+    /// `told` must have been asked for before the service was asked to tell; `lease` knows what was agreed with the host.
+    pub fn new(
+        host: HostName,
+        processes: Vec<Process>,
+        boot_id: String,
+        link: Arc<Link>,
+        told: Receiver<Arc<Told>>,
+        lease: Arc<Mutex<Lease>>,
+    ) -> Self {
+        Self { host, processes: processes.into_iter().collect(), boot_id, link, told, lease }
     }
 
     fn ended(&self) -> Push {
@@ -49,7 +58,8 @@ impl Tells for Processes {
                         self.link.distrust("a change in another boot than that of the connection");
                         return self.ended();
                     }
-                    let (service, fact) = (Service::Process(process.clone()), clean(fact.clone(), Source::Pushed));
+                    let known = self.lease.lock().unwrap_or_else(PoisonError::into_inner).agreed();
+                    let (service, fact) = (Service::Process(process.clone()), agreed(clean(fact.clone(), Source::Pushed), known));
                     return Push::Changed { host, service, fact, at: at.into_std() };
                 }
                 // Somebody else on this connection wanted to know.
