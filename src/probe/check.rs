@@ -84,10 +84,11 @@ impl Checked<'_> {
         let (units, service, power) =
             tokio::join!(self.units(host, &units, deadline), self.service(host, &processes, deadline), self.fences.status(host, deadline));
         let answers = units.is_ok() || matches!(service, Some(Ok(_)));
+        let service = service.map(|found| found.unwrap_or_else(|error| vec![unserved(host, &error, units.is_ok())]));
         let mut findings = units.unwrap_or_else(|error| vec![silent(host, &error)]);
         // What stands between us and the host is said once, and its clock is one.
         let told = |findings: &[Finding], found: &Finding| found.unit.is_none() && findings.iter().any(|other| other.kind == found.kind);
-        for found in service.into_iter().flat_map(|found| found.unwrap_or_else(|error| vec![silent(host, &error)])) {
+        for found in service.into_iter().flatten() {
             if !told(&findings, &found) {
                 findings.push(found);
             }
@@ -141,6 +142,16 @@ fn silent(host: &HostName, error: &DriverError) -> Finding {
         _ => (Kind::Unreachable, format!("see that {host} is up, and that `ssh {host} true` works from the monitor's host as its user")),
     };
     Finding { host: host.clone(), unit: None, kind, why: error.to_string(), remedy }
+}
+
+/// Why a host service could not be surveyed. Where the host itself `answers`, silence is that of its service.
+fn unserved(host: &HostName, error: &DriverError, answers: bool) -> Finding {
+    let found = silent(host, error);
+    if found.kind != Kind::Unreachable || !answers {
+        return found;
+    }
+    let remedy = format!("look whether it hangs: `systemctl status switchtower-host` and `journalctl -u switchtower-host` on {host}");
+    Finding { kind: Kind::HostService, remedy, ..found }
 }
 
 fn is_auth(error: &SshError) -> bool {

@@ -1,8 +1,8 @@
 //! The sign of life that goes with a look at a host that is to stop its active processes by itself: until when it holds.
 //! Pure, but for the steady clock that nobody asks here.
 //!
-//! It holds until the host's own clock is at what it said in the last answer that our caller got, and the lease's length.
-//! That clock is never carried on by ours: however long a sign is on its way, or a monitor was stopped, the host is never
+//! It holds until the host's own clock is at what it said in the last look that our caller got, and the lease's length: our
+//! caller counts from its looks. That clock is never carried on by ours: however long a sign is on its way, or a monitor was stopped, the host is never
 //! made to wait longer than our caller has reason to believe.
 
 use crate::core::record::Term;
@@ -13,7 +13,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Lease {
     length_ms: Option<u64>,
-    /// What the host's clock said in the last answer that was given to a caller.
+    /// What the host's clock said in the last look that was given to a caller.
     told: Option<HostClock>,
 }
 
@@ -23,7 +23,12 @@ impl Lease {
         Self { length_ms: length.map(|length| u64::try_from(length.as_millis()).unwrap_or(u64::MAX)), told: None }
     }
 
-    /// An answer with this clock is given to a caller.
+    /// Whether the host is to stop by itself.
+    pub fn wanted(&self) -> bool {
+        self.length_ms.is_some()
+    }
+
+    /// A look with this clock is given to a caller.
     pub fn tell(&mut self, clock: HostClock) {
         self.told = Some(clock);
     }

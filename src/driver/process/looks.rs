@@ -81,10 +81,11 @@ impl Looking<'_> {
 
     /// A process that the service does not know may still run, started under a name of before: nothing is known of it.
     async fn one_by_one(&self, processes: &[Process], sign: Option<HostLease>) -> Result<(Vec<Fact>, Clocked), DriverError> {
-        let (_, mut clock) = self.ask(&[], sign).await.map_err(|why| self.error(why))?;
+        // The sign goes with each: one without it would say that the host need not stop by itself any more.
+        let (_, mut clock) = self.ask(&[], sign.clone()).await.map_err(|why| self.error(why))?;
         let mut facts = Vec::with_capacity(processes.len());
         for process in processes {
-            match self.ask(std::slice::from_ref(process), None).await {
+            match self.ask(std::slice::from_ref(process), sign.clone()).await {
                 Ok((fact, later)) => {
                     facts.extend(fact);
                     clock = later;
