@@ -180,10 +180,10 @@ impl Desk {
         Ok(HostAnswer::Looked { facts: facts.collect(), clock })
     }
 
-    /// What is said of a process that does not stand in the configuration.
+    /// What is said of a process that does not stand in the configuration: something of it may be left from when it did.
     fn missing(&self) -> Fact {
         Fact {
-            state: State::Missing,
+            state: State::Unknown,
             invocation: None,
             detail: "does not stand in the file of the host service".to_owned(),
             enablement: String::new(),

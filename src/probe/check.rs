@@ -84,10 +84,11 @@ impl Checked<'_> {
         let (units, service, power) =
             tokio::join!(self.units(host, &units, deadline), self.service(host, &processes, deadline), self.fences.status(host, deadline));
         let answers = units.is_ok() || matches!(service, Some(Ok(_)));
+        let service = service.map(|found| found.unwrap_or_else(|error| vec![unserved(host, &error, units.is_ok())]));
         let mut findings = units.unwrap_or_else(|error| vec![silent(host, &error)]);
         // What stands between us and the host is said once, and its clock is one.
         let told = |findings: &[Finding], found: &Finding| found.unit.is_none() && findings.iter().any(|other| other.kind == found.kind);
-        for found in service.into_iter().flat_map(|found| found.unwrap_or_else(|error| vec![silent(host, &error)])) {
+        for found in service.into_iter().flatten() {
             if !told(&findings, &found) {
                 findings.push(found);
             }
@@ -143,10 +144,45 @@ fn silent(host: &HostName, error: &DriverError) -> Finding {
     Finding { host: host.clone(), unit: None, kind, why: error.to_string(), remedy }
 }
 
+/// Why a host service could not be surveyed. Where the host itself `answers`, silence is that of its service.
+fn unserved(host: &HostName, error: &DriverError, answers: bool) -> Finding {
+    let found = silent(host, error);
+    if found.kind != Kind::Unreachable || !answers {
+        return found;
+    }
+    let remedy = format!("look whether it hangs: `systemctl status switchtower-host` and `journalctl -u switchtower-host` on {host}");
+    Finding { kind: Kind::HostService, remedy, ..found }
+}
+
 fn is_auth(error: &SshError) -> bool {
     match error {
         SshError::Auth { .. } => true,
         SshError::Jump { reason, .. } => is_auth(reason),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_with_a_host_service_is_told_from_trouble_with_its_host() {
+        let host = HostName::new("a1").unwrap();
+        let after = Duration::from_secs(1);
+        let late = || DriverError::Deadline { host: host.clone(), stage: "greeting it", after };
+        let gone = || DriverError::NoHostService { host: host.clone(), socket: "/s".into(), reason: "connect failed".into() };
+        let version = || DriverError::OtherProtocol { host: host.clone(), reason: "it speaks 2".into() };
+        let table = [
+            (late(), true, Kind::HostService, "journalctl -u switchtower-host"),
+            (late(), false, Kind::Unreachable, "ssh a1 true"),
+            (gone(), true, Kind::HostService, "systemctl start switchtower-host"),
+            (gone(), false, Kind::HostService, "AllowStreamLocalForwarding"),
+            (version(), true, Kind::HostService, "version of this monitor"),
+        ];
+        for (error, answers, kind, part) in table {
+            let found = unserved(&host, &error, answers);
+            assert!(found.kind == kind && found.remedy.contains(part), "{found:?}");
+        }
     }
 }

@@ -14,8 +14,7 @@ use crate::driver::error::DriverError;
 use crate::driver::words::tidy;
 use crate::driver::{Act, Held, Outcome};
 use crate::wire::host::{
-    Claim, HostAct, HostAnswer, HostAsk, HostClock, HostLook, HostOutcome, HostRefusal, HostRefusalKind, HostSettle, HostTake, Keeper,
-    NotAfter,
+    Claim, HostAct, HostAnswer, HostAsk, HostClock, HostOutcome, HostRefusal, HostRefusalKind, HostSettle, HostTake, Keeper, NotAfter,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,7 +26,7 @@ use tokio::time::Instant;
 const LAST_WORD: Duration = Duration::from_secs(1);
 
 const TAKING: &str = "taking it";
-const ASKING: &str = "asking for its state";
+const ASKING: &str = "asking who has taken it";
 
 /// Counts while it lives.
 struct Counted<'a>(&'a AtomicUsize);
@@ -63,50 +62,48 @@ impl ProcessHosts {
 
     /// Takes a host under `term`, unless it says that it is held under it by us.
     pub(super) async fn raise(&self, side: &Side, term: Term, deadline: Instant) -> Result<Held, DriverError> {
-        let (link, clock, keeper) = self.answered(side, None, deadline).await?;
-        let ours = keeper.is_some_and(|k| k.term == term && k.identity == self.identity && k.by_hand.is_none());
-        let clock = if ours { clock } else { self.take_on(side, &link, term, &clock, deadline).await? };
-        side.hold(term);
-        let boot_id = clock.clock.boot_id;
-        Ok(Held { term, boot_id })
+        let Ready { clock, .. } = self.ready(side, term, deadline).await?;
+        Ok(Held { term, boot_id: clock.clock.boot_id })
     }
 
-    /// The first question to a host, on the kept connection or, if that turns out to be dead, on a new one: it changes
-    /// nothing, so it may be asked twice. It is about `process`, or about who took the host.
-    async fn answered(
-        &self,
-        side: &Side,
-        process: Option<&Process>,
-        deadline: Instant,
-    ) -> Result<(Arc<Link>, Clocked, Option<Keeper>), DriverError> {
+    /// A connection that has just answered, to a host that is held under `term` by us. The first question changes nothing,
+    /// so when the kept connection turns out to be dead it is asked again on a new one.
+    async fn ready(&self, side: &Side, term: Term, deadline: Instant) -> Result<Ready, DriverError> {
         let mut dead = None;
         loop {
             let Greeted { link, .. } = self.greeted(side, &side.acts, dead, deadline).await?;
-            let answer = match process {
-                Some(process) => self.glance(side, &link, process, deadline).await.map(|clock| (clock, None)),
-                None => self.status(side, &link, deadline).await,
-            };
-            match answer {
-                Ok((clock, keeper)) => return Ok((link, clock, keeper)),
+            match self.status(side, &link, dead.is_none(), deadline).await {
+                Ok((clock, keeper)) => {
+                    let ours = keeper.is_some_and(|k| k.term == term && k.identity == self.identity && k.by_hand.is_none());
+                    let clock = if ours { clock } else { self.take_on(side, &link, term, &clock, deadline).await? };
+                    side.hold(term);
+                    return Ok(Ready { link, clock });
+                }
                 Err((true, _)) if dead.is_none() => dead = Some(link.number),
                 Err((_, error)) => return Err(error),
             }
         }
     }
 
-    /// The service's clock and who took it last. `true` with an error: another connection
-    /// may do better.
-    async fn status(&self, side: &Side, link: &Link, deadline: Instant) -> Result<(Clocked, Option<Keeper>), (bool, DriverError)> {
-        let about = self.about(side, TAKING);
-        let half = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
-        match link.ask(half, || HostAsk::Status).await {
+    /// The service's clock and who took it last. `true` with an error: another connection may do better.
+    async fn status(
+        &self,
+        side: &Side,
+        link: &Link,
+        first: bool,
+        deadline: Instant,
+    ) -> Result<(Clocked, Option<Keeper>), (bool, DriverError)> {
+        let about = self.about(side, ASKING);
+        let left = deadline.saturating_duration_since(Instant::now());
+        // A kept connection may be dead without anybody having noticed.
+        let until = if first { Instant::now() + left / 2 } else { deadline };
+        match link.ask(until, || HostAsk::Status).await {
             Ok(HostAnswer::Status(status)) => {
-                let clock = self.clocked(side, link, status.clock, TAKING).map_err(|error| (false, error))?;
+                let clock = self.clocked(side, link, status.clock, ASKING).map_err(|error| (false, error))?;
                 Ok((clock, status.keeper))
             }
             Ok(_) => Err((false, self.distrusted(link, about.nonsense("it did not say who took it")))),
-            // A kept connection may be dead without anybody having noticed.
-            Err(why) => Err((!matches!(why, Unanswered::Refused(_)) && Instant::now() < deadline, about.unanswered(why))),
+            Err(why) => Err((!matches!(why, Unanswered::Refused(_)), about.unanswered(why))),
         }
     }
 
@@ -130,29 +127,6 @@ impl ProcessHosts {
         }
     }
 
-    /// A connection that has just said what its clock is, to a host that is taken under `term`.
-    async fn ready(&self, side: &Side, term: Term, process: &Process, deadline: Instant) -> Result<Ready, DriverError> {
-        let (link, clock, _) = self.answered(side, Some(process), deadline).await?;
-        if side.held() == Some(term) {
-            return Ok(Ready { link, clock });
-        }
-        let clock = self.take_on(side, &link, term, &clock, deadline).await?;
-        side.hold(term);
-        Ok(Ready { link, clock })
-    }
-
-    /// A look at one process for the sake of the clock, and of knowing that the service has it.
-    async fn glance(&self, side: &Side, link: &Link, process: &Process, deadline: Instant) -> Result<Clocked, (bool, DriverError)> {
-        let mut about = self.about(side, ASKING);
-        about.process = Some(process);
-        let look = HostLook { processes: vec![process.clone()], lease: None, disarm: None };
-        match link.ask(deadline, || HostAsk::Look(look)).await {
-            Ok(HostAnswer::Looked { clock, .. }) => self.clocked(side, link, clock, ASKING).map_err(|error| (false, error)),
-            Ok(_) => Err((false, self.distrusted(link, about.nonsense("it did not say what its processes do")))),
-            Err(why) => Err((is_over(&why), about.unanswered(why))),
-        }
-    }
-
     /// Carries out one act.
     pub(super) async fn carry_out(&self, permit: &Permit, act: &Act) -> Outcome {
         let deadline = Instant::now() + act.timeout;
@@ -167,7 +141,7 @@ impl ProcessHosts {
         tracing::info!(host = %side.name, %process, action = act.action.word(), term = permit.term().0, purpose = permit.purpose(), "act");
         let mut again = false;
         let outcome = loop {
-            let ready = match self.ready(side, permit.term(), process, deadline).await {
+            let ready = match self.ready(side, permit.term(), deadline).await {
                 Ok(ready) => ready,
                 Err(error) => break unsent(&error),
             };
@@ -215,6 +189,9 @@ impl ProcessHosts {
         let (instance, word) = (&act.instance, act.action.word());
         let mut about = self.about(side, "waiting for the act's end");
         about.term = Some(term);
+        if let Service::Process(process) = &instance.service {
+            about.process = Some(process);
+        }
         side.hear(&why, term);
         match why {
             Unanswered::Unsent(failed) => {
@@ -240,7 +217,7 @@ impl ProcessHosts {
         (about.term, about.process) = (Some(permit.term()), Some(process));
         let mut again = false;
         loop {
-            let ready = self.ready(side, permit.term(), process, deadline).await?;
+            let ready = self.ready(side, permit.term(), deadline).await?;
             let left = deadline.saturating_duration_since(Instant::now());
             let wait_ms = millis(left.saturating_sub(LAST_WORD.min(left / 4)));
             let (claim, asked) = (self.claim(permit.term()), process.clone());
@@ -314,14 +291,6 @@ fn said(instance: &Instance, outcome: HostOutcome) -> Outcome {
     }
 }
 
-/// The connection was lost under a question; another one may do better.
-fn is_over(why: &Unanswered) -> bool {
-    match why {
-        Unanswered::Unsent(Failed::Over(_)) | Unanswered::Sent(Failed::Over(_)) => true,
-        Unanswered::Unsent(Failed::Deadline(_)) | Unanswered::Sent(Failed::Deadline(_)) | Unanswered::Refused(_) => false,
-    }
-}
-
-pub(super) fn millis(time: Duration) -> u64 {
+fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

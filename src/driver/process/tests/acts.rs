@@ -14,14 +14,13 @@ async fn an_act_takes_the_host_first_and_says_by_the_hosts_clock_until_when_it_m
     let play = async {
         let mut peer = bench.peer().await;
         peer.greet(1_000).await;
-        let look = peer.look(5_000).await;
-        assert_eq!((look.processes, look.lease), (vec![process("app")], None), "an act is no sign of life");
-        let take = peer.take(5_010).await;
+        peer.status(5_000, None).await;
+        let take = peer.take(5_005).await;
         assert_eq!(take.claim, Claim { term: Term(3), identity: hosts.identity.clone() });
         assert_eq!(take.not_after, NotAfter { boot_id: "boot".into(), boot_ms: 15_000 });
         let (id, act) = peer.act().await;
         assert_eq!((act.process, act.action, act.claim), (process("app"), Action::Stop, take.claim));
-        assert_eq!(act.not_after.boot_ms, 15_010);
+        assert_eq!(act.not_after.boot_ms, 15_005);
         assert_eq!(act.timeout_ms, 9_000, "the service comes to its end before we come to ours");
         peer.answer(id, done()).await;
     };
@@ -31,19 +30,17 @@ async fn an_act_takes_the_host_first_and_says_by_the_hosts_clock_until_when_it_m
 
 #[tokio::test(start_paused = true)]
 async fn time_that_an_answer_took_is_never_given_to_an_act() {
-    let mut bench = bench(None);
+    let mut bench = bench(Some(SOON));
     let hosts = bench.hosts.clone();
     let play = async {
         let mut peer = bench.peer().await;
         peer.greet(1_000).await;
         let HostIncoming { id, .. } = peer.asked().await;
         // Read at once, and four seconds on its way.
-        let answer = HostAnswer::Looked { facts: vec![fact(State::Active)], clock: clock(5_000) };
         tokio::time::sleep(Duration::from_secs(4)).await;
-        peer.answer(id, answer).await;
+        peer.answer(id, HostAnswer::Status(taken_by(5_000, None))).await;
         let take = peer.take(9_100).await;
         assert_eq!(take.not_after.boot_ms, 11_000, "by then we have given up, whatever the way took");
-        tokio::time::sleep(Duration::from_secs(3)).await;
         let (id, act) = peer.act().await;
         assert_eq!(act.not_after.boot_ms, 9_100 + 6_000);
         peer.answer(id, done()).await;
@@ -60,11 +57,11 @@ async fn numbers_grow_over_acts_and_settlings_and_a_host_is_taken_once() {
     let play = async {
         let mut numbers = Vec::new();
         for _ in 0..2 {
-            peer.look(2_000).await;
+            peer.ours(2_000, &hosts, 3).await;
             let (id, act) = peer.act().await;
             numbers.push(act.number);
             peer.answer(id, done()).await;
-            peer.look(2_000).await;
+            peer.ours(2_000, &hosts, 3).await;
             let (id, settle) = peer.settle().await;
             assert_eq!((settle.process, settle.wait_ms), (process("app"), 19_000));
             numbers.push(settle.number);
@@ -117,7 +114,7 @@ async fn a_kept_connection_that_is_dead_is_replaced_before_anything_is_sent() {
     let play = async {
         let mut peer = bench.peer().await;
         peer.greet(2_000).await;
-        peer.look(2_000).await;
+        peer.ours(2_000, &hosts, 3).await;
         let (id, _) = peer.act().await;
         peer.answer(id, done()).await;
     };
@@ -127,22 +124,22 @@ async fn a_kept_connection_that_is_dead_is_replaced_before_anything_is_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_service_that_has_lost_its_record_is_taken_again_and_gets_the_act_once_more() {
-    let mut bench = bench(None);
+    let mut bench = bench(Some(SOON));
     let hosts = bench.hosts.clone();
     let mut peer = bench.taken(3, 1_000).await;
     let play = async {
-        peer.look(2_000).await;
+        peer.ours(2_000, &hosts, 3).await;
         let (id, first) = peer.act().await;
         peer.refuse(id, HostRefusalKind::NotTaken).await;
-        peer.look(2_000).await;
+        peer.status(2_000, None).await;
         peer.take(2_000).await;
         let (id, second) = peer.act().await;
         assert!(second.number > first.number);
         peer.answer(id, done()).await;
-        peer.look(2_000).await;
+        peer.ours(2_000, &hosts, 3).await;
         let (id, _) = peer.settle().await;
         peer.refuse(id, HostRefusalKind::NotTaken).await;
-        peer.look(2_000).await;
+        peer.status(2_000, None).await;
         peer.take(2_000).await;
         let (id, _) = peer.settle().await;
         peer.refuse(id, HostRefusalKind::NotTaken).await;
@@ -172,7 +169,7 @@ async fn what_is_refused_was_not_done() {
         let hosts = bench.hosts.clone();
         let mut peer = bench.taken(3, 1_000).await;
         let play = async {
-            peer.look(2_000).await;
+            peer.ours(2_000, &hosts, 3).await;
             let (id, _) = peer.act().await;
             peer.refuse(id, kind.clone()).await;
         };
@@ -188,7 +185,8 @@ async fn a_process_that_is_not_in_its_configuration_is_named_with_what_to_do() {
     let hosts = bench.hosts.clone();
     let mut peer = bench.taken(3, 1_000).await;
     let play = async {
-        let HostIncoming { id, .. } = peer.asked().await;
+        peer.ours(2_000, &hosts, 3).await;
+        let (id, _) = peer.act().await;
         peer.refuse(id, HostRefusalKind::NoProcess).await;
     };
     let outcome = while_playing(hosts.act(permit(3), &stop("app", SOON)), play).await;
@@ -202,7 +200,7 @@ async fn an_act_whose_connection_is_lost_is_unknown_and_settled_over_another() {
     let mut peer = bench.taken(3, 1_000).await;
     let act = stop("app", SOON);
     let play = async {
-        peer.look(2_000).await;
+        peer.ours(2_000, &hosts, 3).await;
         let (_, act) = peer.act().await;
         drop(peer);
         act.number
@@ -212,7 +210,7 @@ async fn an_act_whose_connection_is_lost_is_unknown_and_settled_over_another() {
     let play = async {
         let mut peer = bench.peer().await;
         peer.greet(3_000).await;
-        peer.look(3_000).await;
+        peer.ours(3_000, &hosts, 3).await;
         let (id, settle) = peer.settle().await;
         assert!(settle.number > number);
         peer.answer(id, HostAnswer::Settled { fact: fact(State::Stopping) }).await;
@@ -228,7 +226,7 @@ async fn an_act_without_an_answer_is_unknown_when_its_time_is_over_and_not_later
     let mut peer = bench.taken(3, 1_000).await;
     let began = Instant::now();
     let play = async {
-        peer.look(2_000).await;
+        peer.ours(2_000, &hosts, 3).await;
         peer.act().await;
     };
     let outcome = while_playing(hosts.act(permit(3), &stop("app", Duration::from_secs(7))), play).await;
@@ -254,8 +252,8 @@ async fn of_two_acts_each_gets_its_own_answer_whichever_comes_first() {
     let hosts = bench.hosts.clone();
     let mut peer = bench.taken(3, 1_000).await;
     let play = async {
-        peer.look(2_000).await;
-        peer.look(2_000).await;
+        peer.ours(2_000, &hosts, 3).await;
+        peer.ours(2_000, &hosts, 3).await;
         let (one, other) = (peer.act().await, peer.act().await);
         assert!(one.1.number < other.1.number, "in the order in which they are sent");
         for (id, act) in [other, one] {

@@ -146,7 +146,7 @@ async fn an_act_is_never_done_for_an_answer_of_another_kind() {
     let hosts = bench.hosts.clone();
     let mut peer = bench.taken(3, 1_000).await;
     let play = async {
-        peer.look(2_000).await;
+        peer.ours(2_000, &hosts, 3).await;
         let (id, _) = peer.act().await;
         peer.answer(id, HostAnswer::Settled { fact: fact(State::Inactive) }).await;
     };
@@ -166,6 +166,7 @@ async fn a_service_that_answers_nothing_is_not_asked_without_bound() {
         }
         let more = tokio::time::timeout(Duration::from_secs(1), peer.asked()).await;
         assert!(more.is_err(), "{more:?}");
+        tokio::time::sleep(SOON).await;
     };
     let asking = async {
         let services = [service("app")];

@@ -6,6 +6,11 @@ use crate::wire::host::NotAfter;
 
 const LENGTH: Duration = Duration::from_secs(10);
 
+/// As if a look at `boot_ms` had been answered.
+fn tell(hosts: &ProcessHosts, boot_ms: u64) {
+    hosts.side(&name()).unwrap().lease(|lease| lease.tell(clock(boot_ms), false));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_look_says_what_each_process_does_in_the_order_asked() {
     let mut bench = bench(None);
@@ -52,7 +57,7 @@ async fn a_sign_of_life_goes_with_looks_once_the_host_is_taken_and_holds_from_wh
 
     let first = look(&mut watch, 4_000).await.unwrap();
     assert_eq!(first.claim, Claim { term: Term(3), identity: hosts.identity.clone() });
-    assert_eq!((first.until, first.length_ms), (NotAfter { boot_id: "boot".into(), boot_ms: 12_000 }, 10_000));
+    assert_eq!((first.until, first.length_ms), (NotAfter { boot_id: "boot".into(), boot_ms: 11_500 }, 10_000));
     // Time goes by here, and the sign does not hold longer for it.
     tokio::time::advance(Duration::from_secs(5)).await;
     assert_eq!(look(&mut watch, 9_000).await.unwrap().until.boot_ms, 14_000);
@@ -82,6 +87,7 @@ async fn a_service_that_was_started_anew_gets_no_sign_that_is_over_already() {
     let mut bench = bench(Some(LENGTH));
     let (hosts, host) = (bench.hosts.clone(), name());
     let _acts = bench.taken(3, 2_000).await;
+    tell(&hosts, 2_000);
     let play = async {
         let mut peer = bench.peer().await;
         peer.greet(30_000).await;
@@ -108,6 +114,7 @@ async fn a_monitor_whose_sign_is_not_taken_still_looks() {
         let mut bench = bench(Some(LENGTH));
         let (hosts, host) = (bench.hosts.clone(), name());
         let _acts = bench.taken(3, 2_000).await;
+        tell(&hosts, 2_000);
         let play = async {
             let mut peer = bench.peer().await;
             peer.greet(2_000).await;
@@ -124,13 +131,16 @@ async fn a_monitor_whose_sign_is_not_taken_still_looks() {
 
 #[tokio::test(start_paused = true)]
 async fn of_a_process_that_the_service_does_not_know_nothing_is_known_and_the_others_are_looked_at() {
-    let mut bench = bench(None);
+    let mut bench = bench(Some(LENGTH));
     let (hosts, host) = (bench.hosts.clone(), name());
+    let _acts = bench.taken(3, 1_000).await;
+    tell(&hosts, 1_000);
     let play = async {
         let mut peer = bench.peer().await;
         peer.greet(1_000).await;
         for _ in 0..4 {
             let HostIncoming { id, ask: HostAsk::Look(look) } = peer.asked().await else { panic!("no look") };
+            assert_eq!(look.disarm, None, "a self-stop is wanted");
             if look.processes.contains(&process("gone")) {
                 peer.refuse(id, HostRefusalKind::NoProcess).await;
             } else {
@@ -219,4 +229,54 @@ async fn a_survey_tells_what_the_service_does_not_know_each_once() {
     let survey = while_playing(hosts.survey(&host, &[service("app"), standby], SOON), play).await.unwrap();
     assert_eq!(survey.unknown, [process("app")]);
     assert!(survey.clock.ahead_ms < -1_000_000, "its wall clock stands at 1970: {:?}", survey.clock);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_host_says_of_stopping_by_itself_counts_only_once_it_was_agreed_with_this_life() {
+    let mut bench = bench(Some(LENGTH));
+    let (hosts, host) = (bench.hosts.clone(), name());
+    let _acts = bench.taken(3, 2_000).await;
+    let own = Some(17_000);
+    let play = async {
+        let mut peer = bench.peer().await;
+        peer.greet(2_000).await;
+        for (boot_ms, signed) in [(2_500, false), (3_500, true)] {
+            let HostIncoming { id, ask: HostAsk::Look(look) } = peer.asked().await else { panic!("no look") };
+            assert_eq!((look.lease.is_some(), look.disarm), (signed, None));
+            let facts = vec![Fact { self_stop_ms: own, ..fact(State::Active) }];
+            peer.answer(id, HostAnswer::Looked { facts, clock: clock(boot_ms) }).await;
+        }
+    };
+    let asking = async {
+        let mut said = Vec::new();
+        for _ in 0..2 {
+            said.push(hosts.look(&host, &[service("app")], SOON).await.unwrap()[0].1.self_stop_ms);
+        }
+        assert_eq!(said, [None, own], "the first may be what a life of before has agreed on");
+    };
+    while_playing(asking, play).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_is_not_to_stop_by_itself_is_told_so_with_each_look_by_whoever_has_it() {
+    let mut bench = bench(None);
+    let (hosts, host) = (bench.hosts.clone(), name());
+    let services = [service("app")];
+    let play = async |peer: &mut Peer| peer.look(2_500).await.disarm;
+    let (looked, first) = {
+        let opening = async {
+            let mut peer = bench.peer().await;
+            peer.greet(2_000).await;
+            let first = play(&mut peer).await;
+            (peer, first)
+        };
+        tokio::join!(hosts.look(&host, &services, SOON), opening)
+    };
+    looked.unwrap();
+    let (mut peer, first) = first;
+    assert_eq!(first, None, "not before this life has taken it");
+    let _acts = bench.taken(3, 3_000).await;
+    let (looked, second) = tokio::join!(hosts.look(&host, &services, SOON), play(&mut peer));
+    looked.unwrap();
+    assert_eq!(second, Some(Claim { term: Term(3), identity: hosts.identity.clone() }));
 }

@@ -131,12 +131,16 @@ impl Peer {
         look
     }
 
+    /// Says that the life `hosts` has taken it under `term`.
+    async fn ours(&mut self, boot_ms: u64, hosts: &ProcessHosts, term: u64) {
+        let keeper = Keeper { term: Term(term), identity: hosts.identity.clone(), by_hand: None };
+        self.status(boot_ms, Some(keeper)).await;
+    }
+
     /// Takes the question who has it, and says `keeper`.
     async fn status(&mut self, boot_ms: u64, keeper: Option<Keeper>) {
         let HostIncoming { id, ask: HostAsk::Status } = self.asked().await else { panic!("no status") };
-        let (version, clock) = ("1".to_owned(), clock(boot_ms));
-        let status = HostStatus { version, cluster: cluster(), clock, keeper, heard_ms: None, lease_ms: None, processes: Vec::new() };
-        self.answer(id, HostAnswer::Status(status)).await;
+        self.answer(id, HostAnswer::Status(taken_by(boot_ms, keeper))).await;
     }
 
     /// Lets itself be taken.
@@ -159,6 +163,11 @@ impl Peer {
 
 fn welcome(clock: HostClock) -> HostAnswer {
     HostAnswer::Welcome { protocol: HOST_PROTOCOL, version: "1".into(), cluster: cluster(), clock }
+}
+
+fn taken_by(boot_ms: u64, keeper: Option<Keeper>) -> HostStatus {
+    let (version, clock) = ("1".to_owned(), clock(boot_ms));
+    HostStatus { version, cluster: cluster(), clock, keeper, heard_ms: None, lease_ms: None, processes: Vec::new() }
 }
 
 fn done() -> HostAnswer {
