@@ -2,7 +2,7 @@
 
 use super::{Check, Verdict};
 use crate::core::fact::{Picture, Reach, State};
-use crate::core::model::{Cluster, Component, HostName, Instance, Mode, Side};
+use crate::core::model::{Cluster, Component, HostName, Instance, Mode, Service, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every host with a placement answers; those of a side on which nothing starts may be fenced.
@@ -96,30 +96,29 @@ pub(in crate::core) fn guarded(unguarded: &BTreeMap<HostName, String>, picture: 
 /// nothing is sent to a host that has stopped by itself, and what is standby there is in nobody's way.
 pub(in crate::core) fn known_or_out(component: &Component, side: Side, picture: &Picture) -> Vec<Check> {
     let out = picture.self_stopped(component.host(side)).is_some();
-    let mut all = known(component, side, picture);
-    all.retain(|check| !(out && check.verdict == Verdict::Unknown));
-    all
+    let asked = |(mode, instance): &(Mode, Instance)| !(out && *mode == Mode::Standby && picture.state(instance) == State::Unknown);
+    component.instances(side).filter(asked).map(|(_, instance)| is_known(component, &instance, picture)).collect()
 }
 
 /// The services of `component` on `side` exist, and each one's state is known.
 pub(in crate::core) fn known(component: &Component, side: Side, picture: &Picture) -> Vec<Check> {
-    let check = |(_, instance): (Mode, Instance)| {
-        let (id, name) = (format!("known:{}", tag(component, &instance)), format!("{} can be acted on: {instance}", component.name));
-        match picture.state(&instance) {
-            State::Unknown => {
-                Check::bad(id, name, Verdict::Unknown, "its state is not known", "wait until its host answers, and ask again")
-            }
-            State::Missing => Check::bad(
-                id,
-                name,
-                Verdict::HardVeto,
-                format!("{} does not know this unit", instance.host),
-                format!("install the unit on {}, or correct its name in the configuration", instance.host),
-            ),
-            state => Check::ok(id, name, format!("it is {state}")),
+    component.instances(side).map(|(_, instance)| is_known(component, &instance, picture)).collect()
+}
+
+fn is_known(component: &Component, instance: &Instance, picture: &Picture) -> Check {
+    let (id, name) = (format!("known:{}", tag(component, instance)), format!("{} can be acted on: {instance}", component.name));
+    match picture.state(instance) {
+        State::Unknown => Check::bad(id, name, Verdict::Unknown, "its state is not known", "wait until its host answers, and ask again"),
+        State::Missing => {
+            let (what, remedy) = match instance.service {
+                Service::Process(_) => ("process", format!("write it into the configuration of the host service on {}", instance.host)),
+                _ => ("unit", format!("install the unit on {}", instance.host)),
+            };
+            let evidence = format!("{} does not know this {what}", instance.host);
+            Check::bad(id, name, Verdict::HardVeto, evidence, format!("{remedy}, or correct its name in the configuration"))
         }
-    };
-    component.instances(side).map(check).collect()
+        state => Check::ok(id, name, format!("it is {state}")),
+    }
 }
 
 /// Nothing of `component` runs on `side` in a mode that it must not have there while the other side serves, or nothing
