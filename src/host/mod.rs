@@ -22,9 +22,6 @@ mod settings;
 mod shared;
 mod user;
 
-#[cfg(test)]
-mod tests;
-
 pub use child::child;
 pub use error::HostError;
 pub use service::{run, run_until_told};
