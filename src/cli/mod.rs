@@ -28,8 +28,8 @@ mod testing;
 mod tests;
 
 pub use args::{ColoursArg, ConsoleArgs};
-pub use host::{Duty, load_file};
 pub use configuration::refused;
+pub use host::{Duty, load_file};
 pub use out::{Look, Out};
 pub use person::{AtTerminal, Person};
 

@@ -9,8 +9,8 @@ use crate::core::fact::{Fact, Source, State};
 use crate::core::model::{ClusterName, Process, ProcessName};
 use crate::core::plan::Action;
 use crate::wire::host::{
-    ByHand, Claim, HostAct, HostAnswer, HostAsk, HostByHand, HostHello, HostLook, HostOutcome, HostProcess, HostRefusal, HostRefusalKind,
-    HostSettle, HostStatus, HostTake, HOST_PROTOCOL, Keeper,
+    ByHand, Claim, HOST_PROTOCOL, HostAct, HostAnswer, HostAsk, HostByHand, HostHello, HostLook, HostOutcome, HostProcess, HostRefusal,
+    HostRefusalKind, HostSettle, HostStatus, HostTake, Keeper,
 };
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -102,7 +102,9 @@ impl Desk {
                 self.settle(settle)
             }
             HostAsk::Look(look) => ready(self.look(&look, caller)),
-            HostAsk::Follow { processes } => ready(processes.iter().try_for_each(|p| self.known(p).map(|_| ())).map(|()| HostAnswer::Following)),
+            HostAsk::Follow { processes } => {
+                ready(processes.iter().try_for_each(|p| self.known(p).map(|_| ())).map(|()| HostAnswer::Following))
+            }
             HostAsk::Status => ready(Ok(HostAnswer::Status(self.status()))),
             HostAsk::ByHand(asked) => {
                 let (who, person) = (caller.who.clone(), caller.cluster.is_none());
@@ -189,10 +191,10 @@ impl Desk {
             }
         }
         self.shared.look_at_lease();
-        let facts = look.processes.iter().map(|process| self.owners.get(&process.name).map_or_else(
-            || self.missing(),
-            |owner| self.fact(owner, process),
-        ));
+        let facts = look
+            .processes
+            .iter()
+            .map(|process| self.owners.get(&process.name).map_or_else(|| self.missing(), |owner| self.fact(owner, process)));
         Ok(HostAnswer::Looked { facts: facts.collect(), clock })
     }
 

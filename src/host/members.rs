@@ -100,7 +100,8 @@ fn send(stat: &Stat, signal: Signal) {
 
 /// An orphan that came to this process, as the nearest that takes orphans in. First processes are left to their owner.
 fn reap_orphan(stat: &Stat, session: Option<u32>) {
-    if stat.parent == std::process::id() && Some(stat.pid) != session
+    if stat.parent == std::process::id()
+        && Some(stat.pid) != session
         && let Some(pid) = pid(stat.pid)
     {
         let _ = waitpid(Some(pid), WaitOptions::NOHANG);

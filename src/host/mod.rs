@@ -13,6 +13,7 @@ mod folder;
 mod launch;
 mod machine;
 mod members;
+mod notify;
 mod orphans;
 mod owner;
 mod ready;

@@ -90,14 +90,19 @@ async fn look(socket: &Path) -> Result<(Link, HostStatus), LinkError> {
 /// What somebody has to know before it is confirmed.
 fn warnings(status: &HostStatus, hand: &Hand, process: &Process, state: State, runs: &Process) -> Vec<Line> {
     let mut lines = vec![
-        Line::from("This is for when no monitor is left. Nobody sees to it that it does not run elsewhere too: see to that yourself first."),
+        Line::from(
+            "This is for when no monitor is left. Nobody sees to it that it does not run elsewhere too: see to that yourself first.",
+        ),
         Line::from("The term of this host is raised: monitors that come back will find a newer term, and look and decide anew."),
     ];
     if let Some(ago) = status.heard_ms.filter(|_| hand.args.despite_monitor) {
         lines.push(Line::of(Tone::Bad, format!("A monitor was heard {} s ago, and may act at the same time.", ago / 1000)));
     }
     if status.lease_ms.is_some() {
-        lines.push(Line::of(Tone::Warn, "From now on nothing stops by itself here where no monitor is heard, until one asks for that again."));
+        lines.push(Line::of(
+            Tone::Warn,
+            "From now on nothing stops by itself here where no monitor is heard, until one asks for that again.",
+        ));
     }
     if hand.action == Action::Start && runs.mode != process.mode && state.runs() == Some(true) {
         lines.push(Line::of(Tone::Warn, format!("It runs as the {} one: that is stopped first.", runs.mode.word())));
@@ -123,7 +128,11 @@ fn ended(what: &str, term: u64, outcome: &HostOutcome, out: &mut Out) -> Exit {
         HostOutcome::Failed { detail } => (Exit::Partly, Tone::Bad, "failed", detail),
     };
     let line = Line::of(tone, format!("{head}: {detail}"));
-    if exit == Exit::Done { out.say(line) } else { out.complain(line) }
+    if exit == Exit::Done {
+        out.say(line)
+    } else {
+        out.complain(line)
+    }
     out.say(format!("the term of this host is {term} now"));
     document(exit, end::word(exit), what, Some(term), Some(detail), out);
     exit

@@ -9,9 +9,9 @@ mod tests;
 
 pub use file::load as load_file;
 
+use super::World;
 use super::args::HostVerb;
 use super::configuration::{self, refused};
-use super::World;
 use crate::config::Problems;
 use crate::core::command::Exit;
 use crate::core::plan::Action;

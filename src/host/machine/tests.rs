@@ -131,7 +131,9 @@ fn a_stop_before_it_runs_is_kept_and_what_does_not_fit_changes_nothing() {
     failed.apply(Event::Start { mode: ACTIVE, invocation: "i".into() }, 1);
     failed.apply(Event::NotLaunched("no such folder".into()), 2);
     assert_eq!((failed.state(), failed.detail().as_str()), (State::Failed, "no such folder"));
-    for event in [Event::Ready, Event::Exited(Exit::Code(1)), Event::Left(vec![1]), Event::Launched(3), Event::Stop(Why::Asked), Event::Tick] {
+    for event in
+        [Event::Ready, Event::Exited(Exit::Code(1)), Event::Left(vec![1]), Event::Launched(3), Event::Stop(Why::Asked), Event::Tick]
+    {
         assert_eq!(failed.apply(event, 9), []);
         assert_eq!(failed.detail(), "no such folder");
     }

@@ -57,9 +57,15 @@ fn word<T>(answer: Answer<T>) -> &'static str {
 
 #[test]
 fn a_host_is_taken_under_a_newer_term_or_again_by_the_same_life() {
-    for (term, life, answer) in
-        [(5, LIFE, "ok"), (6, OTHER, "ok"), (5, OTHER, "term"), (4, LIFE, "term"), (6, NOBODY, "bad"), (6, "x", "bad"), (6, "0123456789ABCDEF", "bad")]
-    {
+    for (term, life, answer) in [
+        (5, LIFE, "ok"),
+        (6, OTHER, "ok"),
+        (5, OTHER, "term"),
+        (4, LIFE, "term"),
+        (6, NOBODY, "bad"),
+        (6, "x", "bad"),
+        (6, "0123456789ABCDEF", "bad"),
+    ] {
         assert_eq!(word(taken(5, LIFE).may_take(&take(term, life), 0)), answer, "{term} {life}");
     }
     assert_eq!(word(rules().may_take(&take(0, LIFE), 1000)), "ok");

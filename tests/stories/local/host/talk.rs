@@ -91,14 +91,9 @@ impl Host {
         talk.take(claim(term, LIFE)).unwrap();
         talk
     }
-
-    /// What a process wrote to this file in the folder.
-    pub fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.dir.path().join(name)).unwrap_or_default()
-    }
 }
 
-/// A process `app` that runs `script` in a shell; the script finds the test's folder as `$0`... see `$DIR`.
+/// A process `app` that runs `script` in a shell.
 pub fn app(script: &str, keys: &str) -> String {
     format!("[processes.app]\ncommand = [\"/bin/sh\", \"-c\", {script:?}]\n{keys}\n")
 }
@@ -186,10 +181,8 @@ impl Talk {
     }
 
     /// Until `ms` from now, by the host's clock.
-    pub fn until(&mut self, ms: u64) -> NotAfter {
-        let HostAnswer::Looked { clock, .. } = self.ask(HostAsk::Look(HostLook { processes: vec![], lease: None })).unwrap() else {
-            panic!("no look")
-        };
+    pub fn until_plain(&mut self, ms: u64) -> NotAfter {
+        let clock = self.status().clock;
         NotAfter { boot_id: clock.boot_id, boot_ms: clock.boot_ms + ms }
     }
 
@@ -290,7 +283,8 @@ pub fn pid(detail: &str) -> u32 {
 
 /// The process is gone, or waits for its parent to take notice.
 pub fn gone(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.rsplit_once(')').is_some_and(|(_, s)| s.starts_with(" Z")))
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .map_or(true, |stat| stat.rsplit_once(')').is_some_and(|(_, s)| s.starts_with(" Z")))
 }
 
 /// Kills `pid` as an operator would.
