@@ -135,7 +135,6 @@ impl Owner {
                 self.apply(Event::Stop(Why::Service));
             }
             self.progress();
-            self.publish();
             if stop.is_cancelled() && self.machine.idle() {
                 return;
             }
@@ -193,9 +192,14 @@ impl Owner {
         self.forget_late(now);
         while let Some((mut act, reply)) = self.current.take().or_else(|| self.begin_next(now)) {
             match act.next(&self.machine, now) {
-                Next::End(outcome) => self.end(&act, reply, outcome),
+                Next::End(outcome) => {
+                    // Whoever looks after the answer sees what it says.
+                    self.publish();
+                    self.end(&act, reply, outcome);
+                }
                 Next::GiveUp(why, outcome) => {
                     self.apply(Event::Stop(why));
+                    self.publish();
                     self.end(&act, reply, outcome);
                 }
                 Next::Wait => {
@@ -212,6 +216,7 @@ impl Owner {
                 }
             }
         }
+        self.publish();
         let still = self.current.is_none() && (self.machine.idle() || self.machine.running());
         for (until, reply) in std::mem::take(&mut self.settling) {
             if still || now >= until {
