@@ -28,8 +28,8 @@ mod testing;
 mod tests;
 
 pub use args::{ColoursArg, ConsoleArgs, DemoArgs, DemoPart, KindArg, SwitchArg};
-pub use host::Duty;
 pub use configuration::refused;
+pub use host::Duty;
 pub use out::{Look, Out};
 pub use person::{AtTerminal, Person};
 

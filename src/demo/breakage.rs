@@ -48,8 +48,7 @@ enum Deed {
     Honest,
 }
 
-const DEEDS: [Deed; 8] =
-    [Deed::PowerOff, Deed::PowerOn, Deed::Hang, Deed::Unhang, Deed::Cut, Deed::Mend, Deed::Lie, Deed::Honest];
+const DEEDS: [Deed; 8] = [Deed::PowerOff, Deed::PowerOn, Deed::Hang, Deed::Unhang, Deed::Cut, Deed::Mend, Deed::Lie, Deed::Honest];
 
 impl Deed {
     fn word(self) -> &'static str {
@@ -105,9 +104,13 @@ impl Deed {
             }
             Self::Hang => format!("{host} stops in its tracks: no second look through it."),
             Self::Unhang => format!("{host} goes on as if nothing had happened, unless it was fenced meanwhile."),
-            Self::Cut => format!("Only the monitor cannot reach {host}. Others still see it, so nothing moves: the probe is broken, not the host."),
+            Self::Cut => {
+                format!("Only the monitor cannot reach {host}. Others still see it, so nothing moves: the probe is broken, not the host.")
+            }
             Self::Mend => format!("The monitor reaches {host} again, on the connections of before."),
-            Self::Lie => format!("{host} says yes to every command and does nothing. No answer of it fits its question, so none is believed."),
+            Self::Lie => {
+                format!("{host} says yes to every command and does nothing. No answer of it fits its question, so none is believed.")
+            }
             Self::Honest => format!("{host} answers honestly again, and is believed again."),
         }
     }
@@ -149,7 +152,8 @@ impl Bench {
 
 fn kill(kind: Kind) -> Breakage {
     let name = kind.name();
-    let about = format!("The process of {name} is killed. It is started again where it is; killed again within a minute, the cluster moves.");
+    let about =
+        format!("The process of {name} is killed. It is started again where it is; killed again within a minute, the cluster moves.");
     Breakage { id: format!("kill:{name}"), title: format!("Kill {name}"), about }
 }
 
@@ -166,11 +170,8 @@ impl Workbench for Bench {
             let (name, carries) = (&host.name, host.site.is_some());
             let state = self.machine.state(name).unwrap_or_default();
             let fitting = DEEDS.into_iter().filter(|deed| deed.fits(state, carries));
-            let offer = |deed: Deed| Breakage {
-                id: format!("{}:{name}", deed.word()),
-                title: deed.title(name),
-                about: deed.about(name, carries),
-            };
+            let offer =
+                |deed: Deed| Breakage { id: format!("{}:{name}", deed.word()), title: deed.title(name), about: deed.about(name, carries) };
             offers.extend(fitting.map(offer));
         }
         offers.push(crash());

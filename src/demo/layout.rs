@@ -197,7 +197,8 @@ mod tests {
     fn a_layout_is_read_as_it_was_written_and_a_folder_without_one_is_no_demonstration() {
         let dir = tempfile::tempdir().unwrap();
         let net = Net(77, 3);
-        let hosts = net.hosts().map(|(name, site, ip)| HostSpec { name: name.into(), site: site.map(str::to_owned), front: (ip, 4022).into() });
+        let hosts =
+            net.hosts().map(|(name, site, ip)| HostSpec { name: name.into(), site: site.map(str::to_owned), front: (ip, 4022).into() });
         let layout = Layout::new(dir.path().into(), "/bin/true".into(), net.service(), hosts.collect(), &[(Kind::Web, 8080)]);
         assert!(matches!(Layout::load(dir.path()), Err(DemoError::NoDemo { .. })));
         layout.save().unwrap();

@@ -18,6 +18,5 @@ pub(super) async fn run(options: Options) -> Result<(), ComponentError> {
             }
         })
     })
-    .await
-    {}
+    .await {}
 }

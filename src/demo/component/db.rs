@@ -30,8 +30,7 @@ pub(super) async fn run(options: Options) -> Result<(), ComponentError> {
             }
         })
     })
-    .await
-    {}
+    .await {}
 }
 
 /// The open ledger.

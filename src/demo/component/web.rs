@@ -37,7 +37,8 @@ async fn attend(mut stream: TcpStream, app: SocketAddr, options: Arc<Options>) {
             None => ("400 Bad Request", "that is no request of HTTP\n".to_owned()),
         };
         let length = text.len();
-        let head = format!("HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {length}\r\nAllow: GET, HEAD\r\n");
+        let head =
+            format!("HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {length}\r\nAllow: GET, HEAD\r\n");
         write.write_all(format!("{head}Cache-Control: no-store\r\nConnection: close\r\n\r\n{text}").as_bytes()).await?;
         write.shutdown().await
     };
@@ -69,7 +70,9 @@ async fn page(app: SocketAddr, options: &Options) -> (&'static str, String) {
     let served = format!("served by  {host}, site {site}\ntime       {now}\n");
     let number = lines::ask(app, "number", APP).await.map_err(|error| format!("the application does not answer: {error}"));
     match number.and_then(|said| said.parse::<u64>().map_err(|_| said)) {
-        Ok(number) => ("200 OK", format!("The demonstration of Switchtower\n\n{served}number     {number}, from the database by way of app\n")),
+        Ok(number) => {
+            ("200 OK", format!("The demonstration of Switchtower\n\n{served}number     {number}, from the database by way of app\n"))
+        }
         Err(why) => ("503 Service Unavailable", format!("No number today\n\n{served}reason     {why}\n")),
     }
 }

@@ -38,7 +38,12 @@ pub(super) async fn carry(mut client: TcpStream, card: &Path, mut wire: watch::R
 }
 
 /// One direction, to its end.
-async fn way(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, mut wire: watch::Receiver<Wire>, life: u64) -> io::Result<()> {
+async fn way(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    mut wire: watch::Receiver<Wire>,
+    life: u64,
+) -> io::Result<()> {
     let mut block = vec![0; BLOCK];
     loop {
         let read = from.read(&mut block).await;

@@ -73,7 +73,15 @@ async fn a_connection_that_waits_gets_through_once_the_wire_is_mended() {
     let front = front(&dir, "north1").await;
     let address = front.address();
     let waiting = tokio::spawn(async move { TcpStream::connect(address).await });
-    assert!(timeout(NEVER, async { while !waiting.is_finished() { tokio::task::yield_now().await } }).await.is_err());
+    assert!(
+        timeout(NEVER, async {
+            while !waiting.is_finished() {
+                tokio::task::yield_now().await
+            }
+        })
+        .await
+        .is_err()
+    );
     front.set(true, false).await;
     let mut stream = timeout(SOON, waiting).await.expect("the kernel tries again").unwrap().unwrap();
     says_back(&mut stream).await;
