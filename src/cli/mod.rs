@@ -29,7 +29,7 @@ mod tests;
 
 pub use args::{ColoursArg, ConsoleArgs, DemoArgs, DemoPart, KindArg, SwitchArg};
 pub use configuration::refused;
-pub use host::Duty;
+pub use host::{Duty, load_file};
 pub use out::{Look, Out};
 pub use person::{AtTerminal, Person};
 

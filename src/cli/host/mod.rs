@@ -1,5 +1,9 @@
 //! The verbs of a host service that are used on its host: `status`, `start`, `stop`, `check`.
 
+mod file;
+
+pub use file::load as load_file;
+
 use super::World;
 use super::args::HostVerb;
 use crate::core::command::Exit;

@@ -2,5 +2,6 @@
 
 mod console;
 mod harness;
+mod host;
 mod lies;
 mod pty;

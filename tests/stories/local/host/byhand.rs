@@ -1,0 +1,1 @@
+//! Placeholder of this story's file.
