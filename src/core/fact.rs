@@ -101,8 +101,9 @@ pub struct Fact {
     pub source: Source,
     /// The boot that it was true in.
     pub boot_id: String,
-    /// Its host stops it by itself, and has it stopped for certain, so many milliseconds after it last heard a monitor that
-    /// holds the lease; `None` where it does not.
+    /// Its host stops it by itself, and has it stopped for certain, so many milliseconds after the host's clock in the last
+    /// answer that this monitor was given; `None` where it does not. For that to hold, a driver extends the lease of a host
+    /// by nothing but the clock in an answer to a look that it has handed on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_stop_ms: Option<u64>,
 }
@@ -178,10 +179,26 @@ impl Picture {
     /// The state of `instance`, unknown when there is no fact.
     #[must_use]
     pub fn state(&self, instance: &Instance) -> State {
-        if self.fenced(&instance.host) {
+        if self.fenced(&instance.host) || (self.self_stopped(&instance.host).is_some() && instance.service.stops_by_itself()) {
             return State::Inactive;
         }
         self.fact(instance).map_or(State::Unknown, |fact| fact.state)
+    }
+
+    /// How it is known that `host` does not answer and has stopped by itself what is active there. What is standby there
+    /// may go on.
+    #[must_use]
+    pub fn self_stopped(&self, host: &HostName) -> Option<&str> {
+        match self.reach(host) {
+            Some(Reach::SelfStopped(how)) => Some(how),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing active runs on `host` though nobody can ask it: nothing is sent there.
+    #[must_use]
+    pub fn out(&self, host: &HostName) -> bool {
+        self.fenced(host) || self.self_stopped(host).is_some()
     }
 
     /// Whether `host` was fenced and has not answered since.
@@ -215,5 +232,27 @@ mod tests {
             assert_eq!(state.proven_stopped(), proven, "{state}");
         }
         assert_eq!(State::Unknown.runs(), None);
+    }
+
+    #[test]
+    fn on_a_host_that_has_stopped_by_itself_only_what_was_active_is_known_to_be_stopped() {
+        use super::super::model::{Process, ProcessMode, Service, UnitName};
+        let host = HostName::new("a1").unwrap();
+        let active = Process::active("app").unwrap();
+        let standby = Process { mode: ProcessMode::Standby, ..active.clone() };
+        let on = |service| Instance { host: host.clone(), service };
+        let mut picture = Picture::default();
+        for (reach, active_is, rest_is) in [
+            (Reach::Silent(String::new()), State::Unknown, State::Unknown),
+            (Reach::Dead(String::new()), State::Unknown, State::Unknown),
+            (Reach::SelfStopped("32 s".into()), State::Inactive, State::Unknown),
+            (Reach::Fenced { how: String::new(), device: true }, State::Inactive, State::Inactive),
+        ] {
+            picture.set_reach(host.clone(), reach.clone());
+            assert_eq!(picture.state(&on(Service::Process(active.clone()))), active_is, "{reach:?}");
+            assert_eq!(picture.state(&on(Service::Process(standby.clone()))), rest_is, "{reach:?}");
+            assert_eq!(picture.state(&on(Service::Systemd(UnitName::new("a.service").unwrap()))), rest_is, "{reach:?}");
+            assert_eq!(picture.out(&host), active_is == State::Inactive, "{reach:?}");
+        }
     }
 }

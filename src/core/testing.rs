@@ -3,8 +3,8 @@
 use super::command::{Command, Refusal};
 use super::fact::{Fact, Picture, Reach, Source, State};
 use super::model::{
-    Arrangement, Cluster, ClusterName, Component, ComponentName, Host, HostName, Instance, Mode, Modes, PerSide, Placement, Rescue,
-    Service, Side, SiteName, Timeouts, Trigger, UnitName, Wanted,
+    Arrangement, Cluster, ClusterName, Component, ComponentName, Host, HostName, Instance, Mode, Modes, PerSide, Placement, Process,
+    ProcessMode, ProcessName, Rescue, Service, Side, SiteName, Timeouts, Trigger, UnitName, Wanted,
 };
 use super::plan::{Ground, Plan};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +43,27 @@ pub fn component(spec: &str, after: &[&str]) -> Component {
         acceptance: None,
         stops_when_limited: false,
     }
+}
+
+/// The same cluster, with a process of a host service in the place of each unit.
+pub fn processes(mut cluster: Cluster) -> Cluster {
+    let process = |name: &ComponentName, mode| Service::Process(Process { name: ProcessName::new(name.as_str()).unwrap(), mode });
+    for c in cluster.components.values_mut() {
+        match &mut c.arrangement {
+            Arrangement::Exclusive(sides) => {
+                for place in [&mut sides.primary, &mut sides.secondary] {
+                    place.service = process(&c.name, ProcessMode::Active);
+                }
+            }
+            Arrangement::ActiveStandby(sides) => {
+                for place in [&mut sides.primary, &mut sides.secondary] {
+                    let (active, standby) = (process(&c.name, ProcessMode::Active), process(&c.name, ProcessMode::Standby));
+                    place.service = Modes { active, standby };
+                }
+            }
+        }
+    }
+    cluster
 }
 
 /// A cluster `c` with sites north (host a1) and south (host b1).

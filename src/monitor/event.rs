@@ -4,8 +4,9 @@ use crate::config::{Loaded, Problems};
 use crate::core::fact::{Fact, Miss};
 use crate::core::health::Sight;
 use crate::core::model::{Acceptance, ComponentName, HostName, Instance, Service};
-use crate::core::record::{Actor, Record, Summary};
+use crate::core::record::{Actor, Record, Summary, Term};
 use crate::run::{Order, Report};
+use crate::wire::host::ByHand;
 use crate::wire::{Failure, ReloadAsk, Request};
 use serde_json::Value;
 use std::time::Instant;
@@ -19,10 +20,25 @@ pub type Reply = oneshot::Sender<Result<Value, Failure>>;
 pub struct Seen {
     /// Which host.
     pub host: HostName,
-    /// When the answer came; when it was given up, for an error.
+    /// When the question was sent, or the push was heard: what was seen is not older than this, and came here later.
     pub at: Instant,
     /// The facts, or why there are none.
     pub facts: Result<Vec<(Service, Fact)>, Miss>,
+}
+
+/// Why a host did not take the term.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakeRefused {
+    /// In words.
+    pub why: String,
+    /// Somebody has acted on the host by hand since a monitor took it last: under which term, and what.
+    pub by_hand: Option<(Term, ByHand)>,
+}
+
+impl From<String> for TakeRefused {
+    fn from(why: String) -> Self {
+        Self { why, by_hand: None }
+    }
 }
 
 /// Who wants the configuration to be read again.
@@ -81,7 +97,7 @@ pub enum Event {
         /// Which host.
         host: HostName,
         /// Why not.
-        result: Result<(), String>,
+        result: Result<(), TakeRefused>,
     },
     /// A batch is on stable storage, or is not.
     Written {
@@ -118,9 +134,9 @@ pub enum Effect {
     /// Ask a component whether it answers, where it is active; what it says comes as [`Event::Accepted`].
     Accept(ComponentName, Acceptance, Instance),
     /// A life of the monitor begins under this term: what older ones ordered is given up.
-    Begin(crate::core::record::Term),
+    Begin(Term),
     /// Raise the term on a host.
-    Take(HostName, crate::core::record::Term),
+    Take(HostName, Term),
     /// Answer a client.
     Reply(Reply, Result<Value, Failure>),
     /// Tell those who follow the journal.

@@ -288,7 +288,7 @@ impl Carrier {
     fn take(&self, host: HostName, term: Term) {
         let (hosts, events) = (self.hosts.clone(), self.events.clone());
         tokio::spawn(async move {
-            let result = hosts.take(&host, term, TAKE).await.map(drop).map_err(|error| error.to_string());
+            let result = hosts.take(&host, term, TAKE).await.map(drop).map_err(|error| error.to_string().into());
             // The monitor is ending if nobody hears it.
             let _ = events.send(Event::Taken { host, result }).await;
         });

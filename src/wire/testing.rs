@@ -136,7 +136,7 @@ pub fn run_view(records: &[Record]) -> Option<RunView> {
 /// What is known while everything of the shop is as it should be, under configuration `config`.
 pub fn situation(config: &str) -> Situation {
     let cluster = shop();
-    let answers = || HostSignals { own: Own::Answers { age_ms: 400 }, second: Vec::new(), fenced: None };
+    let answers = || HostSignals { own: Own::Answers { age_ms: 400 }, second: Vec::new(), fenced: None, self_stopped: None };
     let hosts = ["a1", "b1"].map(|name| (HostName::new(name).unwrap(), answers()));
     Situation {
         config: config.into(),

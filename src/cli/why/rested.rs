@@ -180,7 +180,10 @@ mod tests {
         let last = Miss { kind: MissKind::Silent, why: "no answer within 3 s".into() };
         let sight = Sight::Nothing { why: "timed out".into() };
         let second = vec![SecondLook { through: b1.clone(), age_ms: 2_000, sight, knows_the_way: true }];
-        s.hosts.insert(a1.clone(), HostSignals { own: Own::Missed { misses: 3, since_ms: 9_000, last }, second, fenced: None });
+        s.hosts.insert(
+            a1.clone(),
+            HostSignals { own: Own::Missed { misses: 3, since_ms: 9_000, last }, second, fenced: None, self_stopped: None },
+        );
         let db = ComponentName::new("db").unwrap();
         let (_, instance) = cluster.components[&db].instances(Side::Primary).next().unwrap();
         s.picture.put(&Instance { ..instance }, fact(State::Failed));

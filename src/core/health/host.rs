@@ -1,4 +1,5 @@
-//! Is a host alive? Its own word, the look of another host at it, and a fence are the kinds of evidence.
+//! Is a host alive? Its own word, the look of another host at it, a fence, and that it stops by itself are the kinds of
+//! evidence.
 
 use super::{Health, Judged};
 use crate::core::fact::{Miss, MissKind};
@@ -76,6 +77,24 @@ pub struct HostSignals {
     pub second: Vec<SecondLook>,
     /// It was fenced, and has not answered since.
     pub fenced: Option<Fencing>,
+    /// It has not answered for longer than it runs anything active without a monitor: how that is known, in words that stay
+    /// the same while it is silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_stopped: Option<String>,
+}
+
+/// Whether the host of `signals` is fenced and silent to everybody: nothing of it runs.
+#[must_use]
+pub fn is_off(signals: &HostSignals) -> bool {
+    signals.fenced.is_some() && judge_host(&HostSignals { self_stopped: None, ..signals.clone() }).health == Health::Down
+}
+
+/// Whether the host of `signals` does not answer and has stopped by itself what must run on one side only. One that is off
+/// has stopped everything.
+#[must_use]
+pub fn has_self_stopped(signals: &HostSignals) -> Option<&str> {
+    matches!(signals.own, Own::Missed { .. }).then_some(())?;
+    signals.self_stopped.as_deref().filter(|_| !is_off(signals))
 }
 
 /// What `signals` amount to.
@@ -86,6 +105,10 @@ pub fn judge_host(signals: &HostSignals) -> Judged {
         Own::NotYet => return Judged::new(Health::Unknown, "it has not been looked at yet"),
         Own::Missed { misses, since_ms, last } => (*misses, *since_ms, last),
     };
+    // Its own clock has ended what it runs, whoever sees it: that holds for one that lives as well.
+    if let Some(how) = has_self_stopped(signals) {
+        return Judged::new(Health::Down, format!("it does not answer, and has stopped by itself what is active there: {how}"));
+    }
     if last.kind == MissKind::Broken {
         return Judged::new(Health::ProbeBroken, format!("it answers, but not in a way that can be used: {}", last.why));
     }
@@ -147,8 +170,30 @@ mod tests {
             (missed(9, MissKind::Silent), vec![look(Sight::Banner, 500, true)], fencing(), Health::ProbeBroken),
             (missed(9, MissKind::Broken), vec![], fencing(), Health::ProbeBroken),
         ] {
-            let signals = HostSignals { own, second, fenced };
+            let signals = HostSignals { own, second, fenced, self_stopped: None };
             assert_eq!(judge_host(&signals).health, health, "{signals:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_has_stopped_by_itself_is_down_whoever_sees_it_and_up_once_it_answers() {
+        let banner = || vec![look(Sight::Banner, 500, true)];
+        let fencing = || Some(Fencing { run: RunId(4), by_word: None });
+        for (own, second, fenced, health, stopped) in [
+            (Own::NotYet, vec![], None, Health::Unknown, false),
+            (Own::Answers { age_ms: 1 }, vec![], None, Health::Up, false),
+            (missed(1, MissKind::Silent), vec![], None, Health::Down, true),
+            (missed(2, MissKind::Silent), banner(), None, Health::Down, true),
+            (missed(2, MissKind::Broken), vec![], None, Health::Down, true),
+            // Fenced and silent is more: nothing at all runs there. Fenced and seen by somebody is not.
+            (missed(2, MissKind::Silent), vec![], fencing(), Health::Down, false),
+            (missed(2, MissKind::Silent), banner(), fencing(), Health::Down, true),
+        ] {
+            let signals = HostSignals { own, second, fenced, self_stopped: Some("32 s".into()) };
+            let judged = judge_host(&signals);
+            assert_eq!((judged.health, has_self_stopped(&signals).is_some()), (health, stopped), "{signals:?}");
+            assert_eq!(judged.why.contains("has stopped by itself"), stopped, "{judged:?}");
+            assert_eq!(is_off(&signals), health == Health::Down && !stopped, "{signals:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ mod component;
 mod host;
 
 pub use component::{Answer, judge_placement};
-pub use host::{HostSignals, Own, SecondLook, Sight, judge_host};
+pub use host::{HostSignals, Own, SecondLook, Sight, has_self_stopped, is_off, judge_host};
 
 use serde::{Deserialize, Serialize};
 

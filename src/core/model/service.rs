@@ -1,6 +1,6 @@
 //! What runs on a host: a service in the sense of its driver, and the pair of host and service.
 
-use super::{HostName, Process};
+use super::{HostName, Process, ProcessMode};
 use serde::{Deserialize, Serialize};
 
 /// Why a text cannot be the name of a systemd unit.
@@ -79,6 +79,14 @@ pub enum Service {
     Process(Process),
     /// The host itself, as its fence device sees it: it runs while it has power.
     Power,
+}
+
+impl Service {
+    /// Whether a host that stops by itself stops this: what must run on one side only.
+    #[must_use]
+    pub fn stops_by_itself(&self) -> bool {
+        matches!(self, Self::Process(Process { mode: ProcessMode::Active, .. }))
+    }
 }
 
 impl std::fmt::Display for Service {

@@ -58,7 +58,8 @@ pub(super) struct Builder<'a> {
     cluster: &'a Cluster,
     steps: Vec<Step>,
     by_part: BTreeMap<(Part, ComponentName), StepId>,
-    /// Hosts that are off, or are switched off by the plan: with how their power is asked for again before a start.
+    /// Hosts that are off, are switched off by the plan, or have stopped by themselves: with how that is asked for again
+    /// before a start.
     off: BTreeMap<HostName, Off>,
     /// The plan only goes forward: no step has a way back.
     forward: bool,
@@ -66,12 +67,12 @@ pub(super) struct Builder<'a> {
     in_place: bool,
 }
 
-/// A host that is off when the plan starts something elsewhere.
+/// A host on which nothing active runs when the plan starts something elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Off {
     /// Its device can be asked.
     Device,
-    /// Somebody has given their word, and there is nobody to ask.
+    /// Somebody has given their word, or the host has stopped by itself, and there is nobody to ask.
     Word,
 }
 
@@ -96,16 +97,18 @@ impl<'a> Builder<'a> {
         self.off.insert(host.clone(), off);
     }
 
-    /// Notes every host that is fenced.
-    pub(super) fn note_fenced(&mut self, picture: &Picture) {
+    /// Notes every host that is fenced or has stopped by itself.
+    pub(super) fn note_out(&mut self, picture: &Picture) {
         for host in self.cluster.hosts.keys() {
-            if let Some(Reach::Fenced { device, .. }) = picture.reach(host) {
-                self.is_off(host, if *device { Off::Device } else { Off::Word });
+            match picture.reach(host) {
+                Some(Reach::Fenced { device: true, .. }) => self.is_off(host, Off::Device),
+                Some(Reach::Fenced { device: false, .. } | Reach::SelfStopped(_)) => self.is_off(host, Off::Word),
+                _ => {}
             }
         }
     }
 
-    /// Whether `host` is off, so that nothing is sent there.
+    /// Whether `host` is off, or has stopped by itself, so that nothing is sent there.
     pub(super) fn off(&self, host: &HostName) -> bool {
         self.off.contains_key(host)
     }
@@ -220,13 +223,13 @@ impl<'a> Builder<'a> {
         let known = |rival: Instance| match self.off.get(&rival.host) {
             None => Some(rival),
             Some(Off::Device) => Some(Instance { host: rival.host, service: Service::Power }),
-            // Nobody can say more than the word that was given; what is seen to run there hinders all the same.
+            // Nobody can say more than what is known already; what is seen to run there hinders all the same.
             Some(Off::Word) => Some(rival),
         };
         there.chain(elsewhere).filter_map(known).collect()
     }
 
-    /// The host of `component` on `side` is off by somebody's word.
+    /// The host of `component` on `side` is off by somebody's word, or has stopped by itself.
     fn by_word(&self, component: &Component, side: Side) -> bool {
         self.off.get(component.host(side)) == Some(&Off::Word)
     }

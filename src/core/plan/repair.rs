@@ -17,7 +17,7 @@ pub(super) fn rescue(ground: &Ground<'_>, names: &[ComponentName], cold: bool) -
     let lost: Vec<&Component> = in_order(cluster).into_iter().filter(|c| names.contains(&c.name)).collect();
     let mut all: Vec<Check> = Vec::new();
     let mut b = Builder::forward(cluster);
-    b.note_fenced(picture);
+    b.note_out(picture);
     if !cold {
         b = b.in_place();
     }

@@ -31,19 +31,19 @@ pub(super) fn start(ground: &Ground<'_>, site: Option<&SiteName>) -> Result<Plan
     let mut all = checks::hosts(cluster, &[side], picture);
     all.extend(checks::guarded(ground.unguarded, picture));
     for component in cluster.components.values() {
-        all.extend(Side::BOTH.into_iter().flat_map(|s| checks::known(component, s, picture)));
+        all.extend(Side::BOTH.into_iter().flat_map(|s| checks::known_or_out(component, s, picture)));
         all.extend(checks::not_running(component, side.other(), true, picture));
         all.extend(checks::not_enabled(component, picture));
     }
     let mut b = Builder::forward(cluster);
-    b.note_fenced(picture);
+    b.note_out(picture);
     let in_mode = |at: Side, mode: Mode| in_order(cluster).into_iter().filter(move |c| c.mode_when(at, afterwards) == Some(mode));
     for component in in_mode(side, Mode::Active) {
         let after = b.nearest(Part::StartActive(side), component, Towards::Needs);
         start_on(&mut b, component, side, Mode::Active, after, picture);
     }
     let started = b.last(Part::StartActive(side));
-    for component in in_mode(side.other(), Mode::Standby).filter(|c| !picture.fenced(c.host(side.other()))) {
+    for component in in_mode(side.other(), Mode::Standby).filter(|c| !picture.out(c.host(side.other()))) {
         start_on(&mut b, component, side.other(), Mode::Standby, started.clone(), picture);
     }
     let steps = b.finish();

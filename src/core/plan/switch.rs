@@ -46,8 +46,8 @@ pub(super) fn failover(ground: &Ground<'_>, to: &SiteName) -> Result<Plan, Refus
         AfterFailover::Limited => Wanted::Limited(to),
         AfterFailover::Reversed => Wanted::Active(to),
     };
-    // Where a host is off there is nothing to go back to.
-    let forward = hosts_of(cluster, from).into_iter().any(|host| fence.contains(host) || picture.fenced(host));
+    // Where a host is off or has stopped by itself there is nothing to go back to.
+    let forward = hosts_of(cluster, from).into_iter().any(|host| fence.contains(host) || picture.out(host));
     let way = Way { from, to, afterwards, fence, forward };
     let steps = way.steps(ground);
     let last_fence = steps.iter().rev().find(|step| step.service == Service::Power).map(|step| step.id);
@@ -60,7 +60,7 @@ pub(super) fn failover(ground: &Ground<'_>, to: &SiteName) -> Result<Plan, Refus
     let (old, new) = (cluster.site(from), cluster.site(to));
     let draft = Draft {
         command: Command::Failover { to: new.clone() },
-        summary: format!("make {new} active, since {old} has lost what it needs to serve"),
+        summary: format!("make {new} active, since {old} has lost what it needs to serve{}", by_themselves(ground, from)),
         confirm: new.to_string(),
         before: ground.wanted,
         afterwards,
@@ -82,7 +82,7 @@ fn switch(ground: &Ground<'_>, command: Command, from: Side, to: Side) -> Result
     let (old, new) = (cluster.site(from), cluster.site(to));
     let draft = Draft {
         command,
-        summary: format!("make {new} active; {old} gives up its role"),
+        summary: format!("make {new} active; {old} gives up its role{}", by_themselves(ground, from)),
         confirm: new.to_string(),
         before: ground.wanted,
         afterwards: Wanted::Active(to),
@@ -100,7 +100,7 @@ pub fn switch_checks(ground: &Ground<'_>, to: Side) -> Vec<Check> {
     let mut all = checks::hosts(cluster, &[to], picture);
     all.extend(checks::guarded(ground.unguarded, picture));
     for component in cluster.components.values() {
-        all.extend(Side::BOTH.into_iter().flat_map(|side| checks::known(component, side, picture)));
+        all.extend(Side::BOTH.into_iter().flat_map(|side| checks::known_or_out(component, side, picture)));
         all.extend(checks::not_running(component, to, true, picture));
         all.extend(checks::not_enabled(component, picture));
     }
@@ -123,7 +123,7 @@ fn failover_checks(ground: &Ground<'_>, from: Side, to: Side) -> Vec<Check> {
     for component in cluster.components.values() {
         all.extend(checks::known(component, to, picture));
         // A unit that the old side does not even know does not run there.
-        let old = checks::known(component, from, picture).into_iter().filter(|c| c.verdict != Verdict::HardVeto);
+        let old = checks::known_or_out(component, from, picture).into_iter().filter(|c| c.verdict != Verdict::HardVeto);
         all.extend(old.filter(|_| !dead(component.host(from))));
         all.extend(checks::not_running(component, to, true, picture));
     }
@@ -132,6 +132,17 @@ fn failover_checks(ground: &Ground<'_>, from: Side, to: Side) -> Vec<Check> {
 
 fn hosts_of(cluster: &Cluster, side: Side) -> BTreeSet<&HostName> {
     cluster.components.values().map(|c| c.host(side)).collect()
+}
+
+/// Which hosts of `side` nothing is sent to since they have stopped by themselves, in words.
+fn by_themselves(ground: &Ground<'_>, side: Side) -> String {
+    let stopped = |host: &&HostName| ground.picture.self_stopped(host).is_some();
+    let hosts: Vec<String> = hosts_of(ground.cluster, side).into_iter().filter(stopped).map(ToString::to_string).collect();
+    match hosts.len() {
+        0 => String::new(),
+        1 => format!("; {} has stopped by itself", hosts.join(", ")),
+        _ => format!("; {} have stopped by themselves", hosts.join(", ")),
+    }
 }
 
 /// A move from one side to the other.
@@ -151,7 +162,7 @@ impl Way {
         let (from, to) = (self.from, self.to);
         let ordered = in_order(cluster);
         let mut b = if self.forward { Builder::forward(cluster) } else { Builder::new(cluster) };
-        b.note_fenced(picture);
+        b.note_out(picture);
         // One after the other, and before anything else: nothing that still serves is stopped for a fence that fails.
         let mut fenced = BTreeSet::new();
         for host in &self.fence {

@@ -86,7 +86,7 @@ pub struct Step {
     /// said once more that they are stopped.
     pub rivals: Vec<Instance>,
     /// A rival on another host that is silent does not hinder it, one that runs does: it starts something again where it ran
-    /// before, or somebody has given their word that the other host is off.
+    /// before, somebody has given their word that the other host is off, or that host has stopped by itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_place: bool,
     /// How it is taken back; `None` where there is nothing to take back, or the plan never goes back over it.

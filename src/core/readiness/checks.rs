@@ -2,7 +2,7 @@
 
 use super::{Check, Verdict};
 use crate::core::fact::{Picture, Reach, State};
-use crate::core::model::{Cluster, Component, HostName, Instance, Mode, Side};
+use crate::core::model::{Cluster, Component, HostName, Instance, Mode, Service, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every host with a placement answers; those of a side on which nothing starts may be fenced.
@@ -21,7 +21,9 @@ pub(in crate::core) fn host_answers(host: &HostName, picture: &Picture) -> Check
     match picture.reach(host) {
         Some(Reach::Answers) => Check::ok(id, name, "it answered the last look"),
         Some(Reach::Fenced { how, .. }) => Check::ok(id, format!("host {host} answers or is fenced"), format!("nothing of it runs: {how}")),
-        Some(Reach::SelfStopped(how)) => Check::ok(id, format!("host {host} answers or has stopped by itself"), how.clone()),
+        Some(Reach::SelfStopped(how)) => {
+            Check::ok(id, format!("host {host} answers or has stopped by itself"), format!("it has stopped by itself: {how}"))
+        }
         Some(Reach::Silent(why) | Reach::Dead(why)) => Check::bad(
             id,
             name,
@@ -54,11 +56,18 @@ pub(in crate::core) fn host_serves(host: &HostName, picture: &Picture) -> Check 
             format!("it is fenced: {how}"),
             format!("switch {host} on, and ask again once it answers"),
         ),
+        Some(Reach::SelfStopped(how)) => Check::bad(
+            format!("host:{host}"),
+            format!("host {host} answers"),
+            Verdict::HardVeto,
+            format!("it does not, and has stopped by itself: {how}"),
+            format!("bring {host} or the way to it back, and ask again once it answers"),
+        ),
         _ => host_answers(host, picture),
     }
 }
 
-/// `host` answers, is fenced, or can be: something that may run there is to be started elsewhere.
+/// `host` answers, is fenced, has stopped by itself, or can be fenced: something that may run there is to be started elsewhere.
 pub(in crate::core) fn host_gives_up(host: &HostName, fence: bool, picture: &Picture) -> Check {
     let (id, name) = (format!("fence:{host}"), format!("host {host} gives up what runs on it"));
     match picture.reach(host) {
@@ -80,28 +89,36 @@ pub(in crate::core) fn guarded(unguarded: &BTreeMap<HostName, String>, picture: 
         let (id, name) = (format!("guard:{host}"), format!("{host} takes acts of this monitor"));
         Check::bad(id, name, Verdict::Unknown, why.clone(), "mend that; it is asked again as soon as the host answers")
     };
-    unguarded.iter().filter(|(host, _)| !picture.fenced(host)).map(veto).collect()
+    unguarded.iter().filter(|(host, _)| !picture.out(host)).map(veto).collect()
+}
+
+/// The services of `component` on `side` exist, and each one's state is known, as far as anything is to be done to them:
+/// nothing is sent to a host that has stopped by itself, and what is standby there is in nobody's way.
+pub(in crate::core) fn known_or_out(component: &Component, side: Side, picture: &Picture) -> Vec<Check> {
+    let out = picture.self_stopped(component.host(side)).is_some();
+    let asked = |(mode, instance): &(Mode, Instance)| !(out && *mode == Mode::Standby && picture.state(instance) == State::Unknown);
+    component.instances(side).filter(asked).map(|(_, instance)| is_known(component, &instance, picture)).collect()
 }
 
 /// The services of `component` on `side` exist, and each one's state is known.
 pub(in crate::core) fn known(component: &Component, side: Side, picture: &Picture) -> Vec<Check> {
-    let check = |(_, instance): (Mode, Instance)| {
-        let (id, name) = (format!("known:{}", tag(component, &instance)), format!("{} can be acted on: {instance}", component.name));
-        match picture.state(&instance) {
-            State::Unknown => {
-                Check::bad(id, name, Verdict::Unknown, "its state is not known", "wait until its host answers, and ask again")
-            }
-            State::Missing => Check::bad(
-                id,
-                name,
-                Verdict::HardVeto,
-                format!("{} does not know this unit", instance.host),
-                format!("install the unit on {}, or correct its name in the configuration", instance.host),
-            ),
-            state => Check::ok(id, name, format!("it is {state}")),
+    component.instances(side).map(|(_, instance)| is_known(component, &instance, picture)).collect()
+}
+
+fn is_known(component: &Component, instance: &Instance, picture: &Picture) -> Check {
+    let (id, name) = (format!("known:{}", tag(component, instance)), format!("{} can be acted on: {instance}", component.name));
+    match picture.state(instance) {
+        State::Unknown => Check::bad(id, name, Verdict::Unknown, "its state is not known", "wait until its host answers, and ask again"),
+        State::Missing => {
+            let (what, remedy) = match instance.service {
+                Service::Process(_) => ("process", format!("write it into the configuration of the host service on {}", instance.host)),
+                _ => ("unit", format!("install the unit on {}", instance.host)),
+            };
+            let evidence = format!("{} does not know this {what}", instance.host);
+            Check::bad(id, name, Verdict::HardVeto, evidence, format!("{remedy}, or correct its name in the configuration"))
         }
-    };
-    component.instances(side).map(check).collect()
+        state => Check::ok(id, name, format!("it is {state}")),
+    }
 }
 
 /// Nothing of `component` runs on `side` in a mode that it must not have there while the other side serves, or nothing
@@ -154,6 +171,7 @@ pub(in crate::core) fn silent(host: &HostName, picture: &Picture) -> Check {
         Some(Reach::Broken(why)) => {
             Check::bad(id, name, Verdict::HardVeto, format!("it lives: {why}"), "switch it off first, then ask again")
         }
+        // It may live, for somebody else; and what was active there is stopped already, whether it is off or not.
         _ => Check::ok(id, name, "it is silent"),
     }
 }

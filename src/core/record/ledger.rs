@@ -1,6 +1,6 @@
 //! What the records of a journal add up to.
 
-use super::{Actor, Body, Fencing, Home, Record, RunId, Stance, Term};
+use super::{Actor, Body, Deed, Fencing, Home, Record, RunId, Stance, Term};
 use crate::core::command::{Command, End};
 use crate::core::model::{ComponentName, HostName, Service};
 use crate::core::plan::{Action, StepId, Wanted};
@@ -93,6 +93,23 @@ pub struct Summary {
     /// Components that were not running at the adoption.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub excused: BTreeSet<ComponentName>,
+    /// What was last done by hand on each host, where a monitor has come to know of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_hand: BTreeMap<HostName, HandMark>,
+}
+
+/// What was last done on a host by hand, as the journal has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandMark {
+    /// Under which term.
+    pub under: Term,
+    /// The index of its entry: runs that were opened before it stand still until somebody resumes.
+    pub index: u64,
+    /// Somebody has said since that the monitor is to act.
+    pub resumed: bool,
+    /// What.
+    #[serde(flatten)]
+    pub deed: Deed,
 }
 
 /// The last automatic failover, as the journal has it.
@@ -121,6 +138,7 @@ pub struct Ledger {
     fenced: BTreeMap<HostName, Fencing>,
     failover: Option<FailoverMark>,
     excused: BTreeSet<ComponentName>,
+    by_hand: BTreeMap<HostName, HandMark>,
 }
 
 impl Ledger {
@@ -172,6 +190,18 @@ impl Ledger {
         &self.excused
     }
 
+    /// What was last done on each host by hand.
+    #[must_use]
+    pub fn by_hand(&self) -> &BTreeMap<HostName, HandMark> {
+        &self.by_hand
+    }
+
+    /// Whether `run` was open when something was done by hand, and nobody has resumed since: then nothing of it is sent.
+    #[must_use]
+    pub fn stands_still(&self, run: RunId) -> bool {
+        self.by_hand.values().any(|mark| !mark.resumed && run.0 < mark.index)
+    }
+
     /// A run that is open, or one of the last that are over.
     #[must_use]
     pub fn run(&self, id: RunId) -> Option<&RunLog> {
@@ -205,6 +235,7 @@ impl Ledger {
             fenced: self.fenced.clone(),
             failover: self.failover.clone(),
             excused: self.excused.clone(),
+            by_hand: self.by_hand.clone(),
         })
     }
 
@@ -237,6 +268,7 @@ impl Ledger {
                 self.fenced.clone_from(&summary.fenced);
                 self.failover.clone_from(&summary.failover);
                 self.excused.clone_from(&summary.excused);
+                self.by_hand.clone_from(&summary.by_hand);
             }
             Body::Adopted { side, without, .. } => {
                 self.wanted = Wanted::Active(*side);
@@ -280,7 +312,16 @@ impl Ledger {
                 return Ok(effects.into_iter().map(|effect| (*id, effect)).collect());
             }
             Body::TermTaken { home, .. } => self.home = Some(home.clone()),
-            Body::StanceSet { stance, .. } => self.stance = Some(stance.clone()),
+            Body::StanceSet { stance, .. } => {
+                self.stance = Some(stance.clone());
+                if !matches!(stance, Stance::Paused { .. }) {
+                    self.by_hand.values_mut().for_each(|mark| mark.resumed = true);
+                }
+            }
+            Body::ByHand { host, under, deed } => {
+                let mark = HandMark { under: *under, index: record.index, resumed: false, deed: deed.clone() };
+                self.by_hand.insert(host.clone(), mark);
+            }
             Body::Acknowledged { run, .. } => {
                 if let Some(mark) = self.failover.as_mut().filter(|mark| mark.run == *run) {
                     mark.acknowledged = true;

@@ -10,8 +10,8 @@ mod stance;
 
 pub use home::Home;
 pub use ids::{Actor, BadRunId, RunId, Term};
-pub use ledger::{Contradiction, FailoverMark, Ledger, RunLog, Summary};
-pub use stance::{Fencing, Stance};
+pub use ledger::{Contradiction, FailoverMark, HandMark, Ledger, RunLog, Summary};
+pub use stance::{Deed, Fencing, Stance};
 
 use super::command::{Command, Reason};
 use super::model::{ComponentName, HostName, Side};
@@ -125,6 +125,16 @@ pub enum Body {
         host: HostName,
         /// The boot that it is in.
         boot_id: String,
+    },
+    /// Somebody has acted on a host by hand while no monitor was left, and a monitor has come to know of it.
+    ByHand {
+        /// Where.
+        host: HostName,
+        /// The term that was raised for it.
+        under: Term,
+        /// What was done.
+        #[serde(flatten)]
+        deed: Deed,
     },
     /// Whether those who use the cluster get answers, after a run that changed roles.
     Serving {

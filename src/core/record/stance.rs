@@ -1,4 +1,4 @@
-//! Whether the monitor acts by itself, and what is known of hosts that were fenced.
+//! Whether the monitor acts by itself, and what is known of hosts that were fenced, or operated by hand.
 
 use super::{Actor, RunId};
 use crate::core::model::Initiative;
@@ -31,6 +31,25 @@ impl From<Initiative> for Stance {
             Initiative::Automatic => Self::Automatic,
             Initiative::ObserveOnly => Self::ObserveOnly,
         }
+    }
+}
+
+/// What somebody did on a host by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deed {
+    /// Who, by the host's word.
+    pub who: Actor,
+    /// Why.
+    pub reason: String,
+    /// What, such as `start app.process`.
+    pub what: String,
+    /// When, by the host's wall clock.
+    pub done: jiff::Timestamp,
+}
+
+impl std::fmt::Display for Deed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} by {} at {:.0} ({})", self.what, self.who, self.done, self.reason)
     }
 }
 

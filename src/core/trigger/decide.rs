@@ -4,7 +4,7 @@ use super::loss::{Losses, losses};
 use super::{Acts, Choice, Decision, Situation};
 use crate::core::command::{Command, Reason};
 use crate::core::fact::{Reach, State};
-use crate::core::health::{Health, Own, judge_host};
+use crate::core::health::{Health, HostSignals, Own, has_self_stopped, judge_host};
 use crate::core::model::{Cluster, Component, ComponentName, HostName, Mode, Side, Wanted};
 use crate::core::plan::{Ground, plan};
 use crate::core::record::{RunId, Stance};
@@ -155,7 +155,8 @@ fn doubt(cluster: &Cluster, s: &Situation) -> Option<(Choice, Vec<String>)> {
 }
 
 fn doubt_on(cluster: &Cluster, s: &Situation, host: &HostName, run: RunId) -> Option<(Choice, Vec<String>)> {
-    let judged = s.hosts.get(host).map(judge_host)?;
+    // What a host stops by itself ends the doubt about that alone, and shows nothing that would allow a fence.
+    let judged = s.hosts.get(host).map(|signals| judge_host(&HostSignals { self_stopped: None, ..signals.clone() }))?;
     let why = format!("run {run} waits for {host} to say what became of a step; {host} is {}: {}", judged.health.word(), judged.why);
     let in_vain = s.fenced_in_vain.get(host).is_some_and(|age_ms| *age_ms < AGAIN_MS);
     if judged.health == Health::Down && !in_vain && cluster.hosts.get(host).is_some_and(|h| h.fence.is_some()) {
@@ -202,9 +203,13 @@ fn silent_hosts(cluster: &Cluster, s: &Situation, side: Side) -> Vec<Reason> {
         reasons.push(Reason::new(what, "look at the network of the monitor first; watching goes on"));
     }
     let silent = used.into_iter().filter(|host| twice_missed(s, host)).filter_map(|host| {
-        let judged = judge_host(s.hosts.get(host)?);
+        let signals = s.hosts.get(host)?;
+        let judged = judge_host(signals);
         let what = format!("{host} is {}: {}", judged.health.word(), judged.why);
         let remedy = match judged.health {
+            _ if has_self_stopped(signals).is_some() => {
+                format!("bring {host} or the way to it back; what was active there may be moved with `switchtower switchover`")
+            }
             Health::ProbeBroken => format!("mend the way to {host} or its SSH server; what runs there is left alone"),
             _ => format!("nothing is started elsewhere on silence alone: bring {host} back, or fence it with `switchtower fence {host}`"),
         };

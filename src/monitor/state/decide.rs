@@ -58,7 +58,8 @@ impl Memory {
 impl State {
     /// All evidence of a host.
     pub(super) fn signals(&self, host: &HostName, now: Now) -> HostSignals {
-        self.facts.signals(host, self.ledger.fenced().get(host).cloned(), now.steady)
+        let signals = self.facts.signals(host, self.ledger.fenced().get(host).cloned(), now.steady);
+        HostSignals { self_stopped: self.self_stopped(host), ..signals }
     }
 
     /// Takes up what an earlier life of the monitor has done by itself, as the journal has it.

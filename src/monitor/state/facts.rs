@@ -3,7 +3,7 @@
 use super::views::millis;
 use super::{Effect, Now, State};
 use crate::core::fact::{Fact, Miss, MissKind, Picture, Reach, State as ServiceState};
-use crate::core::health::{Health, HostSignals, Own, SecondLook, Sight, judge_host};
+use crate::core::health::{Health, HostSignals, Own, SecondLook, Sight, has_self_stopped, is_off, judge_host};
 use crate::core::model::{Component, HostName, Instance, Mode, Side};
 use crate::core::plan::Wanted;
 use crate::core::record::{Body, Fencing};
@@ -18,8 +18,10 @@ const BANNER: Duration = Duration::from_secs(120);
 /// The last word of a host.
 #[derive(Debug, Clone)]
 pub(super) struct Heard {
-    /// When it last answered.
+    /// When the last look that it answered began.
     pub(super) answered: Option<Instant>,
+    /// When its last word was taken in here: an answer to a look, or something that it told by itself, which proves less.
+    taken: Option<Instant>,
     /// What came of the last look; `None` while it answers.
     pub(super) missed: Option<Missed>,
     /// When it began to answer, or ceased to; `None` before the first look.
@@ -59,7 +61,7 @@ impl Known {
 }
 
 impl Heard {
-    const NOTHING: Self = Self { answered: None, missed: None, turned: None, boot_id: None, second: BTreeMap::new() };
+    const NOTHING: Self = Self { answered: None, taken: None, missed: None, turned: None, boot_id: None, second: BTreeMap::new() };
 }
 
 /// The last fact of a service.
@@ -78,6 +80,8 @@ pub(super) struct Facts {
     hosts: BTreeMap<HostName, Heard>,
     /// When something was last done to a service: what was seen before that says nothing any more.
     touched: BTreeMap<Instance, Instant>,
+    /// The latest of the moments at which the looks that were taken in began.
+    horizon: Option<Instant>,
 }
 
 impl Facts {
@@ -122,8 +126,9 @@ impl Facts {
 
     /// Takes an observation in. One that is older than what is known changes nothing; an answer that is older than `fresh`
     /// no longer shows that a host answers. Whether anything is new but ages.
-    fn take(&mut self, seen: Seen, fresh: Duration) -> bool {
+    fn take(&mut self, seen: Seen, fresh: Duration, now: Instant) -> bool {
         let mut news = false;
+        self.horizon = self.horizon.max(Some(seen.at));
         let heard = self.hosts.entry(seen.host.clone()).or_insert(Heard::NOTHING);
         match seen.facts {
             Err(last) => {
@@ -148,6 +153,7 @@ impl Facts {
                 }
                 news |= heard.answered.is_none();
                 heard.answered = heard.answered.max(Some(seen.at));
+                heard.taken = Some(now);
                 for (service, fact) in facts {
                     heard.boot_id = Some(fact.boot_id.clone());
                     let instance = Instance { host: seen.host.clone(), service };
@@ -163,6 +169,20 @@ impl Facts {
             }
         }
         news
+    }
+
+    /// How long `host`, which does not answer, is known not to have answered: from the moment when its last word was taken
+    /// in, to the latest one up to which no other answer can have been used by anybody (see `stopped.rs`).
+    pub(super) fn unheard_for(&self, host: &HostName) -> Option<Duration> {
+        let heard = self.hosts.get(host)?;
+        heard.missed.as_ref()?;
+        self.horizon?.checked_duration_since(heard.taken?)
+    }
+
+    /// Whether something was done to `instance` since it was last seen.
+    pub(super) fn touched_since(&self, instance: &Instance) -> bool {
+        let seen = self.services.get(instance).map(|known| known.at);
+        self.touched.get(instance).is_some_and(|touched| seen.is_none_or(|at| *touched >= at))
     }
 
     /// What `through` has seen of `host`, asked at `asked`.
@@ -181,7 +201,7 @@ impl Facts {
     /// All evidence of `host` at `now`.
     pub(super) fn signals(&self, host: &HostName, fenced: Option<Fencing>, now: Instant) -> HostSignals {
         let Some(heard) = self.hosts.get(host) else {
-            return HostSignals { own: Own::NotYet, second: Vec::new(), fenced };
+            return HostSignals { own: Own::NotYet, second: Vec::new(), fenced, self_stopped: None };
         };
         let own = match (&heard.missed, heard.answered) {
             (Some(missed), _) => Own::Missed { misses: missed.times, since_ms: millis(now, missed.since), last: missed.last.clone() },
@@ -195,7 +215,7 @@ impl Facts {
             sight: second.sight.clone(),
             knows_the_way: second.banner.is_some_and(|at| silence.is_none_or(|since| at + BANNER >= since)),
         };
-        HostSignals { own, second: heard.second.iter().map(look).collect(), fenced }
+        HostSignals { own, second: heard.second.iter().map(look).collect(), fenced, self_stopped: None }
     }
 
     /// What was heard since `since`; everything else is unknown in it.
@@ -228,8 +248,9 @@ impl State {
         });
         let host = observation.host.clone();
         let silent = observation.facts.as_ref().is_err_and(|miss| miss.kind == MissKind::Silent);
+        let take = take.or_else(|| observation.facts.is_ok().then(|| self.ask_again(&observation.host)).flatten());
         let returned = self.returned(&observation, now);
-        let news = self.facts.take(observation, self.fresh_for());
+        let news = self.facts.take(observation, self.fresh_for(), now.steady);
         let mut effects: Vec<Effect> = returned.into_iter().chain(take).collect();
         if silent {
             effects.push(Effect::SecondLook(host));
@@ -248,15 +269,8 @@ impl State {
             if matches!(picture.reach(host), None | Some(Reach::Answers)) {
                 continue;
             }
-            let signals = self.signals(host, now);
-            let judged = judge_host(&signals);
-            match (judged.health, signals.fenced) {
-                (Health::Down, Some(fencing)) => {
-                    picture.set_reach(host.clone(), Reach::Fenced { how: fencing.to_string(), device: fencing.by_word.is_none() });
-                }
-                (Health::Down, None) => picture.set_reach(host.clone(), Reach::Dead(judged.why)),
-                (Health::ProbeBroken, _) => picture.set_reach(host.clone(), Reach::Broken(judged.why)),
-                (Health::Up | Health::Degraded | Health::Unknown, _) => {}
+            if let Some(reach) = reach(&self.signals(host, now)) {
+                picture.set_reach(host.clone(), reach);
             }
         }
         picture
@@ -315,5 +329,21 @@ impl State {
         let idle = |c: &&Component| c.instance(side, Mode::Active).is_some_and(|i| picture.state(&i).proven_stopped());
         let without = self.setup.cluster.components.values().filter(idle).map(|c| c.name.clone()).collect();
         self.record(vec![Body::Adopted { side, evidence, without }], Vec::new(), now)
+    }
+}
+
+/// What the evidence of a host that does not answer adds to its silence.
+fn reach(signals: &HostSignals) -> Option<Reach> {
+    if let Some(fencing) = signals.fenced.as_ref().filter(|_| is_off(signals)) {
+        return Some(Reach::Fenced { how: fencing.to_string(), device: fencing.by_word.is_none() });
+    }
+    if let Some(how) = has_self_stopped(signals) {
+        return Some(Reach::SelfStopped(how.to_owned()));
+    }
+    let judged = judge_host(signals);
+    match judged.health {
+        Health::Down => Some(Reach::Dead(judged.why)),
+        Health::ProbeBroken => Some(Reach::Broken(judged.why)),
+        Health::Up | Health::Degraded | Health::Unknown => None,
     }
 }

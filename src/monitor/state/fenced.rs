@@ -1,15 +1,16 @@
-//! Hosts that were fenced: what was in doubt there is not any more, and one that answers again is fenced no longer.
+//! Hosts that were fenced, or have stopped by themselves: what was in doubt there is not any more, and one that answers again
+//! is fenced no longer.
 
 use super::{Effect, Now, State};
-use crate::core::plan::Action;
+use crate::core::plan::{Action, Step};
 use crate::core::record::{Body, RunId};
 use crate::core::run::{Found, RunEvent, StepState};
 use crate::monitor::event::Seen;
 use crate::run::action_of;
 
 impl State {
-    /// Ends the doubt about steps on hosts that are fenced: what was to stop there is stopped; what was to start may have
-    /// run, and runs no more.
+    /// Ends the doubt about steps on hosts that are fenced, and about what is active on hosts that have stopped by themselves:
+    /// what was to stop there is stopped; what was to start may have run, and runs no more.
     pub(super) fn settle_fenced(&mut self, now: Now) -> Vec<Effect> {
         let fenced = self.ledger.fenced();
         for host in fenced.keys() {
@@ -32,17 +33,26 @@ impl State {
         let open = self.ledger.open_runs().filter(|(_, log)| log.run.plan().says_what_is_wanted());
         for (id, log) in open {
             for step in &log.run.plan().steps {
-                let Some(fencing) = self.ledger.fenced().get(&step.host).filter(|_| self.off(&step.host, now)) else { continue };
                 let Some(StepState::Doubtful { way, .. }) = log.run.steps().get(&step.id).map(|at| &at.state) else { continue };
+                let Some(how) = self.gone(step, now) else { continue };
                 let found = match action_of(step.action, *way) {
                     Action::Stop => Found::Done,
                     Action::Start => Found::Ended,
                 };
-                let detail = format!("{} is fenced: {fencing}", step.host);
+                let detail = format!("{} {how}", step.host);
                 return Some((id, RunEvent::Settled { step: step.id, way: *way, found, detail }));
             }
         }
         None
+    }
+
+    /// Why nothing of what `step` is about runs on its host, though nobody can ask it.
+    fn gone(&self, step: &Step, now: Now) -> Option<String> {
+        if let Some(fencing) = self.ledger.fenced().get(&step.host).filter(|_| self.off(&step.host, now)) {
+            return Some(format!("is fenced: {fencing}"));
+        }
+        let stopped = if step.service.stops_by_itself() { self.self_stopped(&step.host) } else { None };
+        stopped.map(|how| format!("has stopped by itself: {how}"))
     }
 
     /// A host that answers a question that was asked after it was fenced is fenced no longer.

@@ -2,10 +2,11 @@
 //!
 //! No I/O here and no waiting. `apply` only dispatches; each family of events has a file:
 //! `facts` (what hosts say), `decide` (what is done because of it), `modes` (whether it is),
-//! `fenced` (hosts that are off), `serving` (whether it answers), `requests` (what clients ask), `attempts` (what they are refused), `commands` (plan, submit, abort), `reload` (a new configuration), `runs` (what steps report),
+//! `by_hand` (hosts that somebody has operated), `fenced` (hosts that are off), `stopped` (hosts that stop by themselves), `serving` (whether it answers), `requests` (what clients ask), `attempts` (what they are refused), `commands` (plan, submit, abort), `reload` (a new configuration), `runs` (what steps report),
 //! `journal` (what became durable), `views` and `headline` (what is shown).
 
 mod attempts;
+mod by_hand;
 mod commands;
 mod decide;
 mod facts;
@@ -17,13 +18,14 @@ mod reload;
 mod requests;
 mod runs;
 mod serving;
+mod stopped;
 mod views;
 
 use super::event::{Effect, Event, Reload, Reply};
 use super::gate::Gate;
 use super::lease::{Holding, Lease};
 use crate::core::model::{Cluster, ComponentName, HostName, Instance};
-use crate::core::record::{Body, Home, Ledger, RunId};
+use crate::core::record::{Body, Home, Ledger, RunId, Term};
 use crate::wire::{DecisionView, Submit};
 use facts::Facts;
 use serde_json::Value;
@@ -91,6 +93,8 @@ pub struct State {
     lease: Box<dyn Lease>,
     gate: Gate,
     ledger: Ledger,
+    /// What is active, or may be, on each host.
+    actives: BTreeMap<HostName, Vec<Instance>>,
     facts: Facts,
     /// Effects that wait until the journal entry behind them is on stable storage.
     held: VecDeque<(u64, Vec<Effect>)>,
@@ -123,6 +127,8 @@ struct Refusal {
     asked_again: bool,
     /// It did not answer at all then.
     silent: bool,
+    /// It has refused nothing: it was away, and is asked whether anybody has operated it meanwhile.
+    away: bool,
 }
 
 impl State {
@@ -130,6 +136,7 @@ impl State {
     #[must_use]
     pub fn new(setup: Setup, lease: Box<dyn Lease>, ledger: Ledger) -> Self {
         Self {
+            actives: stopped::actives(&setup.cluster),
             setup,
             lease,
             gate: Gate::default(),
@@ -160,7 +167,12 @@ impl State {
         if let Some(why) = self.ledger.home().and_then(|home| home.differs_from(&self.home())) {
             return Err(why);
         }
-        let holding: Holding = self.lease.acquire(self.ledger.term())?;
+        self.take_term(self.ledger.term(), notes, now)
+    }
+
+    /// Takes the lease under a term above `known`, and every host; open runs are gone on with by looking.
+    fn take_term(&mut self, known: Term, notes: Vec<String>, now: Now) -> Result<Vec<Effect>, String> {
+        let holding: Holding = self.lease.acquire(known)?;
         let term = holding.term;
         self.gate.hold(Some(holding));
         let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -197,24 +209,13 @@ impl State {
             Event::Accepted { component, instance, asked, result } => self.accepted(component, instance, asked, result, now),
             Event::Refreshed(ask) => self.refreshed(ask, now),
             Event::Reported(report) => self.reported(report, now),
-            Event::Taken { host, result } => self.taken(host, result),
+            Event::Taken { host, result } => self.taken(host, result, now),
             Event::Written { upto, result, due } => self.written(upto, result, due, now),
             Event::Reopened(ledger) => self.reopened(*ledger, now),
             Event::Hangup => self.reload(Reload::Signal, now),
             Event::Loaded(reload, result) => self.loaded(reload, result, now),
             Event::Tick => self.tick(now),
         }
-    }
-
-    fn taken(&mut self, host: HostName, result: Result<(), String>) -> Vec<Effect> {
-        match result {
-            Ok(()) => self.unguarded.remove(&host),
-            Err(why) => {
-                let silent = self.facts.host(&host).is_none_or(|heard| heard.missed.is_some());
-                self.unguarded.insert(host, Refusal { why, asked_again: false, silent })
-            }
-        };
-        Vec::new()
     }
 
     fn tick(&mut self, now: Now) -> Vec<Effect> {

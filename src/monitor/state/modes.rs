@@ -45,12 +45,13 @@ impl State {
         };
         let body = Body::StanceSet { who: Some(who), reason, stance };
         let mut effects = self.record(vec![body], vec![Effect::Reply(reply, value(&()))], now);
+        effects.extend(self.advance_runs(now));
         effects.extend(self.decide(now));
         effects
     }
 
     /// What holds after a pause: what held before it.
-    fn after_pause(&self) -> Initiative {
+    pub(super) fn after_pause(&self) -> Initiative {
         match self.stance() {
             Stance::Automatic => Initiative::Automatic,
             Stance::ObserveOnly => Initiative::ObserveOnly,
@@ -62,7 +63,9 @@ impl State {
     pub(super) fn end_pause(&mut self, now: Now) -> Vec<Effect> {
         match self.stance() {
             Stance::Paused { until: Some(until), then, .. } if until <= now.wall => {
-                self.record(vec![Body::StanceSet { who: None, reason: None, stance: then.into() }], Vec::new(), now)
+                let mut effects = self.record(vec![Body::StanceSet { who: None, reason: None, stance: then.into() }], Vec::new(), now);
+                effects.extend(self.advance_runs(now));
+                effects
             }
             _ => Vec::new(),
         }
@@ -166,13 +169,14 @@ impl State {
 
     fn fences(&self) -> String {
         let used: BTreeSet<_> = self.setup.cluster.instances().map(|(_, _, _, i)| i.host).collect();
-        let bare: Vec<String> = used
-            .iter()
-            .filter(|name| self.setup.cluster.hosts.get(*name).is_some_and(|host| host.fence.is_none()))
-            .map(ToString::to_string)
-            .collect();
+        let unfenced = used.iter().filter(|name| self.setup.cluster.hosts.get(*name).is_some_and(|host| host.fence.is_none()));
+        // As far as they have said so: before that, they are as bare as others.
+        let (stopping, bare): (Vec<_>, Vec<_>) = unfenced.partition(|name| self.stops_within(name).is_some());
+        let bare: Vec<String> = bare.into_iter().map(ToString::to_string).collect();
         match bare.len() {
-            0 => "fence: every host".to_owned(),
+            0 if stopping.is_empty() => "fence: every host".to_owned(),
+            0 if stopping.len() == used.len() => "no fence: every host stops by itself when it hears no monitor".to_owned(),
+            0 => "every host is fenced, or stops by itself when it hears no monitor".to_owned(),
             n if n == used.len() => "no fence: it holds when a host is silent".to_owned(),
             _ => format!("no fence: it holds when {} is silent", bare.join(" or ")),
         }

@@ -37,6 +37,7 @@ impl State {
     /// Applies `events` to `run`, and everything that follows from them, as one batch of the journal.
     pub(super) fn drive(&mut self, run: RunId, events: Vec<RunEvent>, now: Now) -> Vec<Effect> {
         let mut bodies: Vec<Body> = events.iter().map(|event| Body::Run { run, event: event.clone() }).collect();
+        let still = self.ledger.stands_still(run);
         if let Some(log) = self.ledger.run(run) {
             // The machine is asked on a copy, so that result and next steps are one batch with one wait for the disk.
             let mut ahead = log.run.clone();
@@ -48,7 +49,7 @@ impl State {
                         return Vec::new();
                     }
                 }
-                pending = ahead.advance();
+                pending = if still { Vec::new() } else { ahead.advance() };
                 self.mark(ahead.plan(), &mut pending);
                 bodies.extend(pending.iter().map(|event| Body::Run { run, event: event.clone() }));
             }
@@ -66,9 +67,9 @@ impl State {
         }
     }
 
-    /// Asks every open run what follows; after a restart that may be something at once.
+    /// Asks every open run what follows; after a restart, or when somebody has resumed, that may be something at once.
     pub(super) fn advance_runs(&mut self, now: Now) -> Vec<Effect> {
-        let open: Vec<RunId> = self.ledger.open_runs().map(|(id, _)| id).collect();
+        let open: Vec<RunId> = self.ledger.open_runs().map(|(id, _)| id).filter(|id| !self.ledger.stands_still(*id)).collect();
         let mut effects = Vec::new();
         for run in open {
             let mut next = self.ledger.run(run).map(|log| log.run.advance()).unwrap_or_default();
@@ -117,8 +118,11 @@ impl State {
     }
 
     /// What is asked instead of a rival whose host has been fenced since the plan was made: its power; nothing where
-    /// somebody has given their word.
+    /// somebody has given their word, or the host has stopped it by itself.
     fn rival_now(&self, rival: &Instance, now: Now) -> Option<Instance> {
+        if rival.service.stops_by_itself() && self.self_stopped(&rival.host).is_some() {
+            return None;
+        }
         match self.ledger.fenced().get(&rival.host).filter(|_| self.off(&rival.host, now)) {
             None => Some(rival.clone()),
             Some(fencing) if fencing.by_word.is_some() => None,

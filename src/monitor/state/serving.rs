@@ -98,7 +98,12 @@ impl State {
         let instance = component.instance(side, mode?)?;
         let since = self.fresh_since(now);
         let state = self.facts.fact(&instance, since).filter(|(_, _, counts)| *counts).map(|(fact, _, _)| fact.state);
-        let host = judge_host(&self.signals(&instance.host, now));
+        let mut signals = self.signals(&instance.host, now);
+        if !instance.service.stops_by_itself() {
+            // What is standby goes on where its host stops what is active.
+            signals.self_stopped = None;
+        }
+        let host = judge_host(&signals);
         let answer = self.answers.get(&component.name).filter(|(of, asked, _)| *of == instance && *asked >= since);
         let answer = answer.map(|(_, asked, result)| Answer { result: result.clone(), age_ms: millis(now.steady, *asked) });
         Some(judge_placement(&host, state.unwrap_or(ServiceState::Unknown), answer.as_ref()))

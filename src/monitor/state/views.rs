@@ -2,7 +2,7 @@
 
 use super::{Now, Refusal, State};
 use crate::core::fact::State as ServiceState;
-use crate::core::health::{Health, judge_host};
+use crate::core::health::{Health, is_off, judge_host};
 use crate::core::model::{Component, Host, Mode, Side};
 use crate::core::plan::Wanted;
 use crate::core::record::RunId;
@@ -85,16 +85,19 @@ impl State {
         let (mut source, mut same) = (None, None);
         let mode = component.mode_when(side, wanted);
         let fenced = self.off(component.host(side), now);
+        let by_itself = self.self_stopped(component.host(side)).is_some();
         for (of, instance) in component.instances(side) {
             let heard = self.facts.fact(&instance, since);
-            let unheard = if fenced { ServiceState::Inactive } else { ServiceState::Unknown };
+            let by_itself = by_itself && instance.service.stops_by_itself();
+            let unheard = if fenced || by_itself { ServiceState::Inactive } else { ServiceState::Unknown };
             let counts = heard.filter(|(_, _, counts)| *counts);
             let state = counts.map_or(unheard, |(fact, _, _)| fact.state);
             age_ms = age_ms.max(heard.map(|(_, at, _)| millis(now.steady, at)));
-            let mark = match (fenced, state) {
-                (true, _) => "off with its host, last seen ",
-                (false, ServiceState::Unknown) => "last seen ",
-                (false, _) => "",
+            let mark = match (fenced, by_itself, state) {
+                (true, ..) => "off with its host, last seen ",
+                (false, true, _) => "stopped by its host itself, last seen ",
+                (false, false, ServiceState::Unknown) => "last seen ",
+                (false, false, _) => "",
             };
             let last = heard.map(|(fact, _, _)| format!("{mark}{} ({})", fact.state, fact.detail));
             words.push(format!("{} {}", instance.service, last.unwrap_or_else(|| "never seen".to_owned())));
@@ -127,8 +130,7 @@ impl State {
 
     /// The host is fenced and silent, so nothing of it runs.
     pub(super) fn off(&self, host: &crate::core::model::HostName, now: Now) -> bool {
-        let signals = self.signals(host, now);
-        signals.fenced.is_some() && judge_host(&signals).health == Health::Down
+        is_off(&self.signals(host, now))
     }
 
     fn troubles(&self, hosts: &[HostView], components: &[ComponentView], runs: &[RunView]) -> Vec<Trouble> {
@@ -158,7 +160,19 @@ impl State {
             );
         }
         let answering = |host: &crate::core::model::HostName| hosts.iter().any(|h| h.name == *host && h.answers == Some(true));
-        for (host, Refusal { why, .. }) in self.unguarded.iter().filter(|(host, _)| answering(host)) {
+        for (host, mark) in self.ledger.by_hand().iter().filter(|(_, mark)| !mark.resumed) {
+            let still = runs.iter().filter(|run| self.ledger.stands_still(run.run)).map(|run| run.run.to_string());
+            let still = still.collect::<Vec<_>>().join(", ");
+            let still = if still.is_empty() { still } else { format!("; run {still} stands still until then") };
+            add(
+                format!("hosts.{host}"),
+                format!("{host} was operated by hand under term {}: {}", mark.under, mark.deed),
+                &format!(
+                    "look at what runs where, take it as it is with `switchtower adopt --site SITE` if that was right, and let the monitor act again with `switchtower resume`{still}"
+                ),
+            );
+        }
+        for (host, Refusal { why, .. }) in self.unguarded.iter().filter(|(host, refusal)| answering(host) && !refusal.away) {
             add(
                 format!("hosts.{host}"),
                 format!("{host} has no term protection: {}", without_host(why, host)),

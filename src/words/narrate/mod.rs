@@ -3,7 +3,7 @@
 use crate::core::command::{Command, End};
 use crate::core::model::Side;
 use crate::core::plan::{Action, Plan, Step, StepId};
-use crate::core::record::{Body, Record, RunId, Stance};
+use crate::core::record::{Body, Deed, Record, RunId, Stance};
 use crate::core::run::{Found, Outcome, RunEvent, Way};
 use crate::core::trigger::{Acts, Choice, DecisionId};
 use crate::words::text::{Line, Tone, count, span, time};
@@ -75,6 +75,11 @@ impl Narrator {
             }
             Body::Serving { run, after_ms, failing } => {
                 (Tone::Bad, format!("run {run}: switched, and not serving {} after its end: {}", span(*after_ms), failing.join("; ")))
+            }
+            Body::ByHand { host, under, deed } => {
+                let Deed { who, reason, what, done } = deed;
+                let said = format!("{host} was operated by hand under term {under}: {what} by {who} at {}, because: {reason}", time(*done));
+                (Tone::Warn, said)
             }
             Body::Note { text } => (Tone::Plain, text.clone()),
         }

@@ -126,7 +126,7 @@ impl Story {
             match seen.outcome {
                 Err(last) => {
                     let own = Own::Missed { misses: 2, since_ms: 0, last: last.clone() };
-                    let judged = judge_host(&HostSignals { own, second: Vec::new(), fenced: None });
+                    let judged = judge_host(&HostSignals { own, second: Vec::new(), fenced: None, self_stopped: None });
                     assert!(matches!(judged.health, Health::ProbeBroken | Health::Unknown), "{what}: {judged:?}");
                     misses.push((last.kind, judged.health, last.why));
                 }

@@ -1,4 +1,5 @@
 mod plans;
+mod stopped;
 
 use super::*;
 use crate::core::command::Command;
@@ -45,7 +46,7 @@ fn well(c: &Cluster) -> Situation {
 }
 
 fn answers() -> HostSignals {
-    HostSignals { own: Own::Answers { age_ms: 100 }, second: Vec::new(), fenced: None }
+    HostSignals { own: Own::Answers { age_ms: 100 }, second: Vec::new(), fenced: None, self_stopped: None }
 }
 
 fn set(c: &Cluster, s: &mut Situation, component: &str, side: Side, state: State) {
@@ -58,7 +59,7 @@ fn silent(c: &Cluster, s: &mut Situation, sight: Option<Sight>) {
     let last = Miss { kind: MissKind::Silent, why: "no answer within 1 s".into() };
     let second = sight.map(|sight| SecondLook { through: host("b1"), age_ms: 500, sight, knows_the_way: true });
     let own = Own::Missed { misses: 3, since_ms: 3_000, last };
-    let signals = HostSignals { own, second: second.into_iter().collect(), fenced: None };
+    let signals = HostSignals { own, second: second.into_iter().collect(), fenced: None, self_stopped: None };
     let judged = crate::core::health::judge_host(&signals);
     s.hosts.insert(host("a1"), signals);
     let mut seen = Picture::default();
@@ -293,6 +294,7 @@ fn a_host_that_has_booted_starts_nothing_before_the_other_side_is_heard() {
         own: Own::Missed { misses: 4, since_ms: 9_000, last: Miss { kind: MissKind::Silent, why: "no answer".into() } },
         second: Vec::new(),
         fenced: None,
+        self_stopped: None,
     };
     let mut without_b1 = Picture::default();
     for (_, _, _, i) in c.instances().filter(|(_, side, _, _)| *side == Side::Primary) {

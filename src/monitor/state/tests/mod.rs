@@ -1,7 +1,9 @@
 mod attempts;
+mod by_hand;
 mod own;
 mod reload;
 mod since;
+mod stopped;
 
 use super::*;
 use crate::core::command::{Command, End};
@@ -37,6 +39,10 @@ struct Bench {
     restarts: usize,
     /// Hosts that answer no look.
     gone: Vec<HostName>,
+    /// What every host says of its self-stop.
+    self_stop_ms: Option<u64>,
+    /// Hosts that were to take a term.
+    takes: Vec<(HostName, Term)>,
 }
 
 /// A shop whose monitor does nothing by itself.
@@ -70,7 +76,9 @@ impl Bench {
         let state = State::new(setup, Box::new(Single::new("m1")), Ledger::default());
         let (later, second_looks, gone) = (Duration::ZERO, Vec::new(), Vec::new());
         let (journal, orders, loads) = (Vec::new(), Vec::new(), Vec::new());
-        let mut bench = Self { state, journal, orders, running, durable: true, later, second_looks, loads, restarts: 0, gone };
+        let (self_stop_ms, takes) = (None, Vec::new());
+        let mut bench =
+            Self { state, journal, orders, running, durable: true, later, second_looks, loads, restarts: 0, gone, self_stop_ms, takes };
         let first = bench.state.begin(Vec::new(), bench.now()).unwrap();
         bench.take(first);
         bench
@@ -105,7 +113,8 @@ impl Bench {
                 Effect::SecondLook(host) => self.second_looks.push(host),
                 Effect::Load(reload) => self.loads.push(reload),
                 Effect::Restart => self.restarts += 1,
-                Effect::Accept(..) | Effect::Publish(_) | Effect::Begin(_) | Effect::Take(..) | Effect::Reopen | Effect::Rotate(..) => {}
+                Effect::Take(host, term) => self.takes.push((host, term)),
+                Effect::Accept(..) | Effect::Publish(_) | Effect::Begin(_) | Effect::Reopen | Effect::Rotate(..) => {}
             }
         }
     }
@@ -123,7 +132,9 @@ impl Bench {
                 .instances()
                 .filter(|(_, _, _, i)| i.host.as_str() == host)
                 .map(|(_, _, _, i)| {
-                    (i.service.clone(), fact(if self.running.contains(&i) { ServiceState::Active } else { ServiceState::Inactive }))
+                    let state = if self.running.contains(&i) { ServiceState::Active } else { ServiceState::Inactive };
+                    let self_stop_ms = self.self_stop_ms.filter(|_| i.service.stops_by_itself());
+                    (i.service.clone(), crate::core::fact::Fact { self_stop_ms, ..fact(state) })
                 })
                 .collect();
             let host = HostName::new(host).unwrap();
@@ -343,7 +354,7 @@ fn a_silent_host_is_unknown_and_never_shown_as_well() {
 fn a_host_that_did_not_take_the_term_is_asked_again_once_it_answers() {
     let mut bench = Bench::new();
     let host = HostName::new("a1").unwrap();
-    bench.apply(Event::Taken { host: host.clone(), result: Err("no sudo".into()) });
+    bench.apply(Event::Taken { host: host.clone(), result: Err("no sudo".to_owned().into()) });
     assert!(bench.status().troubles.iter().any(|t| t.what.contains("no term protection: no sudo")));
     let seen = || Event::Seen(Seen { host: host.clone(), at: Instant::now(), facts: Ok(Vec::new()) });
     let takes = |effects: Vec<Effect>| effects.iter().filter(|e| matches!(e, Effect::Take(h, Term(1)) if *h == host)).count();

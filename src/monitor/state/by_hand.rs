@@ -1,0 +1,111 @@
+//! Hosts that somebody has operated by hand while no monitor was left: nothing of that is undone by itself.
+//!
+//! A host service that a person has used keeps that with the term that was raised for it, and refuses the monitor once. That
+//! comes here: it is journaled, the monitor pauses until somebody resumes it, and then it takes a term above the person's.
+//! Runs that are open stand still for as long: what is in doubt of them is looked at under the new term, nothing is sent.
+
+use super::requests::kept;
+use super::{Effect, Now, Refusal, State};
+use crate::core::model::HostName;
+use crate::core::record::{Actor, Body, Deed, Stance, Term};
+use crate::monitor::event::TakeRefused;
+use crate::wire::host::ByHand;
+
+impl State {
+    /// A host has taken the term, or would not.
+    pub(super) fn taken(&mut self, host: HostName, result: Result<(), TakeRefused>, now: Now) -> Vec<Effect> {
+        let Err(TakeRefused { why, by_hand }) = result else {
+            self.unguarded.remove(&host);
+            return Vec::new();
+        };
+        let silent = self.facts.host(&host).is_none_or(|heard| heard.missed.is_some());
+        self.unguarded.insert(host.clone(), Refusal { why, asked_again: false, silent, away: false });
+        by_hand.map_or_else(Vec::new, |(under, deed)| self.operated(host, under, deed, now))
+    }
+
+    /// A host that was silent, and that a person may have operated meanwhile, is asked to take the term once more before
+    /// anything is decided about it: what is different there may be somebody's will.
+    pub(super) fn ask_again(&mut self, host: &HostName) -> Option<Effect> {
+        let term = self.gate.term()?;
+        let silent = self.facts.host(host).is_some_and(|heard| heard.missed.is_some());
+        let served = self.actives.get(host).is_some_and(|all| all.iter().any(|i| i.service.stops_by_itself()));
+        if !silent || !served || self.unguarded.contains_key(host) {
+            return None;
+        }
+        let why = "it was away, and has not said yet whether somebody has operated it by hand meanwhile".to_owned();
+        self.unguarded.insert(host.clone(), Refusal { why, asked_again: true, silent: false, away: true });
+        Some(Effect::Take(host.clone(), term))
+    }
+
+    /// Somebody has acted on `host` by hand, under the term `under`.
+    fn operated(&mut self, host: HostName, under: Term, deed: ByHand, now: Now) -> Vec<Effect> {
+        if self.gate.closed().is_some() || under.next() == under {
+            // It is asked again as soon as it answers; and there is no term above the last one there is.
+            tracing::error!(%host, %under, "it was operated by hand, and that cannot be journaled now");
+            return Vec::new();
+        }
+        let mut effects = Vec::new();
+        if self.ledger.by_hand().get(&host).is_none_or(|mark| mark.under < under) {
+            let deed = Deed { who: person(&deed.who), reason: kept(&deed.reason), what: kept(&deed.what), done: deed.at };
+            tracing::warn!(%host, %under, %deed, "it was operated by hand; nothing moves by itself until somebody resumes");
+            let mut bodies = Vec::new();
+            if !matches!(self.stance(), Stance::Paused { until: None, .. }) {
+                let (who, reason) = (deed.who.clone(), format!("operated by hand on {host}: {} ({})", deed.what, deed.reason));
+                let stance = Stance::Paused { who: who.clone(), reason: reason.clone(), until: None, then: self.after_pause() };
+                bodies.push(Body::StanceSet { who: Some(who), reason: Some(reason), stance });
+            }
+            bodies.push(Body::ByHand { host, under, deed });
+            // Under the old term, and before the new one: if the monitor ends in between, the host refuses it once more.
+            effects.extend(self.record(bodies, Vec::new(), now));
+        }
+        if self.gate.term().is_some_and(|own| own <= under) {
+            effects.extend(self.raise(under, now));
+        }
+        effects
+    }
+
+    /// Takes a term above `under`, as another life of the monitor would.
+    fn raise(&mut self, under: Term, now: Now) -> Vec<Effect> {
+        // What waits for the disk was decided before this was known: it is not sent, and looked at like what was.
+        for (_, held) in &mut self.held {
+            held.retain(|effect| !matches!(effect, Effect::Carry(_) | Effect::Take(..)));
+        }
+        match self.take_term(self.ledger.term().max(under), Vec::new(), now) {
+            Ok(effects) => effects,
+            Err(why) => {
+                tracing::error!(%why, "the lease cannot be taken again");
+                self.gate.hold(None);
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// The person in the words of a host: a name and a number, or a number alone.
+fn person(who: &str) -> Actor {
+    let who = kept(who);
+    let number = |text: &str| text.strip_suffix(')').unwrap_or(text).parse().ok();
+    let named = who.split_once(" (user ").or_else(|| who.split_once(" (uid "));
+    let found = named.and_then(|(name, rest)| Some((name.to_owned(), number(rest)?)));
+    let found = found.or_else(|| who.strip_prefix("user ").and_then(|rest| Some((rest.to_owned(), number(rest)?))));
+    let (user, uid) = found.unwrap_or_else(|| (who.clone(), u32::MAX));
+    Actor { user, uid, pid: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_on_a_host_has_a_name_and_a_number() {
+        for (who, user, uid) in [
+            ("root (user 0)", "root", 0),
+            ("alice (uid 1000)", "alice", 1000),
+            ("user 4000000001", "4000000001", 4_000_000_001),
+            ("somebody", "somebody", u32::MAX),
+            ("x (user y)", "x (user y)", u32::MAX),
+        ] {
+            assert_eq!(person(who), Actor { user: user.into(), uid, pid: None });
+        }
+    }
+}
