@@ -24,15 +24,21 @@ impl SystemdHosts {
     /// The host is unknown, silent, or answers something else.
     pub async fn clock(&self, host: &HostName, deadline: Duration) -> Result<Clock, DriverError> {
         let side = self.side(host)?;
-        let ours_before = unix_ms();
         let (hello, sent, heard) = self.reached(side, Instant::now() + deadline).clock().await?;
         let stage = "reading its clock";
         let theirs = hello.last.and_then(|ms| i64::try_from(ms).ok());
         let theirs = theirs.ok_or_else(|| DriverError::BadAnswer { host: host.clone(), stage, reason: "no wall clock".to_owned() })?;
-        let took = i64::try_from((heard - sent).as_millis()).unwrap_or(i64::MAX);
-        // It was read somewhere on the way there and back; connecting came before `sent`.
-        let ours = unix_ms().max(ours_before) - took / 2;
-        Ok(Clock { boot_id: hello.boot_id, ahead_ms: theirs - ours, within_ms: took / 2 + 1 })
+        Ok(Clock::compared(hello.boot_id, theirs, heard - sent))
+    }
+}
+
+impl Clock {
+    /// A host's wall clock, in milliseconds since 1970, that was just heard; `took`: from the question to its answer.
+    pub(super) fn compared(boot_id: String, theirs: i64, took: Duration) -> Self {
+        let took = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
+        // It was read somewhere on the way there and back; connecting came before that.
+        let ours = unix_ms().saturating_sub(took / 2);
+        Self { boot_id, ahead_ms: theirs.saturating_sub(ours), within_ms: (took / 2).saturating_add(1) }
     }
 }
 

@@ -1,9 +1,10 @@
-//! What can go wrong between the monitor and systemd on a host, in sentences for operators.
+//! What can go wrong between the monitor and systemd, or the host service, on a host, in sentences for operators.
 
 use crate::core::fact::{Miss, MissKind};
-use crate::core::model::HostName;
+use crate::core::model::{ClusterName, HostName, ProcessName};
 use crate::core::record::Term;
 use crate::ssh::{Sign, SshError};
+use crate::wire::host::ByHand;
 use std::time::Duration;
 
 /// Why a host could not be taken, acted on or looked at: which host, why, what to do.
@@ -51,7 +52,7 @@ pub enum DriverError {
         asked: Term,
         /// The term that it keeps.
         kept: Term,
-        /// The folder of its record on the host.
+        /// Where its record is on the host.
         record: String,
     },
     /// Another life of a monitor has taken the host under this very term: one of the two is a copy.
@@ -160,6 +161,98 @@ pub enum DriverError {
         /// What it said.
         reason: String,
     },
+    /// Something else than a process was to be acted on through a host service.
+    #[error("{host}: what is to be acted on is no process of a host service; report this defect")]
+    NotSupervised {
+        /// Who.
+        host: HostName,
+    },
+    /// The host answers, and its host service does not.
+    #[error(
+        "{host}: its host service does not answer at {socket}: {reason}; is `switchtower host run` up (`systemctl status switchtower-host`), and may the login open that socket?"
+    )]
+    NoHostService {
+        /// Who.
+        host: HostName,
+        /// The socket on the host.
+        socket: String,
+        /// What was said, or happened.
+        reason: String,
+    },
+    /// The connection to the host service ended before it had answered.
+    #[error("{host}: the connection to its host service was lost: {reason}")]
+    ServiceLost {
+        /// Who.
+        host: HostName,
+        /// What is known about why.
+        reason: String,
+    },
+    /// The host service said something else than was agreed.
+    #[error(
+        "{host}: its host service's answer was not understood while {stage}: {reason}; look whether it has the version of this monitor"
+    )]
+    ServiceAnswer {
+        /// Who.
+        host: HostName,
+        /// What was asked.
+        stage: &'static str,
+        /// What came instead.
+        reason: String,
+    },
+    /// The host service refused, and did nothing.
+    #[error("{host}: its host service refused while {stage}: {reason}")]
+    ServiceRefused {
+        /// Who.
+        host: HostName,
+        /// What was asked.
+        stage: &'static str,
+        /// What it said.
+        reason: String,
+    },
+    /// The host service speaks another version of the protocol.
+    #[error("{host}: its host service cannot be spoken with: {reason}; install the same version of Switchtower on both")]
+    OtherProtocol {
+        /// Who.
+        host: HostName,
+        /// Which versions, in words.
+        reason: String,
+    },
+    /// The host service is of another cluster.
+    #[error(
+        "{host}: its host service is not of cluster {cluster}: {reason}; correct `cluster` in its host.toml, or the host's address here"
+    )]
+    OtherCluster {
+        /// Who.
+        host: HostName,
+        /// The monitor's cluster.
+        cluster: ClusterName,
+        /// What it said.
+        reason: String,
+    },
+    /// A person on the host has acted on it, while no monitor was left.
+    #[error(
+        "{host}: refuses term {asked}, since {} acted on it by hand under term {kept} ({}): {}; a newer term is needed, which this monitor takes", .by.who, .by.what, .by.reason
+    )]
+    ByHand {
+        /// Who.
+        host: HostName,
+        /// Under which term it was to be taken.
+        asked: Term,
+        /// The term that it keeps.
+        kept: Term,
+        /// What was done, and by whom.
+        by: Box<ByHand>,
+    },
+    /// The host service has no such process in its configuration.
+    #[error(
+        "{host}: its host service knows no process {process}; add [processes.{process}] to /etc/switchtower/host.toml there and restart `switchtower host run`, or correct the name"
+    )]
+    NoProcess {
+        /// Who.
+        host: HostName,
+        /// Which.
+        process: ProcessName,
+    },
     /// The host's power is to be known or changed, and nothing is configured for that.
     #[error("{host}: has no fence device; configure `fence` for it")]
     NoFence {
@@ -200,6 +293,15 @@ impl DriverError {
             | Self::HeardMeanwhile { host, .. }
             | Self::ChannelLost { host, .. }
             | Self::Refused { host, .. }
+            | Self::NotSupervised { host }
+            | Self::NoHostService { host, .. }
+            | Self::ServiceLost { host, .. }
+            | Self::ServiceAnswer { host, .. }
+            | Self::ServiceRefused { host, .. }
+            | Self::OtherProtocol { host, .. }
+            | Self::OtherCluster { host, .. }
+            | Self::ByHand { host, .. }
+            | Self::NoProcess { host, .. }
             | Self::NoFence { host }
             | Self::Fence { host, .. } => host,
         }
@@ -218,7 +320,7 @@ impl DriverError {
     pub fn is_silence(&self) -> bool {
         match self {
             Self::Ssh { reason, .. } => reason.sign() == Sign::Silence,
-            Self::Deadline { .. } | Self::ChannelLost { .. } => true,
+            Self::Deadline { .. } | Self::ChannelLost { .. } | Self::ServiceLost { .. } => true,
             _ => false,
         }
     }
@@ -230,13 +332,25 @@ impl DriverError {
             self,
             Self::UnknownHost { .. }
                 | Self::NoUnit { .. }
+                | Self::NotSupervised { .. }
                 | Self::NoFence { .. }
                 | Self::Fence { .. }
                 | Self::Ssh { .. }
                 | Self::Deadline { .. }
                 | Self::HeardMeanwhile { .. }
                 | Self::ChannelLost { .. }
+                | Self::ServiceLost { .. }
         )
+    }
+
+    /// The term that a person on the host has raised, and what was done by hand, where that is why it refuses.
+    #[must_use]
+    pub fn by_hand(&self) -> Option<(Term, &ByHand)> {
+        match self {
+            Self::ByHand { kept, by, .. } => Some((*kept, by)),
+            Self::HeardMeanwhile { reason, .. } => reason.by_hand(),
+            _ => None,
+        }
     }
 }
 

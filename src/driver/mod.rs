@@ -20,6 +20,7 @@ mod error;
 mod fence;
 mod guard;
 mod look;
+mod process;
 mod push;
 mod router;
 mod session;
@@ -32,8 +33,9 @@ mod words;
 pub use clock::Clock;
 pub use error::DriverError;
 pub use fence::FenceDevices;
+pub use process::{ProcessHosts, Served, ServiceSurvey};
 pub use push::{Push, Pushes};
-pub use router::Router;
+pub use router::{Carries, Router};
 pub use survey::{Neighbour, Survey, UnitSurvey};
 pub use systemd::{Options, SystemdHosts};
 

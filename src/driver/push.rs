@@ -1,4 +1,4 @@
-//! Changes as a host's systemd tells them by itself. Taken by the probe room's watcher.
+//! Changes as a host tells them by itself: by its systemd, by its host service, or by both. Taken by the probe room's watcher.
 
 use super::bus::{Change, Event};
 use super::error::DriverError;
@@ -7,8 +7,9 @@ use super::session::{Watch, from_bus};
 use super::unit::{self, Extra, Left, Sighting, path_of};
 use crate::core::fact::{Fact, Source};
 use crate::core::model::{HostName, Service};
+use async_trait::async_trait;
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, select_all};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,25 +48,65 @@ pub enum Push {
     },
 }
 
-/// What a host tells, from a bounded queue: a reader that is 256 changes behind gets [`Push::Resync`] in place of the
-/// oldest. Ending it leaves the session to others.
+/// Something that tells changes of one host. Dropping [`Tells::next`] loses nothing; after [`Push::Ended`] it says that again.
+#[async_trait]
+pub(crate) trait Tells: Send {
+    /// The next thing that is told.
+    async fn next(&mut self) -> Push;
+}
+
+/// What a host tells, each way from a bounded queue: a reader that is 256 changes behind gets [`Push::Resync`] in place of
+/// the oldest. Ending it leaves the sessions to others.
 pub struct Pushes {
-    host: HostName,
-    services: BTreeMap<String, Service>,
-    watch: Arc<Watch>,
-    events: Receiver<Arc<Event>>,
-    /// A change that raised a question whose answer is not there yet. Kept here so that a dropped [`Self::next`] loses
-    /// nothing.
-    asking: Option<(Service, Instant, BoxFuture<'static, Fact>)>,
+    ways: Vec<Box<dyn Tells>>,
+    ended: Option<Push>,
 }
 
 impl std::fmt::Debug for Pushes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pushes").field("host", &self.host).field("services", &self.services).finish()
+        f.debug_struct("Pushes").field("ways", &self.ways.len()).field("ended", &self.ended).finish()
     }
 }
 
 impl Pushes {
+    /// What comes by one way.
+    pub(crate) fn new(way: impl Tells + 'static) -> Self {
+        Self { ways: vec![Box::new(way)], ended: None }
+    }
+
+    /// What comes by the ways of both. The end of one is the end of all.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.ways.extend(other.ways);
+        Self { ended: self.ended.or(other.ended), ways: self.ways }
+    }
+
+    /// The next thing that is told. After [`Push::Ended`] it says that again at once. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Push {
+        if let Some(ended) = &self.ended {
+            return ended.clone();
+        }
+        let (push, at, _) = select_all(self.ways.iter_mut().map(|way| way.next())).await;
+        // Whoever was heard is asked last the next time, so that a host that tells without end by one way is heard by all.
+        self.ways.rotate_left(at + 1);
+        if matches!(push, Push::Ended { .. }) {
+            self.ended = Some(push.clone());
+        }
+        push
+    }
+}
+
+/// What a host's systemd tells over one bus.
+pub(super) struct Units {
+    host: HostName,
+    services: BTreeMap<String, Service>,
+    watch: Arc<Watch>,
+    events: Receiver<Arc<Event>>,
+    /// A change that raised a question whose answer is not there yet. Kept here so that a dropped [`Tells::next`] loses
+    /// nothing.
+    asking: Option<(Service, Instant, BoxFuture<'static, Fact>)>,
+}
+
+impl Units {
     pub(super) async fn open(host: HostName, watch: Arc<Watch>, services: &[Service], deadline: Instant) -> Result<Self, DriverError> {
         let events = watch.bus.events();
         for service in services {
@@ -77,9 +118,11 @@ impl Pushes {
         let services = services.iter().map(|service| (path_of(unit_of(service)), service.clone())).collect();
         Ok(Self { host, services, watch, events, asking: None })
     }
+}
 
-    /// The next thing that is told. After [`Push::Ended`] it says that again at once. Dropping the future loses nothing.
-    pub async fn next(&mut self) -> Push {
+#[async_trait]
+impl Tells for Units {
+    async fn next(&mut self) -> Push {
         let host = self.host.clone();
         loop {
             if let Some((service, at, asking)) = &mut self.asking {

@@ -6,7 +6,7 @@
 use super::boots::Boots;
 use super::error::DriverError;
 use super::guard;
-use super::push::Pushes;
+use super::push::{Pushes, Units};
 use super::session::{Guarded, Reached, Watch, from_bus};
 use super::{Act, Held, Hosts, Outcome};
 use crate::core::fact::Fact;
@@ -226,7 +226,7 @@ impl Hosts for SystemdHosts {
             return Err(DriverError::MissingTool { host: host.clone(), tool: "systemd-stdio-bridge".to_owned() });
         }
         let opened = match self.watch(side, deadline).await {
-            Ok(watch) => Pushes::open(host.clone(), watch, services, deadline).await,
+            Ok(watch) => Units::open(host.clone(), watch, services, deadline).await.map(Pushes::new),
             Err(error) => Err(error),
         };
         opened.map_err(|error| {

@@ -14,7 +14,7 @@ use super::{api, targets};
 use crate::config::Loaded;
 use crate::core::model::HostName;
 use crate::core::record::{Record, Term};
-use crate::driver::{FenceDevices, Hosts, Options, Router, SystemdHosts};
+use crate::driver::{FenceDevices, Hosts, Options, ProcessHosts, Router, SystemdHosts};
 use crate::run::{Executor, Report};
 use crate::ssh::Pool;
 use crate::store::{Journal, Limits, Opened, Scribe, StoreError, Torn};
@@ -343,9 +343,11 @@ fn setup(loaded: &Loaded, path: &Path) -> Setup {
 }
 
 fn hosts(loaded: &Loaded, pool: Arc<Pool>) -> Arc<dyn Hosts> {
-    let hosts = Arc::new(SystemdHosts::new(pool, targets::targets(loaded), loaded.cluster.name.clone(), Options::default()));
+    let cluster = &loaded.cluster.name;
+    let systemd = Arc::new(SystemdHosts::new(pool.clone(), targets::targets(loaded), cluster.clone(), Options::default()));
+    let processes = Arc::new(ProcessHosts::new(pool, targets::served(loaded), cluster.clone()));
     let devices = loaded.cluster.hosts.values().filter_map(|host| Some((host.name.clone(), host.fence.clone()?)));
-    Arc::new(Router { hosts, fences: Arc::new(FenceDevices::new(devices.collect())) })
+    Arc::new(Router::new(systemd, processes, targets::carries(loaded), Arc::new(FenceDevices::new(devices.collect()))))
 }
 
 fn torn_note(torn: &Torn) -> String {

@@ -5,8 +5,8 @@
 use super::targets;
 use crate::config::{Loaded, Problem, Severity};
 use crate::core::model::{Arrangement, Component, Host, HostName, Service, Side};
-use crate::driver::{FenceDevices, Options, SystemdHosts};
-use crate::probe::check::{Finding, Kind as FindingKind, check};
+use crate::driver::{FenceDevices, Options, ProcessHosts, SystemdHosts};
+use crate::probe::check::{Checked, Finding, Kind as FindingKind, check};
 use crate::ssh::Pool;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,7 +18,9 @@ const HOST: Duration = Duration::from_secs(20);
 /// What is wrong with the hosts and units of `loaded`, each with its key in the configuration.
 pub async fn survey(loaded: &Loaded) -> Vec<Problem> {
     let pool = Arc::new(Pool::new(targets::options(loaded)));
-    let hosts = SystemdHosts::new(pool, targets::targets(loaded), loaded.cluster.name.clone(), Options::default());
+    let cluster = &loaded.cluster.name;
+    let systemd = SystemdHosts::new(pool.clone(), targets::targets(loaded), cluster.clone(), Options::default());
+    let processes = ProcessHosts::new(pool, targets::served(loaded), cluster.clone());
     // A host that runs nothing, such as a jump host, is listed too: it must let us in, and nothing else is wanted of it.
     let mut services: BTreeMap<HostName, Vec<Service>> = loaded.cluster.hosts.keys().map(|h| (h.clone(), Vec::new())).collect();
     for (_, _, _, instance) in loaded.cluster.instances() {
@@ -26,7 +28,8 @@ pub async fn survey(loaded: &Loaded) -> Vec<Problem> {
     }
     let device = |(name, host): (&HostName, &Host)| Some((name.clone(), host.fence.clone()?));
     let fences = FenceDevices::new(loaded.cluster.hosts.iter().filter_map(device).collect());
-    let findings = check(&hosts, &fences, &services, HOST).await;
+    let checked = Checked { systemd: &systemd, processes: &processes, fences: &fences };
+    let findings = check(&checked, &services, HOST).await;
     findings.into_iter().map(|finding| problem(loaded, finding)).collect()
 }
 
@@ -38,6 +41,7 @@ fn problem(loaded: &Loaded, finding: Finding) -> Problem {
     };
     let host_key = match finding.kind {
         FindingKind::Fence => format!("hosts.{}.fence", finding.host),
+        FindingKind::HostService => format!("hosts.{}.host_service", finding.host),
         _ => format!("hosts.{}", finding.host),
     };
     Problem {
@@ -50,7 +54,7 @@ fn problem(loaded: &Loaded, finding: Finding) -> Problem {
     }
 }
 
-/// The key under which `unit` stands on `host`.
+/// The key under which `unit`, or a process, stands on `host`.
 fn key_of(loaded: &Loaded, host: &HostName, unit: &str) -> Option<String> {
     let places = loaded.cluster.components.values().flat_map(|c| Side::BOTH.map(|side| (c, side)));
     places.filter(|(c, side)| c.host(*side) == host).find_map(|(component, side)| {
@@ -61,11 +65,43 @@ fn key_of(loaded: &Loaded, host: &HostName, unit: &str) -> Option<String> {
 }
 
 fn key_in(component: &Component, side: Side, unit: &str) -> Option<&'static str> {
+    let key = |service: &Service, key| {
+        let key = if matches!(service, Service::Process(_)) { "process" } else { key };
+        (service.to_string() == unit).then_some(key)
+    };
     match &component.arrangement {
-        Arrangement::Exclusive(sides) => (sides.get(side).service.to_string() == unit).then_some("unit"),
+        Arrangement::Exclusive(sides) => key(&sides.get(side).service, "unit"),
         Arrangement::ActiveStandby(sides) => {
             let modes = &sides.get(side).service;
-            if modes.active.to_string() == unit { Some("active") } else { (modes.standby.to_string() == unit).then_some("standby") }
+            key(&modes.active, "active").or_else(|| key(&modes.standby, "standby"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::model::{Modes, PerSide, Placement, Process, ProcessMode, UnitName};
+    use crate::core::testing;
+
+    #[test]
+    fn a_finding_stands_at_the_key_of_its_unit_or_process() {
+        let host = |name: &str| HostName::new(name).unwrap();
+        let process = |mode| Service::Process(Process { mode, ..Process::active("app").unwrap() });
+        let unit = |name: &str| Service::Systemd(UnitName::new(name).unwrap());
+        let both =
+            |place: &dyn Fn(&str) -> Placement<Modes>| Arrangement::ActiveStandby(PerSide { primary: place("a1"), secondary: place("b1") });
+        let mut component = testing::component("app", &[]);
+        assert_eq!(key_in(&component, Side::Primary, "app.service"), Some("unit"));
+        component.arrangement = both(&|h| Placement {
+            host: host(h),
+            service: Modes { active: process(ProcessMode::Active), standby: process(ProcessMode::Standby) },
+        });
+        assert_eq!(key_in(&component, Side::Primary, "app.process"), Some("process"));
+        assert_eq!(key_in(&component, Side::Secondary, "app@standby.process"), Some("process"));
+        assert_eq!(key_in(&component, Side::Secondary, "app.service"), None);
+        component.arrangement =
+            both(&|h| Placement { host: host(h), service: Modes { active: unit("a.service"), standby: unit("s.service") } });
+        assert_eq!(key_in(&component, Side::Primary, "s.service"), Some("standby"));
     }
 }

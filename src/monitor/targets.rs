@@ -1,7 +1,8 @@
 //! From what the configuration says of hosts to what the SSH client needs to reach them.
 
 use crate::config::{HostAccess, Loaded};
-use crate::core::model::HostName;
+use crate::core::model::{HostName, Service};
+use crate::driver::{Carries, Served};
 use crate::ssh::{Options, Passphrase, PassphraseSource, Target};
 use std::collections::BTreeMap;
 
@@ -9,6 +10,29 @@ use std::collections::BTreeMap;
 #[must_use]
 pub fn targets(loaded: &Loaded) -> BTreeMap<HostName, Target> {
     loaded.hosts.iter().map(|(name, access)| (name.clone(), target(loaded, name, access))).collect()
+}
+
+/// How the host service of every host is reached that has one, and whether it stops its processes by itself.
+#[must_use]
+pub fn served(loaded: &Loaded) -> BTreeMap<HostName, Served> {
+    let served = |(name, access): (&HostName, &HostAccess)| {
+        let (socket, self_stop) = (access.host_service.clone()?, access.self_stop);
+        Some((name.clone(), Served { target: target(loaded, name, access), socket, self_stop }))
+    };
+    loaded.hosts.iter().filter_map(served).collect()
+}
+
+/// What every host has: units to be managed, a host service, or both.
+#[must_use]
+pub fn carries(loaded: &Loaded) -> BTreeMap<HostName, Carries> {
+    let of = |access: &HostAccess| Carries { units: false, service: access.host_service.is_some() };
+    let mut carries: BTreeMap<HostName, Carries> = loaded.hosts.iter().map(|(name, access)| (name.clone(), of(access))).collect();
+    for (_, _, _, instance) in loaded.cluster.instances() {
+        if matches!(instance.service, Service::Systemd(_)) {
+            carries.entry(instance.host).or_default().units = true;
+        }
+    }
+    carries
 }
 
 /// What holds for every connection.
@@ -83,6 +107,24 @@ mod tests {
         primary = { host = "a1", unit = "db.service" }
         secondary = { host = "b1", unit = "db.service" }
     "#;
+
+    #[test]
+    fn a_host_has_units_or_a_host_service_or_both() {
+        let mut loaded = crate::config::parse(CLUSTER, "test").unwrap();
+        for name in ["b1", "outer"] {
+            let access = loaded.hosts.get_mut(&HostName::new(name).unwrap()).unwrap();
+            access.host_service = Some("/run/switchtower-host/socket".into());
+            access.self_stop = Some(std::time::Duration::from_secs(10));
+        }
+        let served = served(&loaded);
+        assert_eq!(served.keys().map(HostName::as_str).collect::<Vec<_>>(), ["b1", "outer"]);
+        let b1 = &served[&HostName::new("b1").unwrap()];
+        assert_eq!(b1.socket, std::path::Path::new("/run/switchtower-host/socket"));
+        assert_eq!((b1.self_stop, b1.target.address.as_deref()), (Some(std::time::Duration::from_secs(10)), Some("192.0.2.9")));
+        let all: Vec<(String, bool, bool)> = carries(&loaded).into_iter().map(|(h, c)| (h.to_string(), c.units, c.service)).collect();
+        let all: Vec<_> = all.iter().map(|(host, units, service)| (host.as_str(), *units, *service)).collect();
+        assert_eq!(all, [("a1", true, false), ("b1", true, true), ("inner", false, false), ("outer", false, true)]);
+    }
 
     #[test]
     fn the_way_through_jump_hosts_is_spelled_out() {

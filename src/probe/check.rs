@@ -4,7 +4,7 @@
 mod judge;
 
 use crate::core::model::{HostName, Service};
-use crate::driver::{DriverError, FenceDevices, SystemdHosts};
+use crate::driver::{DriverError, FenceDevices, ProcessHosts, SystemdHosts};
 use crate::ssh::SshError;
 use futures_util::{FutureExt, StreamExt};
 use std::collections::BTreeMap;
@@ -22,7 +22,9 @@ pub enum Kind {
     LoginRefused,
     /// Its key is not recorded, has changed, or is revoked.
     HostKey,
-    /// It does not know the unit, or the unit is masked.
+    /// Its host service does not answer, or is of another version or cluster.
+    HostService,
+    /// It does not know the unit or the process, or the unit is masked.
     UnknownUnit,
     /// The unit starts without anybody having decided it.
     StartsByItself,
@@ -41,7 +43,7 @@ pub enum Kind {
 pub struct Finding {
     /// Where.
     pub host: HostName,
-    /// With which unit, where it is about one.
+    /// With which unit or process, where it is about one.
     pub unit: Option<String>,
     /// What kind of thing.
     pub kind: Kind,
@@ -51,36 +53,65 @@ pub struct Finding {
     pub remedy: String,
 }
 
-/// Checks all hosts and their fence devices, each within `deadline`; of a host that runs no services, such as a jump host,
-/// only whether it lets us in. No device is asked for more than its status. Findings come by host, the gravest first.
-pub async fn check(
-    hosts: &SystemdHosts,
-    fences: &FenceDevices,
-    services: &BTreeMap<HostName, Vec<Service>>,
-    deadline: Duration,
-) -> Vec<Finding> {
+/// What is checked.
+#[derive(Debug)]
+pub struct Checked<'a> {
+    /// The hosts' systemd.
+    pub systemd: &'a SystemdHosts,
+    /// The host services of those that have one.
+    pub processes: &'a ProcessHosts,
+    /// The fence devices.
+    pub fences: &'a FenceDevices,
+}
+
+/// Checks all hosts, their host services and their fence devices, each within `deadline`; of a host that runs no services,
+/// such as a jump host, only whether it lets us in. No device is asked for more than its status. Findings come by host, the
+/// gravest first.
+pub async fn check(checked: &Checked<'_>, services: &BTreeMap<HostName, Vec<Service>>, deadline: Duration) -> Vec<Finding> {
     let mut each = Vec::with_capacity(services.len());
     for (host, services) in services {
-        each.push(one(hosts, fences, host, services, deadline).boxed());
+        each.push(checked.one(host, services, deadline).boxed());
     }
     let mut findings: Vec<Finding> = futures_util::stream::iter(each).buffer_unordered(AT_A_TIME).concat().await;
     findings.sort_by(|a, b| (&a.host, a.kind, &a.unit).cmp(&(&b.host, b.kind, &b.unit)));
     findings
 }
 
-async fn one(hosts: &SystemdHosts, fences: &FenceDevices, host: &HostName, services: &[Service], deadline: Duration) -> Vec<Finding> {
-    let look = async {
-        if services.is_empty() {
-            hosts.reach(host, deadline).await.map(|()| Vec::new())
-        } else {
-            hosts.survey(host, services, deadline).await.map(|survey| judge::findings(host, &survey))
+impl Checked<'_> {
+    async fn one(&self, host: &HostName, services: &[Service], deadline: Duration) -> Vec<Finding> {
+        let (processes, units): (Vec<Service>, Vec<Service>) =
+            services.iter().cloned().partition(|service| matches!(service, Service::Process(_)));
+        let (units, service, power) =
+            tokio::join!(self.units(host, &units, deadline), self.service(host, &processes, deadline), self.fences.status(host, deadline));
+        let answers = units.is_ok() || matches!(service, Some(Ok(_)));
+        let service = service.map(|found| found.unwrap_or_else(|error| vec![unserved(host, &error, units.is_ok())]));
+        let mut findings = units.unwrap_or_else(|error| vec![silent(host, &error)]);
+        // What stands between us and the host is said once, and its clock is one.
+        let told = |findings: &[Finding], found: &Finding| found.unit.is_none() && findings.iter().any(|other| other.kind == found.kind);
+        for found in service.into_iter().flatten() {
+            if !told(&findings, &found) {
+                findings.push(found);
+            }
         }
-    };
-    let (found, power) = tokio::join!(look, fences.status(host, deadline));
-    let fence = judge::fence(host, found.is_ok(), power);
-    let mut findings = found.unwrap_or_else(|error| vec![silent(host, &error)]);
-    findings.extend(fence);
-    findings
+        findings.extend(judge::fence(host, answers, power));
+        findings
+    }
+
+    /// By its systemd, as far as it has units; otherwise whether it lets us in.
+    async fn units(&self, host: &HostName, units: &[Service], deadline: Duration) -> Result<Vec<Finding>, DriverError> {
+        if units.is_empty() {
+            return self.systemd.reach(host, deadline).await.map(|()| Vec::new());
+        }
+        self.systemd.survey(host, units, deadline).await.map(|survey| judge::findings(host, &survey))
+    }
+
+    /// By its host service, if it has one.
+    async fn service(&self, host: &HostName, processes: &[Service], deadline: Duration) -> Option<Result<Vec<Finding>, DriverError>> {
+        if !self.processes.serves(host) {
+            return None;
+        }
+        Some(self.processes.survey(host, processes, deadline).await.map(|survey| judge::service(host, &survey)))
+    }
 }
 
 /// Why a host could not be surveyed.
@@ -93,9 +124,34 @@ fn silent(host: &HostName, error: &DriverError) -> Finding {
             (Kind::LoginRefused, format!("put the monitor's public key into authorized_keys of the login on {host}"))
         }
         DriverError::MissingTool { tool, .. } => (Kind::MissingTool, format!("install the package that brings {tool} on {host}")),
+        DriverError::NoHostService { .. } => (
+            Kind::HostService,
+            format!(
+                "start it with `systemctl start switchtower-host` on {host}; let the monitor's login open its socket (`group` in host.toml), and sshd open tunnels to it (AllowStreamLocalForwarding)"
+            ),
+        ),
+        DriverError::OtherProtocol { .. } => {
+            (Kind::HostService, format!("install the version of this monitor on {host}, and restart its host service"))
+        }
+        DriverError::OtherCluster { .. } => {
+            (Kind::HostService, format!("correct `cluster` in host.toml on {host}, or the address of {host} here"))
+        }
+        DriverError::ServiceAnswer { .. } | DriverError::ServiceRefused { .. } => {
+            (Kind::HostService, format!("look at the log of the host service: `journalctl -u switchtower-host` on {host}"))
+        }
         _ => (Kind::Unreachable, format!("see that {host} is up, and that `ssh {host} true` works from the monitor's host as its user")),
     };
     Finding { host: host.clone(), unit: None, kind, why: error.to_string(), remedy }
+}
+
+/// Why a host service could not be surveyed. Where the host itself `answers`, silence is that of its service.
+fn unserved(host: &HostName, error: &DriverError, answers: bool) -> Finding {
+    let found = silent(host, error);
+    if found.kind != Kind::Unreachable || !answers {
+        return found;
+    }
+    let remedy = format!("look whether it hangs: `systemctl status switchtower-host` and `journalctl -u switchtower-host` on {host}");
+    Finding { kind: Kind::HostService, remedy, ..found }
 }
 
 fn is_auth(error: &SshError) -> bool {

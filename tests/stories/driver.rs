@@ -3,6 +3,7 @@
 mod acts;
 mod guard;
 mod looks;
+mod service;
 mod watching;
 
 use crate::support::lab::Lab;

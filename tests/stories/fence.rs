@@ -133,7 +133,8 @@ fn a_host_that_hangs_is_switched_off_by_its_power_switch_and_is_gone() {
     let fences = Arc::new(FenceDevices::new([(host("b1"), switch(&lab, "b1"))].into()));
     let pool = Arc::new(Pool::new(ssh::Options::default()));
     let hosts = SystemdHosts::new(pool, BTreeMap::new(), ClusterName::new("shop").unwrap(), Options::default());
-    let router = Router { hosts: Arc::new(hosts), fences };
+    let hosts = Arc::new(hosts);
+    let router = Router::new(hosts.clone(), hosts, BTreeMap::new(), fences);
     let power = Instance { host: host("b1"), service: Service::Power };
     let off = Act { instance: power.clone(), action: Action::Stop, timeout: LONG };
     told(async {

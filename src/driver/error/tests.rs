@@ -21,6 +21,21 @@ fn jump(reason: SshError) -> SshError {
     SshError::Jump { host: "a1".into(), jump: "gate".into(), reason: Box::new(reason) }
 }
 
+fn by_hand() -> DriverError {
+    let by =
+        ByHand { who: "0 (root)".into(), reason: "no monitor".into(), what: "start app.process".into(), at: jiff::Timestamp::UNIX_EPOCH };
+    DriverError::ByHand { host: host(), asked: Term(4), kept: Term(5), by: Box::new(by) }
+}
+
+#[test]
+fn what_was_done_by_hand_is_told_with_its_term() {
+    let error = by_hand();
+    let said = error.to_string();
+    assert!(said.contains("0 (root) acted on it by hand under term 5 (start app.process): no monitor"), "{said}");
+    assert_eq!(error.by_hand().map(|(term, by)| (term, by.what.as_str())), Some((Term(5), "start app.process")));
+    assert_eq!(DriverError::SameTerm { host: host(), term: Term(4) }.by_hand(), None);
+}
+
 #[test]
 fn the_host_is_named_once() {
     let named = |who: &str| {
@@ -54,6 +69,15 @@ fn only_what_was_asked_of_a_host_and_never_came_is_silence() {
         (DriverError::MissingTool { host: host(), tool: "systemd-stdio-bridge".into() }, Broken),
         (DriverError::BadAnswer { host: host(), stage, reason: reason.clone() }, Broken),
         (DriverError::Refused { host: host(), stage, reason: reason.clone() }, Broken),
+        (DriverError::NotSupervised { host: host() }, Broken),
+        (DriverError::NoHostService { host: host(), socket: "/s".into(), reason: reason.clone() }, Broken),
+        (DriverError::ServiceLost { host: host(), reason: reason.clone() }, Silent),
+        (DriverError::ServiceAnswer { host: host(), stage, reason: reason.clone() }, Broken),
+        (DriverError::ServiceRefused { host: host(), stage, reason: reason.clone() }, Broken),
+        (DriverError::OtherProtocol { host: host(), reason: reason.clone() }, Broken),
+        (DriverError::OtherCluster { host: host(), cluster: ClusterName::new("shop").unwrap(), reason: reason.clone() }, Broken),
+        (by_hand(), Broken),
+        (DriverError::NoProcess { host: host(), process: ProcessName::new("app").unwrap() }, Broken),
     ];
     for (error, kind) in table {
         assert_eq!(error.miss(), Miss { kind, why: error.to_string() });

@@ -2,8 +2,8 @@
 
 use super::{Finding, Kind};
 use crate::core::fact::{Fact, State};
-use crate::core::model::HostName;
-use crate::driver::{Clock, DriverError, Neighbour, Survey, UnitSurvey};
+use crate::core::model::{HostName, Process};
+use crate::driver::{Clock, DriverError, Neighbour, ServiceSurvey, Survey, UnitSurvey};
 
 /// Wall clocks further apart than this make logs and schedules hard to read together, in milliseconds.
 const MOST_SKEW: i64 = 2_000;
@@ -15,6 +15,18 @@ pub(super) fn findings(host: &HostName, survey: &Survey) -> Vec<Finding> {
     found.extend(skew(host, &survey.clock));
     found.extend(survey.units.iter().flat_map(|unit| of_unit(host, unit, &managed)));
     found
+}
+
+/// Everything that is wrong with a host service that answered.
+pub(super) fn service(host: &HostName, survey: &ServiceSurvey) -> Vec<Finding> {
+    let unknown = |process: &Process| Finding {
+        host: host.clone(),
+        unit: Some(process.to_string()),
+        kind: Kind::UnknownUnit,
+        why: format!("the host service of {host} knows no process {}", process.name),
+        remedy: format!("add [processes.{}] to the host's /etc/switchtower/host.toml and restart `switchtower host run`", process.name),
+    };
+    survey.unknown.iter().map(unknown).chain(skew(host, &survey.clock)).collect()
 }
 
 /// What is wrong with a fence device that said `power` while the host was looked at; nothing where there is none.
@@ -170,6 +182,19 @@ mod tests {
         for (answers, power, wrong) in cases {
             assert_eq!(fence(&host, answers, power.clone()).is_some(), wrong, "{answers} {power:?}");
         }
+    }
+
+    #[test]
+    fn processes_that_the_host_service_does_not_know_and_its_clock_are_found() {
+        let clock = |ahead_ms| Clock { boot_id: "b".into(), ahead_ms, within_ms: 5 };
+        let host = HostName::new("a1").unwrap();
+        let in_order = ServiceSurvey { version: "1".into(), clock: clock(0), unknown: Vec::new() };
+        assert_eq!(service(&host, &in_order), []);
+        let unknown = vec![Process::active("db").unwrap()];
+        let found = service(&host, &ServiceSurvey { version: "1".into(), clock: clock(5_000), unknown });
+        let kinds: Vec<_> = found.iter().map(|f| (f.unit.as_deref(), f.kind)).collect();
+        assert_eq!(kinds, [(Some("db.process"), Kind::UnknownUnit), (None, Kind::ClockSkew)]);
+        assert!(found[0].remedy.contains("[processes.db]") && found[0].remedy.contains("switchtower host run"));
     }
 
     #[test]

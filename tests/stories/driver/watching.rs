@@ -5,8 +5,8 @@ use crate::support::service::ServiceSpec;
 use std::collections::BTreeSet;
 use std::time::Instant;
 use switchtower::core::fact::Source;
-use switchtower::driver::FenceDevices;
-use switchtower::probe::check::{Finding, Kind, check};
+use switchtower::driver::{FenceDevices, ProcessHosts};
+use switchtower::probe::check::{self, Checked, Finding, Kind};
 use switchtower::probe::{Cause, Observation, Watcher, WatcherOptions};
 use tokio::sync::mpsc::Receiver;
 
@@ -25,6 +25,14 @@ async fn next(observations: &mut Receiver<Observation>, what: &str, mut wanted: 
 fn app_is(observation: &Observation, name: &str, state: State) -> bool {
     let facts = observation.outcome.as_deref().unwrap_or_default();
     observation.host.as_str() == name && facts.iter().any(|(s, fact)| *s == service("app.service") && fact.state == state)
+}
+
+/// The live check of hosts without host services and fence devices.
+async fn check(systemd: &SystemdHosts, services: &BTreeMap<HostName, Vec<Service>>, deadline: Duration) -> Vec<Finding> {
+    let pool = Arc::new(Pool::new(ssh::Options::default()));
+    let processes = ProcessHosts::new(pool, BTreeMap::new(), ClusterName::new("ops").unwrap());
+    let checked = Checked { systemd, processes: &processes, fences: &FenceDevices::default() };
+    check::check(&checked, services, deadline).await
 }
 
 fn services(names: &[&str]) -> BTreeMap<HostName, Vec<Service>> {
@@ -113,7 +121,7 @@ fn a_check_against_real_hosts_finds_what_is_in_the_way() {
         let mut asked = services(&["b1", "c1"]);
         let of_a1 = ["app.service", "boots.service", "woken.service", "pulled.service", "missing.service"];
         asked.insert(host("a1"), of_a1.map(service).to_vec());
-        let findings = check(&hosts, &FenceDevices::default(), &asked, SOON).await;
+        let findings = check(&hosts, &asked, SOON).await;
         let unit = |name: &str, kind| (Some(name.to_owned()), kind);
         let expected = [
             unit("missing.service", Kind::UnknownUnit),
@@ -126,14 +134,13 @@ fn a_check_against_real_hosts_finds_what_is_in_the_way() {
         assert_eq!(kinds(&findings, "c1"), [(None, Kind::HostKey)], "{findings:#?}");
         assert!(!a1.exec(&["test", "-e", "/var/lib/switchtower-guard"]).status.success(), "a check changes nothing");
         let idle: BTreeMap<_, _> = ["b1", "c1"].map(|name| (host(name), Vec::new())).into();
-        let findings = check(&hosts, &FenceDevices::default(), &idle, SOON).await;
+        let findings = check(&hosts, &idle, SOON).await;
         assert_eq!(kinds(&findings, "b1"), [], "of a host that runs nothing no guard is wanted: {findings:#?}");
         assert_eq!(kinds(&findings, "c1"), [(None, Kind::HostKey)], "but it must let us in: {findings:#?}");
 
         b1.sh("mv /usr/bin/flock.away /usr/bin/flock; rm /var/lib/switchtower-guard; rm ~/.ssh/authorized_keys");
         c1.power_off();
-        let findings =
-            check(&driver(&lab, &["b1", "c1"]), &FenceDevices::default(), &services(&["b1", "c1"]), Duration::from_secs(3)).await;
+        let findings = check(&driver(&lab, &["b1", "c1"]), &services(&["b1", "c1"]), Duration::from_secs(3)).await;
         assert_eq!(kinds(&findings, "c1"), [(None, Kind::Unreachable)], "{findings:#?}");
         assert_eq!(kinds(&findings, "b1"), [(None, Kind::LoginRefused)], "{findings:#?}");
     });
