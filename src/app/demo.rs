@@ -85,7 +85,7 @@ fn whereabouts(layout: &Layout, outcome: &str, json: bool) -> String {
          status       {program} --config {config} status\n\
          web page     curl {url}\n\
          a host       ssh -F {ssh} north1 'uname -a'\n\
-         power        {program} demo power --dir {} north1 off\n\n\
+         breakage     {program} demo break --dir {}\n\n\
          ctrl-c ends it, and leaves nothing behind.\n",
         layout.dir.display()
     )
@@ -110,6 +110,7 @@ fn be(part: DemoPart, out: &mut Out) -> color_eyre::Result<Code> {
             let ended = runtime(2)?.block_on(demo::host(&dir, &name));
             Ok(ended.map_or_else(|error| failed(&error.to_string()), |()| Exit::Done).into())
         }
+        DemoPart::Break { dir, id } => broken(&dir, id.as_deref(), out),
         DemoPart::Power { dir, host, switch } => power(&dir, &host, switch, out),
         DemoPart::Ask { url } => Ok(match runtime(1)?.block_on(component::ask(&url)) {
             Ok(page) => {
@@ -123,6 +124,25 @@ fn be(part: DemoPart, out: &mut Out) -> color_eyre::Result<Code> {
             Ok(Exit::Done.into())
         }
     }
+}
+
+/// Breaks something, or says what can be broken.
+fn broken(dir: &Path, id: Option<&str>, out: &mut Out) -> color_eyre::Result<Code> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let said = runtime.block_on(async {
+        let Some(id) = id else {
+            let lines = demo::offers(dir).await?.into_iter().map(|offer| format!("{:16}  {:26}  {}\n", offer.id, offer.title, offer.about));
+            return Ok(lines.collect());
+        };
+        demo::apply(dir, id).await.map(|done| format!("{done}\n"))
+    });
+    Ok(match said {
+        Ok(said) => {
+            out.raw(&said);
+            Exit::Done.into()
+        }
+        Err(error) => told_why(&error, out),
+    })
 }
 
 fn of(kind: KindArg) -> Kind {

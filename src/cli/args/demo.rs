@@ -36,6 +36,15 @@ pub struct DemoArgs {
 /// What one of the demonstration's own processes is to be.
 #[derive(Debug, Clone, Subcommand)]
 pub enum DemoPart {
+    /// Break something in a demonstration that runs, or mend it; without an id, show what can be done
+    Break {
+        /// The demonstration's folder
+        #[arg(long, value_name = "DIR")]
+        dir: PathBuf,
+        /// What, such as kill:web
+        #[arg(value_name = "ID")]
+        id: Option<String>,
+    },
     /// Be a component of the demonstration; used by its host services
     #[command(hide = true)]
     Component {
