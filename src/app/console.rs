@@ -1,15 +1,18 @@
 //! Wires the console: its terminal, the user's settings, the way to the monitor.
 
-use crate::cli::{self, Call, Code, ColoursArg, ConsoleArgs, Out};
+use crate::cli::{self, Call, Code, ColoursArg, ConsoleArgs, Look, Out};
 use crate::client::local::Sockets;
 use crate::console::run::{Ended, World, run};
 use crate::console::settings::{self, Settings};
 use crate::console::term::{install_panic_hook, sequences::Wrap};
 use crate::console::theme::{self, Colours};
 use crate::core::command::Exit;
+use crate::demo::Demo;
+use crate::words::quoted;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::runtime::Runtime;
 
 /// Runs the console, and turns how it ended into an exit code.
 pub(super) fn console(call: &Call, args: &ConsoleArgs) -> color_eyre::Result<Code> {
@@ -20,14 +23,7 @@ pub(super) fn console(call: &Call, args: &ConsoleArgs) -> color_eyre::Result<Cod
         out.raw_complaint(&format!("error: {what}\n"));
         return Ok(Exit::Usage.into());
     }
-    let folder = folder("XDG_CONFIG_HOME", ".config");
-    let settings = match settings(args, folder.as_ref()) {
-        Ok(settings) => settings,
-        Err(mistakes) => {
-            out.raw_complaint(&format!("error: the settings cannot be used\n{mistakes}\n"));
-            return Ok(Exit::Usage.into());
-        }
-    };
+    let Some((settings, folder)) = of_user(args, &mut out) else { return Ok(Exit::Usage.into()) };
     install_panic_hook();
     // What is drawn must not hold up what is heard.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -41,19 +37,66 @@ pub(super) fn console(call: &Call, args: &ConsoleArgs) -> color_eyre::Result<Cod
     });
     // A question that nobody waits for any more must not keep the program.
     runtime.shutdown_background();
-    let ended = match ended {
-        Ok(ended) => ended,
+    Ok(match ended {
+        Ok(Ok(ended)) => code(ended),
+        Ok(Err(exit)) => exit.into(),
         Err(error) => {
             out.raw_complaint(&format!("error: {error}\n"));
-            return Ok(Exit::Internal.into());
+            Exit::Internal.into()
         }
-    };
-    Ok(match ended {
-        Ok(Ended::Quit) => Exit::Done.into(),
-        Ok(Ended::HungUp) => Code::of_signal(1),
-        Ok(Ended::Told) => Code::of_signal(15),
-        Err(exit) => exit.into(),
     })
+}
+
+fn code(ended: Ended) -> Code {
+    match ended {
+        Ended::Quit => Exit::Done.into(),
+        Ended::HungUp => Code::of_signal(1),
+        Ended::Told => Code::of_signal(15),
+    }
+}
+
+/// Runs a demonstration with its console, and ends it with that.
+pub(super) fn of_demo(args: &ConsoleArgs, runtime: &Runtime, out: &mut Out) -> color_eyre::Result<Code> {
+    let Some((settings, folder)) = of_user(args, out) else { return Ok(Exit::Usage.into()) };
+    let tell = |words: &str| Out::of_this_process(Look::PIPE).raw_complaint(&format!("{words} ...\n"));
+    let started = runtime.block_on(async {
+        tokio::select! {
+            started = Demo::start(super::demo::program()?, &tell) => std::io::Result::Ok(Some(started)),
+            told = tokio::signal::ctrl_c() => told.map(|()| None),
+        }
+    })?;
+    let demo = match started {
+        Some(Ok((demo, _))) => demo,
+        Some(Err(error)) => return Ok(super::demo::told_why(&error, out)),
+        None => return Ok(Exit::Done.into()),
+    };
+    install_panic_hook();
+    let (again, run_dir) = (format!(" --config {}", quoted(&demo.layout().config().to_string_lossy())), demo.layout().run_dir());
+    let note = Some(format!("a demonstration: its web page is {}", demo.layout().url()));
+    let ended = runtime.block_on(async {
+        let ended = run(world(Settings { again, ..settings }, run_dir, note, folder)).await;
+        demo.stop().await;
+        ended
+    });
+    Ok(match ended {
+        Ok(ended) => code(ended),
+        Err(error) => {
+            out.raw_complaint(&format!("error: {error}\n"));
+            Exit::Internal.into()
+        }
+    })
+}
+
+/// The settings of this user, and the folder that they come from; nothing after what is wrong with them was told.
+fn of_user(args: &ConsoleArgs, out: &mut Out) -> Option<(Settings, Option<PathBuf>)> {
+    let folder = folder("XDG_CONFIG_HOME", ".config");
+    match settings(args, folder.as_ref()) {
+        Ok(settings) => Some((settings, folder)),
+        Err(mistakes) => {
+            out.raw_complaint(&format!("error: the settings cannot be used\n{mistakes}\n"));
+            None
+        }
+    }
 }
 
 fn env(name: &str) -> Option<String> {

@@ -1,6 +1,7 @@
 //! The one place that wires everything together; `main` calls it and nothing else does.
 
 mod console;
+mod demo;
 mod host;
 #[cfg(test)]
 mod twins;
@@ -33,11 +34,12 @@ fn start() -> color_eyre::Result<Code> {
     HookBuilder::default().theme(theme).install()?;
     match cli::parse(std::env::args_os()) {
         Err(said) => Ok(show(&said)),
-        Ok(call) => match (call.monitor(), call.on_host(), call.console()) {
+        Ok(call) => match (call.monitor(), call.on_host(), call.console(), call.demo()) {
             (Some(config), ..) => monitor(&config, &mut Out::of_this_process(call.look())).map(Code::from),
-            (None, Some(duty), _) => host::host(duty, &mut Out::of_this_process(call.look())),
-            (None, None, Some(args)) => console::console(&call, &args),
-            (None, None, None) => verb(call),
+            (None, Some(duty), ..) => host::host(duty, &mut Out::of_this_process(call.look())),
+            (None, None, Some(args), _) => console::console(&call, &args),
+            (None, None, None, Some(args)) => demo::demo(&call, args),
+            (None, None, None, None) => verb(call),
         },
     }
 }

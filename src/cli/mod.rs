@@ -27,7 +27,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use args::{ColoursArg, ConsoleArgs};
+pub use args::{ColoursArg, ConsoleArgs, DemoArgs, DemoPart, KindArg, SwitchArg};
 pub use configuration::refused;
 pub use host::{Duty, load_file};
 pub use out::{Look, Out};
@@ -86,6 +86,15 @@ impl Call {
         }
     }
 
+    /// What the demonstration, or which part of one, is to be like, where that is what was asked for.
+    #[must_use]
+    pub fn demo(&self) -> Option<DemoArgs> {
+        match &self.0.verb {
+            Some(Verb::Demo(args)) => Some(args.clone()),
+            _ => None,
+        }
+    }
+
     /// What the console is to be like, where that is what was asked for.
     #[must_use]
     pub fn console(&self) -> Option<ConsoleArgs> {
@@ -135,6 +144,8 @@ impl Said {
 pub struct Code(u8);
 
 impl Code {
+    /// As a fence command says that a host is off.
+    pub const POWER_OFF: Self = Self(2);
     /// As a shell says that a program could not be executed.
     pub const CANNOT_EXECUTE: Self = Self(127);
 
@@ -186,7 +197,7 @@ pub async fn run(call: Call, world: World<'_>) -> Code {
         Verb::Completions(args) => pages::completions(&args, world.out).into(),
         Verb::Man(args) => pages::manual(args, world.out).await.into(),
         Verb::Host(verb) => host::host(verb, world).await.into(),
-        Verb::Monitor(MonitorVerb::Run) | Verb::Console(_) => Exit::Internal.into(),
+        Verb::Monitor(MonitorVerb::Run) | Verb::Console(_) | Verb::Demo(_) => Exit::Internal.into(),
         Verb::Health(args) => match place::run_dir(&globals).await {
             Ok(found) => health::health((world.reach)(found.silently()).as_ref(), &args, world.out).await.into(),
             Err(problems) => health::cannot_ask(problems.to_string(), world.out).into(),

@@ -153,7 +153,7 @@ impl Bench {
 fn kill(kind: Kind) -> Breakage {
     let name = kind.name();
     let about =
-        format!("The process of {name} is killed. It is started again where it is; killed again within five minutes, the cluster moves.");
+        format!("The process of {name} is killed. It is started again where it is; killed again within a minute, the cluster moves.");
     Breakage { id: format!("kill:{name}"), title: format!("Kill {name}"), about }
 }
 

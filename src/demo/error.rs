@@ -65,12 +65,10 @@ pub enum DemoError {
         last: String,
     },
     /// The demonstration that was asked does not answer, or says no.
-    #[error("the demonstration in {dir} does not switch {host}: {why}")]
-    Power {
+    #[error("the demonstration in {dir} does not do that: {why}")]
+    Asked {
         /// Its folder.
         dir: PathBuf,
-        /// Which host.
-        host: String,
         /// Why.
         why: String,
     },

@@ -33,12 +33,9 @@ pub async fn host(dir: &Path, name: &str) -> Result<(), DemoError> {
     let spec = spec.ok_or_else(|| DemoError::NoDemo { path: dir.to_owned(), why: format!("it has no host {name:?}") })?;
     let listener = listener(&layout, name)?;
     let serving = serve(listener, ssh_server(&layout, name)?);
-    match settings(&layout, &spec) {
-        Some(settings) => tokio::select! {
-            never = serving => match never {},
-            ended = crate::host::run(settings, CancellationToken::new()) => Ok(ended?),
-        },
-        None => match serving.await {},
+    tokio::select! {
+        never = serving => match never {},
+        ended = crate::host::run(settings(&layout, &spec)?, CancellationToken::new()) => Ok(ended?),
     }
 }
 
@@ -77,16 +74,20 @@ fn ssh_server(layout: &Layout, name: &str) -> Result<Server, DemoError> {
     Ok(Server::new(server::Settings { host_key, authorized, directory: layout.dir.join(name), environment, forward })?)
 }
 
-/// What its host service runs; `None` for a host that carries nothing.
-fn settings(layout: &Layout, spec: &HostSpec) -> Option<Settings> {
-    let site = spec.site.as_deref()?;
-    let process = |kind: Kind| Some((ProcessName::new(kind.name()).ok()?, process(layout, spec, site, kind)));
-    Some(Settings {
-        cluster: ClusterName::new(CLUSTER).ok()?,
+/// What its host service runs; a host without a site carries nothing, and has one to be asked all the same.
+fn settings(layout: &Layout, spec: &HostSpec) -> Result<Settings, DemoError> {
+    let bad = |why: String| DemoError::NoDemo { path: layout.dir.clone(), why };
+    let mut processes = BTreeMap::new();
+    for (kind, site) in Kind::ALL.into_iter().zip(spec.site.iter().cycle()) {
+        let name = ProcessName::new(kind.name()).map_err(|error| bad(error.to_string()))?;
+        processes.insert(name, process(layout, spec, site, kind));
+    }
+    Ok(Settings {
+        cluster: ClusterName::new(CLUSTER).map_err(|error| bad(error.to_string()))?,
         socket: layout.host_service(&spec.name),
         state_dir: layout.dir.join(&spec.name).join("state"),
         group: None,
-        processes: Kind::ALL.into_iter().filter_map(process).collect(),
+        processes,
         boot_id: Some(boot_id()),
         program: layout.program.clone(),
     })

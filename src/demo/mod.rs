@@ -23,4 +23,4 @@ pub use error::DemoError;
 pub use host::host;
 pub use keeper::keep;
 pub use layout::{HostSpec, Layout};
-pub use power::{Switch, power};
+pub use power::{Switch, apply, offers, power};

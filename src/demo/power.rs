@@ -1,7 +1,10 @@
-//! The power switch of the demonstration's hosts: a socket of the main process, and the fence command that uses it.
+//! The socket of the demonstration's main process: the power switch of its hosts, which the fence command uses, and its
+//! workbench for other terminals. Both sides of it.
 
+use super::breakage::{Bench, Breakage, Workbench};
 use super::error::DemoError;
 use super::machine::Machine;
+use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,13 +15,35 @@ use tokio::time::timeout;
 
 const SOCKET: &str = "power.sock";
 /// The longest line, in bytes.
-const LONGEST: u64 = 1024;
+const LONGEST: u64 = 64 * 1024;
 /// How long a question may take to come.
 const QUESTION: Duration = Duration::from_secs(5);
 /// How long switching may take.
 const ANSWER: Duration = Duration::from_secs(25);
 /// After a connection could not be taken.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Asks what can be broken.
+const OFFERS: &str = "offers";
+/// Has it broken.
+const APPLY: &str = "apply";
+
+/// What is asked, a line of JSON.
+#[derive(Debug, Serialize, Deserialize)]
+struct Question {
+    verb: String,
+    what: String,
+}
+
+/// The answer, a line of JSON.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "answer")]
+enum Answer {
+    Power { on: bool },
+    Offers { offers: Vec<(String, String, String)> },
+    Applied { done: String },
+    Refused { why: String },
+}
 
 /// What can be asked of the switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,18 +71,52 @@ impl Switch {
 /// # Errors
 /// When nobody answers, or it was not done.
 pub async fn power(dir: &Path, host: &str, switch: Switch) -> Result<bool, DemoError> {
-    let fail = |why: String| DemoError::Power { dir: dir.to_owned(), host: host.to_owned(), why };
+    match ask(dir, &Question { verb: switch.word().to_owned(), what: host.to_owned() }).await? {
+        Answer::Power { on } => Ok(on),
+        other => Err(odd(dir, &other)),
+    }
+}
+
+/// What can be broken in the demonstration in `dir`.
+///
+/// # Errors
+/// When nobody answers.
+pub async fn offers(dir: &Path) -> Result<Vec<Breakage>, DemoError> {
+    match ask(dir, &Question { verb: OFFERS.to_owned(), what: String::new() }).await? {
+        Answer::Offers { offers } => Ok(offers.into_iter().map(|(id, title, about)| Breakage { id, title, about }).collect()),
+        other => Err(odd(dir, &other)),
+    }
+}
+
+/// Has something broken or mended in the demonstration in `dir`; what was done, in a sentence.
+///
+/// # Errors
+/// When nobody answers, or it was not done.
+pub async fn apply(dir: &Path, id: &str) -> Result<String, DemoError> {
+    match ask(dir, &Question { verb: APPLY.to_owned(), what: id.to_owned() }).await? {
+        Answer::Applied { done } => Ok(done),
+        other => Err(odd(dir, &other)),
+    }
+}
+
+fn odd(dir: &Path, answer: &Answer) -> DemoError {
+    let why = match answer {
+        Answer::Refused { why } => why.clone(),
+        _ => "it answers something else".to_owned(),
+    };
+    DemoError::Asked { dir: dir.to_owned(), why }
+}
+
+async fn ask(dir: &Path, question: &Question) -> Result<Answer, DemoError> {
+    let fail = |why: String| DemoError::Asked { dir: dir.to_owned(), why };
+    let question = serde_json::to_string(question).map_err(|error| fail(error.to_string()))?;
     let exchange = async {
         let mut stream = UnixStream::connect(dir.join(SOCKET)).await?;
-        stream.write_all(format!("{} {host}\n", switch.word()).as_bytes()).await?;
+        stream.write_all(format!("{question}\n").as_bytes()).await?;
         line(&mut stream).await
     };
     let answer = timeout(ANSWER, exchange).await.map_err(|_| fail(format!("no answer within {ANSWER:?}")))?;
-    match answer.map_err(|error| fail(error.to_string()))?.as_str() {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        said => Err(fail(said.to_owned())),
-    }
+    serde_json::from_str(&answer.map_err(|error| fail(error.to_string()))?).map_err(|error| fail(error.to_string()))
 }
 
 /// Answers at the switch until it is dropped.
@@ -74,24 +133,29 @@ pub(super) async fn serve(machine: Arc<Machine>) -> Result<std::convert::Infalli
 
 async fn attend(mut stream: UnixStream, machine: Arc<Machine>) {
     let Ok(Ok(question)) = timeout(QUESTION, line(&mut stream)).await else { return };
-    let answer = match done(&question, &machine).await {
-        Ok(true) => "on".to_owned(),
-        Ok(false) => "off".to_owned(),
-        Err(why) => why,
+    let answer = match serde_json::from_str(&question) {
+        Ok(question) => done(&question, &machine).await.unwrap_or_else(|why| Answer::Refused { why }),
+        Err(error) => Answer::Refused { why: format!("the question makes no sense: {error}") },
     };
+    let Ok(answer) = serde_json::to_string(&answer) else { return };
     // Whoever does not wait for the answer asks again.
     let _ = timeout(QUESTION, stream.write_all(format!("{answer}\n").as_bytes())).await;
 }
 
-async fn done(question: &str, machine: &Arc<Machine>) -> Result<bool, String> {
-    let (verb, host) = question.split_once(' ').ok_or("say off, on or status, and a host")?;
-    match verb {
-        "off" => machine.off(host).await?,
-        "on" => machine.on(host).await?,
+async fn done(Question { verb, what }: &Question, machine: &Arc<Machine>) -> Result<Answer, String> {
+    let bench = Bench::new(machine.clone());
+    match verb.as_str() {
+        OFFERS => {
+            let offers = bench.offers().into_iter().map(|Breakage { id, title, about }| (id, title, about));
+            return Ok(Answer::Offers { offers: offers.collect() });
+        }
+        APPLY => return bench.apply(what).await.map(|done| Answer::Applied { done }),
+        "off" => machine.off(what).await?,
+        "on" => machine.on(what).await?,
         "status" => {}
-        _ => return Err("say off, on or status, and a host".to_owned()),
+        _ => return Err(format!("nobody can {verb:?}")),
     }
-    machine.state(host).map(|state| state.on)
+    machine.state(what).map(|state| Answer::Power { on: state.on })
 }
 
 async fn line(from: impl AsyncRead + Unpin) -> io::Result<String> {

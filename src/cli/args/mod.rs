@@ -2,6 +2,7 @@
 
 mod act;
 mod console;
+mod demo;
 mod host;
 mod look;
 mod modes;
@@ -11,6 +12,7 @@ mod setup;
 pub(super) use act::Watch;
 pub(super) use act::{AbortArgs, ActArgs, Confirm, reason};
 pub use console::{ColoursArg, ConsoleArgs};
+pub use demo::{DemoArgs, DemoPart, KindArg, SwitchArg};
 pub(super) use host::{HandArgs, HostVerb};
 pub(super) use look::{EventsArgs, HealthArgs, Level, LogArgs, ReplayArgs, ReportArgs, StatusArgs, WhyArgs};
 pub(super) use modes::{ModeVerb, NudgeArgs, PauseArgs};
@@ -155,6 +157,9 @@ pub(super) enum Verb {
     /// The service on a host that supervises processes: run it, see what it does, act there when no monitor is left
     #[command(subcommand)]
     Host(HostVerb),
+    /// A whole cluster on this machine, to try things out and to break them
+    #[command(after_long_help = demo::DEMO_HELP)]
+    Demo(DemoArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write a page for each verb into a folder

@@ -28,13 +28,14 @@ pub(super) fn cluster(layout: &Layout, ssh: bool) -> String {
 
 fn host(text: &mut String, layout: &Layout, spec: &HostSpec) {
     let HostSpec { name, site, front } = spec;
-    let _ = write!(text, "\n[hosts.{name}]\naddress = \"{}\"\nport = {}\nuser = \"demo\"\n", front.ip(), front.port());
+    let socket = quoted(&layout.host_service(name).display().to_string());
+    let (ip, port) = (front.ip(), front.port());
+    let _ = write!(text, "\n[hosts.{name}]\naddress = \"{ip}\"\nport = {port}\nuser = \"demo\"\nhost_service = {socket}\n");
     if let Some(site) = site {
-        let socket = quoted(&layout.host_service(name).display().to_string());
         let (program, dir) = (quoted(&layout.program.display().to_string()), quoted(&layout.dir.display().to_string()));
         let _ = write!(
             text,
-            "site = \"{site}\"\nhost_service = {socket}\n\
+            "site = \"{site}\"\n\
              fence = {{ command = [{program}, \"demo\", \"power\", \"--dir\", {dir}, \"{name}\"], timeout = \"20s\" }}\n"
         );
     }
