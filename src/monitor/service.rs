@@ -2,7 +2,7 @@
 
 use super::acceptance::Acceptor;
 use super::api::{Api, ApiError, Sockets};
-use super::event::{Effect, Event};
+use super::event::{Effect, Event, TakeRefused};
 use super::hands::DriverHands;
 use super::lease::Single;
 use super::notify::Notifier;
@@ -14,7 +14,7 @@ use super::{api, targets};
 use crate::config::Loaded;
 use crate::core::model::HostName;
 use crate::core::record::{Record, Term};
-use crate::driver::{FenceDevices, Hosts, Options, ProcessHosts, Router, SystemdHosts};
+use crate::driver::{DriverError, FenceDevices, Hosts, Options, ProcessHosts, Router, SystemdHosts};
 use crate::run::{Executor, Report};
 use crate::ssh::Pool;
 use crate::store::{Journal, Limits, Opened, Scribe, StoreError, Torn};
@@ -288,7 +288,11 @@ impl Carrier {
     fn take(&self, host: HostName, term: Term) {
         let (hosts, events) = (self.hosts.clone(), self.events.clone());
         tokio::spawn(async move {
-            let result = hosts.take(&host, term, TAKE).await.map(drop).map_err(|error| error.to_string().into());
+            let refused = |error: DriverError| TakeRefused {
+                by_hand: error.by_hand().map(|(under, deed)| (under, deed.clone())),
+                why: error.to_string(),
+            };
+            let result = hosts.take(&host, term, TAKE).await.map(drop).map_err(refused);
             // The monitor is ending if nobody hears it.
             let _ = events.send(Event::Taken { host, result }).await;
         });

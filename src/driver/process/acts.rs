@@ -50,6 +50,15 @@ struct Ready {
     clock: Clocked,
 }
 
+/// Whether whoever asks passes on what a person did by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deeds {
+    /// It does: the host is taken.
+    Told,
+    /// It does not.
+    Kept,
+}
+
 impl ProcessHosts {
     fn claim(&self, term: Term) -> Claim {
         Claim { term, identity: self.identity.clone() }
@@ -62,18 +71,22 @@ impl ProcessHosts {
 
     /// Takes a host under `term`, unless it says that it is held under it by us.
     pub(super) async fn raise(&self, side: &Side, term: Term, deadline: Instant) -> Result<Held, DriverError> {
-        let Ready { clock, .. } = self.ready(side, term, deadline).await?;
+        let Ready { clock, .. } = self.ready(side, term, Deeds::Told, deadline).await?;
         Ok(Held { term, boot_id: clock.clock.boot_id })
     }
 
     /// A connection that has just answered, to a host that is held under `term` by us. The first question changes nothing,
     /// so when the kept connection turns out to be dead it is asked again on a new one.
-    async fn ready(&self, side: &Side, term: Term, deadline: Instant) -> Result<Ready, DriverError> {
+    ///
+    /// What a person did by hand there is an error, however new our term is, until whoever takes the host has heard of it
+    /// and comes with a newer term for it: nobody acts there before.
+    async fn ready(&self, side: &Side, term: Term, deeds: Deeds, deadline: Instant) -> Result<Ready, DriverError> {
         let mut dead = None;
         loop {
             let Greeted { link, .. } = self.greeted(side, &side.acts, dead, deadline).await?;
             match self.status(side, &link, dead.is_none(), deadline).await {
                 Ok((clock, keeper)) => {
+                    self.deed(side, term, keeper.as_ref(), deeds)?;
                     let ours = keeper.is_some_and(|k| k.term == term && k.identity == self.identity && k.by_hand.is_none());
                     let clock = if ours { clock } else { self.take_on(side, &link, term, &clock, deadline).await? };
                     side.hold(term);
@@ -83,6 +96,18 @@ impl ProcessHosts {
                 Err((_, error)) => return Err(error),
             }
         }
+    }
+
+    fn deed(&self, side: &Side, term: Term, keeper: Option<&Keeper>, deeds: Deeds) -> Result<(), DriverError> {
+        let told = |kept: Term| side.deed().is_some_and(|(deed, asked)| deed == kept && asked < term);
+        let Some(keeper) = keeper.filter(|keeper| keeper.by_hand.is_some() && !told(keeper.term)) else { return Ok(()) };
+        if deeds == Deeds::Told && side.deed().is_none_or(|(deed, _)| deed != keeper.term) {
+            side.set_deed(keeper.term, term);
+        }
+        let mut about = self.about(side, TAKING);
+        about.term = Some(term);
+        let kind = HostRefusalKind::Term { keeper: keeper.clone() };
+        Err(about.refused(HostRefusal { kind, message: "somebody acted there by hand".to_owned() }))
     }
 
     /// The service's clock and who took it last. `true` with an error: another connection may do better.
@@ -141,7 +166,7 @@ impl ProcessHosts {
         tracing::info!(host = %side.name, %process, action = act.action.word(), term = permit.term().0, purpose = permit.purpose(), "act");
         let mut again = false;
         let outcome = loop {
-            let ready = match self.ready(side, permit.term(), deadline).await {
+            let ready = match self.ready(side, permit.term(), Deeds::Kept, deadline).await {
                 Ok(ready) => ready,
                 Err(error) => break unsent(&error),
             };
@@ -217,7 +242,7 @@ impl ProcessHosts {
         (about.term, about.process) = (Some(permit.term()), Some(process));
         let mut again = false;
         loop {
-            let ready = self.ready(side, permit.term(), deadline).await?;
+            let ready = self.ready(side, permit.term(), Deeds::Kept, deadline).await?;
             let left = deadline.saturating_duration_since(Instant::now());
             let wait_ms = millis(left.saturating_sub(LAST_WORD.min(left / 4)));
             let (claim, asked) = (self.claim(permit.term()), process.clone());

@@ -75,6 +75,8 @@ struct Side {
     acting: AtomicUsize,
     /// The newest term that this life has taken it under, as far as is known.
     held: Mutex<Option<Term>>,
+    /// The term of the last deed by hand there that was passed on, and the one of whoever was told first.
+    deed: Mutex<Option<(Term, Term)>>,
     lease: Arc<Mutex<Lease>>,
     boots: Mutex<Boots>,
 }
@@ -205,6 +207,7 @@ impl Side {
             watch: Kept::default(),
             acting: AtomicUsize::new(0),
             held: Mutex::default(),
+            deed: Mutex::default(),
             lease: Arc::new(Mutex::new(Lease::new(self_stop))),
             boots: Mutex::default(),
         }
@@ -214,6 +217,14 @@ impl Side {
     fn believe(&self, boot_id: &str, stage: &'static str) -> Result<(), DriverError> {
         let taken = self.boots.lock().unwrap_or_else(PoisonError::into_inner).take(boot_id);
         taken.map_err(|reason| DriverError::ServiceAnswer { host: self.name.clone(), stage, reason })
+    }
+
+    fn deed(&self) -> Option<(Term, Term)> {
+        *self.deed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_deed(&self, term: Term, told: Term) {
+        *self.deed.lock().unwrap_or_else(PoisonError::into_inner) = Some((term, told));
     }
 
     fn held(&self) -> Option<Term> {

@@ -58,9 +58,8 @@ impl State {
             // Under the old term, and before the new one: if the monitor ends in between, the host refuses it once more.
             effects.extend(self.record(bodies, Vec::new(), now));
         }
-        if self.gate.term().is_some_and(|own| own <= under) {
-            effects.extend(self.raise(under, now));
-        }
+        // Also where our own is above the person's: with a newer one we say that we have heard of it.
+        effects.extend(self.raise(under, now));
         effects
     }
 
