@@ -8,14 +8,14 @@ use super::launch::{self, Launch, Launched};
 use super::machine::{Effect, Event, Exit, Machine, Why};
 use super::members::{KEPT_BY, Marks, NAME, START, pid};
 use super::ready::Ready;
-use super::rules::refusal;
+use super::rules::{Refusal, refusal};
 use super::settings::{ProcessSpec, Ready as When};
 use super::shared::{Said, Shared};
 use crate::core::fact::Source;
 use crate::core::model::{MODE_VARIABLE, Process, ProcessMode, ProcessName};
 use crate::core::plan::Action;
 use crate::core::record::Term;
-use crate::wire::host::{HostAct, HostOutcome, HostRefusal, HostRefusalKind};
+use crate::wire::host::{HostAct, HostOutcome, HostRefusalKind};
 use rustix::process::{Signal, kill_process};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ const QUEUE: usize = 64;
 const LONG: Duration = Duration::from_secs(3600);
 
 /// What became of an act.
-pub(super) type Ended = Result<HostOutcome, HostRefusal>;
+pub(super) type Ended = Result<HostOutcome, Refusal>;
 
 /// What an owner is asked.
 #[derive(Debug)]
@@ -264,7 +264,7 @@ impl Owner {
         None
     }
 
-    fn may_begin(&self, act: &Act, right: &Right, now: u64) -> Result<Option<HostOutcome>, HostRefusal> {
+    fn may_begin(&self, act: &Act, right: &Right, now: u64) -> Result<Option<HostOutcome>, Refusal> {
         let rules = self.shared.rules();
         match right {
             Right::Monitor(asked) => rules.may_begin(asked, now)?,
