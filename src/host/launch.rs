@@ -1,7 +1,7 @@
 //! Executing processes, on one thread that lives as long as the service: the kernel ends a process with the *thread* that
 //! made it, and that is how nothing of a killed service stays behind.
 
-use super::machine::Exit;
+use super::exit::Exit;
 use super::members::pid;
 use super::orphans;
 use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions, waitid, waitpid};

@@ -9,6 +9,7 @@ mod child;
 mod clock;
 mod desk;
 mod error;
+mod exit;
 mod folder;
 mod launch;
 mod machine;

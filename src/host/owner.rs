@@ -2,23 +2,23 @@
 //!
 //! What is to be done is decided by [`Machine`] and [`Act`]; here it is done.
 
+mod hands;
+
 use super::act::{Act, Next};
 use super::clock::words;
-use super::launch::{self, Launch, Launched};
-use super::machine::{Effect, Event, Exit, Machine, Why};
-use super::members::{KEPT_BY, Marks, NAME, START, pid};
+use super::exit::Exit;
+use super::launch::Launched;
+use super::machine::{Effect, Event, Machine, Why};
 use super::ready::Ready;
-use super::rules::refusal;
-use super::settings::{ProcessSpec, Ready as When};
+use super::rules::{Refusal, refusal};
+use super::settings::ProcessSpec;
 use super::shared::{Said, Shared};
 use crate::core::fact::Source;
-use crate::core::model::{MODE_VARIABLE, Process, ProcessMode, ProcessName};
+use crate::core::model::{Process, ProcessMode, ProcessName};
 use crate::core::plan::Action;
 use crate::core::record::Term;
-use crate::wire::host::{HostAct, HostOutcome, HostRefusal, HostRefusalKind};
-use rustix::process::{Signal, kill_process};
+use crate::wire::host::{HostAct, HostOutcome, HostRefusalKind};
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -31,7 +31,7 @@ const QUEUE: usize = 64;
 const LONG: Duration = Duration::from_secs(3600);
 
 /// What became of an act.
-pub(super) type Ended = Result<HostOutcome, HostRefusal>;
+pub(super) type Ended = Result<HostOutcome, Refusal>;
 
 /// What an owner is asked.
 #[derive(Debug)]
@@ -269,7 +269,7 @@ impl Owner {
         None
     }
 
-    fn may_begin(&mut self, act: &Act, right: &Right, now: u64) -> Result<Option<HostOutcome>, HostRefusal> {
+    fn may_begin(&mut self, act: &Act, right: &Right, now: u64) -> Result<Option<HostOutcome>, Refusal> {
         let rules = self.shared.rules();
         let unheard = rules.over(now).filter(|_| act.action == Action::Start && act.mode == ProcessMode::Active);
         match right {
@@ -298,93 +298,9 @@ impl Owner {
         self.apply(Event::Start { mode: act.mode, invocation });
     }
 
-    fn launched(&mut self, launched: Launched) {
-        match launched {
-            Ok((pid, exited)) => {
-                (self.leader, self.exited) = (Some(pid), Some(exited));
-                self.apply(Event::Launched(pid));
-            }
-            Err(why) => {
-                self.forget_ready();
-                self.apply(Event::NotLaunched(why));
-            }
-        }
-    }
-
     fn apply(&mut self, event: Event) {
         let effects = self.machine.apply(event, self.shared.clock.now());
         self.carry_out(effects);
-    }
-
-    fn carry_out(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::Launch => match self.launch() {
-                    Ok(launch) => self.launching = Some(self.shared.launcher.launch(launch)),
-                    Err(error) => {
-                        let why = format!("the socket on which it says that it is ready cannot be made: {error}");
-                        self.launching = Some(already(Err(why)));
-                    }
-                },
-                Effect::Terminate | Effect::Kill | Effect::Look => self.look_for_members(effect),
-                Effect::Release => {
-                    if let Some(leader) = self.leader.take() {
-                        launch::release(leader);
-                    }
-                    self.forget_ready();
-                }
-            }
-        }
-    }
-
-    /// Signals at once what is known, and everything else that is found of it.
-    fn look_for_members(&mut self, effect: Effect) {
-        let signal = match effect {
-            Effect::Terminate => Some(Signal::TERM),
-            Effect::Kill => Some(Signal::KILL),
-            _ => None,
-        };
-        // Its pid is not given away before it was released.
-        if let (Some(signal), Some(pid)) = (signal, self.machine.pid().and_then(pid)) {
-            let _ = kill_process(pid, signal);
-        }
-        if self.looking.is_some() {
-            self.look = Some(effect);
-            return;
-        }
-        let marks = self.marks();
-        self.looking = Some(tokio::task::spawn_blocking(move || marks.sweep(signal)));
-    }
-
-    fn marks(&self) -> Marks {
-        let mut kept_by = format!("{KEPT_BY}=").into_bytes();
-        kept_by.extend_from_slice(std::os::unix::ffi::OsStrExt::as_bytes(self.shared.home.as_os_str()));
-        Marks { variables: [kept_by, format!("{NAME}={}", self.name).into_bytes()], session: self.leader }
-    }
-
-    fn launch(&mut self) -> std::io::Result<Launch> {
-        let invocation = self.machine.invocation().cloned().unwrap_or_default();
-        let mut environment: std::collections::BTreeMap<String, std::ffi::OsString> =
-            self.spec.environment.iter().map(|(name, value)| (name.clone(), value.into())).collect();
-        if self.spec.ready == When::Notify {
-            let (listening, says) = Ready::listen(&self.shared.home, &invocation)?;
-            environment.insert("NOTIFY_SOCKET".to_owned(), listening.path().into());
-            (self.ready, self.says_ready) = (Some(listening), Some(says));
-        }
-        for (name, value) in [
-            (MODE_VARIABLE, self.machine.mode().word().into()),
-            (NAME, self.name.as_str().into()),
-            (START, invocation.into()),
-            (KEPT_BY, self.shared.home.clone().into_os_string()),
-        ] {
-            environment.insert(name.to_owned(), value);
-        }
-        let directory = self.spec.directory.clone().unwrap_or_else(|| PathBuf::from("/"));
-        Ok(Launch { program: self.shared.settings.program.clone(), command: self.spec.command.clone(), directory, environment })
-    }
-
-    fn forget_ready(&mut self) {
-        (self.ready, self.says_ready) = (None, None);
     }
 
     /// Tells everybody what changed.
@@ -414,12 +330,6 @@ impl Owner {
 
 fn said(machine: &Machine) -> Said {
     Said { mode: machine.mode(), state: machine.state(), detail: machine.detail(), invocation: machine.invocation().cloned() }
-}
-
-fn already<T>(value: T) -> oneshot::Receiver<T> {
-    let (tell, told) = oneshot::channel();
-    let _ = tell.send(value);
-    told
 }
 
 /// What comes of it, once; nothing ever where there is nothing.

@@ -24,7 +24,7 @@ pub(super) enum LinkError {
     Denied(PathBuf),
     /// It refuses.
     #[error("{0}")]
-    Refused(HostRefusal),
+    Refused(Box<HostRefusal>),
     /// The answer did not come, or was none.
     #[error("the host service did not answer: {0}")]
     Lost(String),
@@ -45,9 +45,11 @@ impl LinkError {
         let remedy = match self {
             Self::Away(..) => "start the service, or name its file with --file",
             Self::Denied(_) => "be root, or a member of the group that the service's file names",
-            Self::Refused(HostRefusal { kind: HostRefusalKind::MonitorHeard, .. }) => "",
-            Self::Refused(HostRefusal { kind: HostRefusalKind::Record, .. }) => "make room on its disk, or mend the rights of its folder",
-            Self::Refused(_) => "`switchtower host status` shows what it knows",
+            Self::Refused(refusal) => match refusal.kind {
+                HostRefusalKind::MonitorHeard => "",
+                HostRefusalKind::Record => "make room on its disk, or mend the rights of its folder",
+                _ => "`switchtower host status` shows what it knows",
+            },
             Self::Lost(_) => "look with `switchtower host status` before you ask again",
         };
         Reason::new(self.to_string(), remedy)
@@ -97,7 +99,7 @@ impl Link {
         (&mut self.stream).take(HOST_MAX_LINE as u64).read_line(&mut line).await.map_err(lost)?;
         match serde_json::from_str(&line) {
             Ok(HostOutgoing::Answer { id, answer }) if id == question.id => Ok(answer),
-            Ok(HostOutgoing::Refused { refusal, .. }) => Err(LinkError::Refused(refusal)),
+            Ok(HostOutgoing::Refused { refusal, .. }) => Err(LinkError::Refused(Box::new(refusal))),
             _ => Err(odd()),
         }
     }

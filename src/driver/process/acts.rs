@@ -104,6 +104,9 @@ impl ProcessHosts {
         if deeds == Deeds::Told && side.deed().is_none_or(|(deed, _)| deed != keeper.term) {
             side.set_deed(keeper.term, term);
         }
+        if let Some(held) = side.held() {
+            side.lose(held);
+        }
         let mut about = self.about(side, TAKING);
         about.term = Some(term);
         let kind = HostRefusalKind::Term { keeper: keeper.clone() };

@@ -1,5 +1,6 @@
 use super::*;
-use crate::host::machine::{Event, Exit};
+use crate::host::exit::Exit;
+use crate::host::machine::Event;
 use crate::host::settings::Ready;
 use std::time::Duration;
 

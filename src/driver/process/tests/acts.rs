@@ -95,6 +95,9 @@ async fn a_host_that_is_held_and_answers_is_left_as_it_is_and_a_newer_keeper_is_
     for (keeper, part) in table {
         let play = async {
             peer.status(2_000, Some(keeper.clone())).await;
+            if keeper.by_hand.is_some() {
+                return;
+            }
             let HostIncoming { id, ask: HostAsk::Take(_) } = peer.asked().await else { panic!("no take") };
             peer.refuse(id, HostRefusalKind::Term { keeper: keeper.clone() }).await;
         };
@@ -104,6 +107,36 @@ async fn a_host_that_is_held_and_answers_is_left_as_it_is_and_a_newer_keeper_is_
         assert_eq!(by_hand, keeper.by_hand.is_some().then_some((Term(4), "dark")));
     }
     assert_eq!(hosts.side(&host).unwrap().held(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_acts_where_somebody_acted_by_hand_before_a_newer_term_says_that_this_was_heard() {
+    let mut bench = bench(None);
+    let hosts = bench.hosts.clone();
+    let host = name();
+    let by = ByHand { who: "0 (root)".into(), reason: "dark".into(), what: "stop app.process".into(), at: jiff::Timestamp::UNIX_EPOCH };
+    let by_hand = Keeper { by_hand: Some(by), ..keeper(4, "0000000000000000") };
+    let mut peer = None;
+    // Our term is the newer one already: the service itself would not mind.
+    let play = async {
+        let peer = peer.insert(bench.peer().await);
+        peer.greet(1_000).await;
+        peer.status(1_000, Some(by_hand.clone())).await;
+    };
+    let outcome = while_playing(hosts.act(permit(6), &stop("app", SOON)), play).await;
+    assert!(matches!(&outcome, Outcome::NotSent { detail } if detail.contains("by hand")), "{outcome:?}");
+    let mut peer = peer.unwrap();
+    // An act tells nobody who would remember, so taking it is refused, and again until the term is another one.
+    for _ in 0..2 {
+        let error = while_playing(hosts.take(&host, Term(6), SOON), peer.status(1_500, Some(by_hand.clone()))).await.unwrap_err();
+        assert_eq!(error.by_hand().map(|(term, _)| term), Some(Term(4)));
+    }
+    let play = async {
+        peer.status(2_000, Some(by_hand.clone())).await;
+        peer.take(2_000).await;
+    };
+    while_playing(async { hosts.take(&host, Term(7), SOON).await.unwrap() }, play).await;
+    assert_eq!(hosts.side(&host).unwrap().held(), Some(Term(7)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -70,7 +70,7 @@ fn too_many_open_questions_are_refused_and_a_client_that_does_not_read_is_cut_of
         HostAsk::Settle(HostSettle { claim, number, process: active(), wait_ms: 0 })
     };
     let asked: Vec<u64> = (0..200).map(|_| greedy.begin(settle(0))).collect();
-    assert!(asked.into_iter().all(|id| matches!(greedy.answer(id), Ok(_) | Err(HostRefusal { kind: HostRefusalKind::Busy, .. }))));
+    assert!(asked.into_iter().all(|id| greedy.answer(id).map_or_else(|refusal| refusal.kind == HostRefusalKind::Busy, |_| true)));
     // Ask for much, and read nothing: the writing to it stops, and nobody else notices.
     let mut deaf = host.monitor();
     let line = format!("{}\n", serde_json::to_string(&HostIncoming { id: 1, ask: HostAsk::Status }).unwrap());

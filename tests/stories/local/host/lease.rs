@@ -6,12 +6,12 @@ use switchtower::core::fact::State;
 use switchtower::core::plan::Action;
 use switchtower::wire::host::*;
 
-use super::talk::{Host, LIFE, Talk, active, claim, gone, standby};
+use super::talk::{Answer, Host, LIFE, Talk, active, claim, gone, standby};
 
 /// How long a sign of life holds here, in milliseconds.
 const LENGTH: u64 = 600;
 
-fn look(talk: &mut Talk, until_ms: u64) -> Result<HostAnswer, HostRefusal> {
+fn look(talk: &mut Talk, until_ms: u64) -> Answer {
     let until = talk.until_plain(until_ms);
     let lease = HostLease { claim: claim(talk.term, LIFE), until, length_ms: LENGTH };
     talk.ask(HostAsk::Look(HostLook { processes: vec![active()], lease: Some(lease), disarm: None }))

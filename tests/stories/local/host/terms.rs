@@ -9,7 +9,7 @@ use switchtower::wire::host::*;
 use super::talk::{Answer, Host, LIFE, LONG, OTHER_LIFE, Talk, active, claim};
 
 fn refused(answer: Answer) -> HostRefusal {
-    answer.expect_err("it was not refused")
+    *answer.expect_err("it was not refused")
 }
 
 #[test]
@@ -75,6 +75,7 @@ fn a_settling_waits_for_the_act_under_way_and_ends_those_that_wait() {
     let start = talk.act_ask(Action::Start, active(), 5000);
     let stop = talk.act_ask(Action::Stop, active(), 5000);
     let (first, second) = (talk.begin(HostAsk::Act(start)), talk.begin(HostAsk::Act(stop)));
+    host.monitor().becomes(State::Starting);
     let mut settle = HostSettle { claim: claim(1, LIFE), number: 3, process: active(), wait_ms: 0 };
     let HostAnswer::Settled { fact } = talk.ask(HostAsk::Settle(settle.clone())).unwrap() else { panic!("not settled") };
     assert_eq!(fact.state, State::Starting, "it did not want to wait");
