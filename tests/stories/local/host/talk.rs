@@ -290,7 +290,8 @@ pub fn pid(detail: &str) -> u32 {
 
 /// The process is gone, or waits for its parent to take notice.
 pub fn gone(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.rsplit_once(')').is_some_and(|(_, s)| s.starts_with(" Z")))
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .map_or(true, |stat| stat.rsplit_once(')').is_some_and(|(_, s)| s.starts_with(" Z")))
 }
 
 /// Kills `pid` as an operator would.
