@@ -44,7 +44,7 @@ pub(super) async fn check(globals: &Globals, offline: bool, world: World<'_>) ->
         problems.extend((world.survey)(&loaded).await);
     }
     let origin = place::config(globals).display().to_string();
-    let (exit, checked) = weigh(origin, loaded.hash, !offline, problems);
+    let (exit, checked) = weigh(origin, Some(loaded.hash), !offline, problems);
     if world.out.look().json {
         world.out.document(&checked);
     } else {
@@ -53,9 +53,20 @@ pub(super) async fn check(globals: &Globals, offline: bool, world: World<'_>) ->
     exit
 }
 
-fn weigh(origin: String, hash: String, hosts: bool, problems: Vec<Problem>) -> (Exit, Checked) {
+/// Shows what a file without errors should be looked at for.
+pub(super) fn checked(origin: String, warnings: Vec<Problem>, out: &mut Out) -> Exit {
+    let (exit, checked) = weigh(origin, None, false, warnings);
+    if out.look().json {
+        out.document(&checked);
+    } else {
+        out.say_all(lines(&checked));
+    }
+    exit
+}
+
+fn weigh(origin: String, hash: Option<String>, hosts: bool, problems: Vec<Problem>) -> (Exit, Checked) {
     let exit = if errors(&problems) == 0 { Exit::Done } else { Exit::Refused };
-    (exit, Checked { outcome: end::word(exit), exit: exit as u8, origin, hash: Some(hash), hosts, problems })
+    (exit, Checked { outcome: end::word(exit), exit: exit as u8, origin, hash, hosts, problems })
 }
 
 fn errors(problems: &[Problem]) -> usize {

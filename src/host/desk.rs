@@ -3,14 +3,14 @@
 use super::act::Act;
 use super::folder;
 use super::owner::{Ended, Handle, Job, Order, Right};
-use super::rules::refusal;
+use super::rules::{Refusal, refusal};
 use super::shared::Shared;
 use crate::core::fact::{Fact, Source, State};
 use crate::core::model::{ClusterName, Process, ProcessName};
 use crate::core::plan::Action;
 use crate::wire::host::{
-    ByHand, Claim, HostAct, HostAnswer, HostAsk, HostByHand, HostHello, HostLook, HostOutcome, HostProcess, HostRefusal, HostRefusalKind,
-    HostSettle, HostStatus, HostTake, HOST_PROTOCOL, Keeper,
+    ByHand, Claim, HOST_PROTOCOL, HostAct, HostAnswer, HostAsk, HostByHand, HostHello, HostLook, HostOutcome, HostProcess, HostRefusalKind,
+    HostSettle, HostStatus, HostTake, Keeper,
 };
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -22,7 +22,7 @@ const MOST_REASON: usize = 500;
 
 /// An answer on its way.
 pub(super) type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
-type Answer = Result<HostAnswer, HostRefusal>;
+type Answer = Result<HostAnswer, Refusal>;
 
 /// Who asks, on one connection.
 #[derive(Debug)]
@@ -102,7 +102,9 @@ impl Desk {
                 self.settle(settle)
             }
             HostAsk::Look(look) => ready(self.look(&look, caller)),
-            HostAsk::Follow { processes } => ready(processes.iter().try_for_each(|p| self.known(p).map(|_| ())).map(|()| HostAnswer::Following)),
+            HostAsk::Follow { processes } => {
+                ready(processes.iter().try_for_each(|p| self.known(p).map(|_| ())).map(|()| HostAnswer::Following))
+            }
             HostAsk::Status => ready(Ok(HostAnswer::Status(self.status()))),
             HostAsk::ByHand(asked) => {
                 let (who, person) = (caller.who.clone(), caller.cluster.is_none());
@@ -111,7 +113,7 @@ impl Desk {
         }
     }
 
-    fn known(&self, process: &Process) -> Result<&Handle, HostRefusal> {
+    fn known(&self, process: &Process) -> Result<&Handle, Refusal> {
         self.owners.get(&process.name).ok_or_else(|| {
             refusal(HostRefusalKind::NoProcess, format!("no process {} stands in the file of this host service", process.name))
         })
@@ -128,7 +130,7 @@ impl Desk {
         Ok(HostAnswer::Taken { clock: self.shared.clock.read() })
     }
 
-    async fn write(&self, keeper: &Keeper) -> Result<(), HostRefusal> {
+    async fn write(&self, keeper: &Keeper) -> Result<(), Refusal> {
         let (home, keeper) = (self.shared.home.clone(), keeper.clone());
         let written = tokio::task::spawn_blocking(move || folder::write_keeper(&home, &keeper)).await;
         let why = match written {
@@ -140,7 +142,7 @@ impl Desk {
         Err(refusal(HostRefusalKind::Record, format!("nothing was done, since the record of terms cannot be written: {why}")))
     }
 
-    fn act(&self, asked: HostAct) -> Result<oneshot::Receiver<Ended>, HostRefusal> {
+    fn act(&self, asked: HostAct) -> Result<oneshot::Receiver<Ended>, Refusal> {
         let owner = self.known(&asked.process)?;
         let now = self.shared.clock.now();
         self.shared.rules().admit(&asked, now)?;
@@ -189,10 +191,10 @@ impl Desk {
             }
         }
         self.shared.look_at_lease();
-        let facts = look.processes.iter().map(|process| self.owners.get(&process.name).map_or_else(
-            || self.missing(),
-            |owner| self.fact(owner, process),
-        ));
+        let facts = look
+            .processes
+            .iter()
+            .map(|process| self.owners.get(&process.name).map_or_else(|| self.missing(), |owner| self.fact(owner, process)));
         Ok(HostAnswer::Looked { facts: facts.collect(), clock })
     }
 
@@ -262,7 +264,7 @@ impl Desk {
     }
 }
 
-fn order(owner: &Handle, act: Act, right: Right) -> Result<oneshot::Receiver<Ended>, HostRefusal> {
+fn order(owner: &Handle, act: Act, right: Right) -> Result<oneshot::Receiver<Ended>, Refusal> {
     let (reply, ended) = oneshot::channel();
     owner.orders.try_send(Order::Act(Box::new(Job { act, right, reply }))).map_err(|_| busy())?;
     Ok(ended)
@@ -282,10 +284,10 @@ fn apart(work: impl Future<Output = Answer> + Send + 'static) -> Answering {
     Box::pin(async move { work.await.unwrap_or_else(|_| Err(ending())) })
 }
 
-fn busy() -> HostRefusal {
+fn busy() -> Refusal {
     refusal(HostRefusalKind::Busy, "the process has too much to do, or the host service ends: ask again in a moment")
 }
 
-fn ending() -> HostRefusal {
+fn ending() -> Refusal {
     refusal(HostRefusalKind::Busy, "the host service ends: look at what came of it")
 }

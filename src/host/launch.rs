@@ -64,7 +64,9 @@ impl Launcher {
     /// Executes; the answer is the pid, or why not.
     pub(super) fn launch(&self, launch: Launch) -> oneshot::Receiver<Launched> {
         let (reply, answer) = oneshot::channel();
-        if let Err(mpsc::TrySendError::Full(order) | mpsc::TrySendError::Disconnected(order)) = self.orders.try_send(Order { launch, reply }) {
+        if let Err(mpsc::TrySendError::Full(order) | mpsc::TrySendError::Disconnected(order)) =
+            self.orders.try_send(Order { launch, reply })
+        {
             let _ = order.reply.send(Err("too many processes are being started, try again".to_owned()));
         }
         answer

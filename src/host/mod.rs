@@ -13,6 +13,7 @@ mod folder;
 mod launch;
 mod machine;
 mod members;
+mod notify;
 mod orphans;
 mod owner;
 mod ready;
@@ -21,9 +22,6 @@ mod service;
 mod settings;
 mod shared;
 mod user;
-
-#[cfg(test)]
-mod tests;
 
 pub use child::child;
 pub use error::HostError;

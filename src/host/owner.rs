@@ -8,14 +8,14 @@ use super::launch::{self, Launch, Launched};
 use super::machine::{Effect, Event, Exit, Machine, Why};
 use super::members::{KEPT_BY, Marks, NAME, START, pid};
 use super::ready::Ready;
-use super::rules::refusal;
+use super::rules::{Refusal, refusal};
 use super::settings::{ProcessSpec, Ready as When};
 use super::shared::{Said, Shared};
 use crate::core::fact::Source;
 use crate::core::model::{MODE_VARIABLE, Process, ProcessMode, ProcessName};
 use crate::core::plan::Action;
 use crate::core::record::Term;
-use crate::wire::host::{HostAct, HostOutcome, HostRefusal, HostRefusalKind};
+use crate::wire::host::{HostAct, HostOutcome, HostRefusalKind};
 use rustix::process::{Signal, kill_process};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ const QUEUE: usize = 64;
 const LONG: Duration = Duration::from_secs(3600);
 
 /// What became of an act.
-pub(super) type Ended = Result<HostOutcome, HostRefusal>;
+pub(super) type Ended = Result<HostOutcome, Refusal>;
 
 /// What an owner is asked.
 #[derive(Debug)]
@@ -132,7 +132,6 @@ impl Owner {
                 self.apply(Event::Stop(Why::Service));
             }
             self.progress();
-            self.publish();
             if stop.is_cancelled() && self.machine.idle() {
                 return;
             }
@@ -190,9 +189,14 @@ impl Owner {
         self.forget_late(now);
         while let Some((mut act, reply)) = self.current.take().or_else(|| self.begin_next(now)) {
             match act.next(&self.machine, now) {
-                Next::End(outcome) => self.end(&act, reply, outcome),
+                Next::End(outcome) => {
+                    // Whoever looks after the answer sees what it says.
+                    self.publish();
+                    self.end(&act, reply, outcome);
+                }
                 Next::GiveUp(why, outcome) => {
                     self.apply(Event::Stop(why));
+                    self.publish();
                     self.end(&act, reply, outcome);
                 }
                 Next::Wait => {
@@ -209,6 +213,7 @@ impl Owner {
                 }
             }
         }
+        self.publish();
         let still = self.current.is_none() && (self.machine.idle() || self.machine.running());
         for (until, reply) in std::mem::take(&mut self.settling) {
             if still || now >= until {
@@ -259,7 +264,7 @@ impl Owner {
         None
     }
 
-    fn may_begin(&self, act: &Act, right: &Right, now: u64) -> Result<Option<HostOutcome>, HostRefusal> {
+    fn may_begin(&self, act: &Act, right: &Right, now: u64) -> Result<Option<HostOutcome>, Refusal> {
         let rules = self.shared.rules();
         match right {
             Right::Monitor(asked) => rules.may_begin(asked, now)?,

@@ -14,7 +14,9 @@ const MOST_NUMBERS: usize = 4096;
 /// A monitor that was heard within so many milliseconds is there.
 const HEARD: u64 = 30_000;
 
-type Answer<T = ()> = Result<T, HostRefusal>;
+/// Why not; on the heap, since it is rare and large.
+pub(super) type Refusal = Box<HostRefusal>;
+type Answer<T = ()> = Result<T, Refusal>;
 
 /// Everything that is decided by.
 #[derive(Debug)]
@@ -189,11 +191,11 @@ impl Rules {
 }
 
 /// A refusal in words.
-pub(super) fn refusal(kind: HostRefusalKind, message: impl Into<String>) -> HostRefusal {
-    HostRefusal { kind, message: message.into() }
+pub(super) fn refusal(kind: HostRefusalKind, message: impl Into<String>) -> Refusal {
+    Box::new(HostRefusal { kind, message: message.into() })
 }
 
-fn taken_by(keeper: &Keeper) -> HostRefusal {
+fn taken_by(keeper: &Keeper) -> Refusal {
     let message = match &keeper.by_hand {
         Some(hand) => format!("under term {} {} acted on this host by hand ({}): {}", keeper.term, hand.who, hand.what, hand.reason),
         None => format!("this host was taken under term {} by the monitor's life {}", keeper.term, keeper.identity),

@@ -6,11 +6,11 @@ use super::desk::Desk;
 use super::error::HostError;
 use super::folder::Folder;
 use super::launch::Launcher;
-use super::orphans;
 use super::owner::Owner;
 use super::rules::Rules;
 use super::settings::Settings;
 use super::shared::Shared;
+use super::{notify, orphans};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// # Errors
 /// When another service has its folder or answers at its socket, its record of terms cannot be read, or a part of it dies.
 pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), HostError> {
+    live(settings, stop, || {}).await
+}
+
+async fn live(settings: Settings, stop: CancellationToken, ready: impl FnOnce()) -> Result<(), HostError> {
     let begun = tokio::task::spawn_blocking(move || begin(settings)).await;
     let (folder, settings, clock, rules, launcher) = begun.map_err(|_| HostError::Broken("its beginning"))??;
     let socket = Socket::make(&settings.socket, settings.group.as_deref())?;
@@ -42,6 +46,7 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), Host
         owners.spawn(owner.run(end.clone()));
     }
     let desk = Arc::new(Desk::new(shared.clone(), handles));
+    ready();
     let serving = async {
         let ended = tokio::select! {
             () = api::serve(desk, &socket) => Err(HostError::Broken("its socket")),
@@ -82,7 +87,7 @@ pub async fn run_until_told(settings: Settings) -> Result<(), HostError> {
         told.cancel();
     });
     let orphans = orphans::adopt();
-    let ended = run(settings, stop).await;
+    let ended = live(settings, stop, notify::ready).await;
     listening.abort();
     drop(orphans);
     ended

@@ -7,9 +7,8 @@ const MOST: u64 = 4 * 1024 * 1024;
 
 /// User `uid` in words: its name and number. Blocks on the disk for a moment.
 pub(super) fn words(uid: u32) -> String {
-    let name = find("/etc/passwd", |fields| {
-        fields.get(2)?.parse::<u32>().ok().filter(|u| *u == uid).and(fields.first().map(|s| (*s).to_owned()))
-    });
+    let name =
+        find("/etc/passwd", |fields| fields.get(2)?.parse::<u32>().ok().filter(|u| *u == uid).and(fields.first().map(|s| (*s).to_owned())));
     name.map_or_else(|| format!("user {uid}"), |name| format!("{name} (user {uid})"))
 }
 

@@ -13,7 +13,7 @@ pub(super) use act::Watch;
 pub(super) use act::{AbortArgs, ActArgs, Confirm, reason};
 pub use console::{ColoursArg, ConsoleArgs};
 pub use demo::{DemoArgs, DemoPart, KindArg, SwitchArg};
-pub(super) use host::{HandArgs, HostVerb, ModeArg};
+pub(super) use host::{HandArgs, HostVerb};
 pub(super) use look::{EventsArgs, HealthArgs, Level, LogArgs, ReplayArgs, ReportArgs, StatusArgs, WhyArgs};
 pub(super) use modes::{ModeVerb, NudgeArgs, PauseArgs};
 pub(super) use setup::{CompletionsArgs, ConfigVerb, ManArgs, MonitorVerb};

@@ -1,6 +1,6 @@
 //! Reading the file of a host service, off the asynchronous thread.
 
-use crate::config::{HostFile, ProcessSettings, Problem, Problems, Ready, Severity};
+use crate::config::{HostFile, Problem, Problems, ProcessSettings, Ready, Severity};
 use crate::core::model::{ClusterName, ProcessName};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -53,7 +53,10 @@ struct Process {
 fn time(text: Option<String>, otherwise: u64) -> Option<Duration> {
     let Some(text) = text else { return Some(Duration::from_millis(otherwise)) };
     let number = |text: &str| text.parse().ok();
-    text.strip_suffix("ms").and_then(number).map(Duration::from_millis).or_else(|| text.strip_suffix('s').and_then(number).map(Duration::from_secs))
+    text.strip_suffix("ms")
+        .and_then(number)
+        .map(Duration::from_millis)
+        .or_else(|| text.strip_suffix('s').and_then(number).map(Duration::from_secs))
 }
 
 fn placeholder(path: &Path) -> Result<HostFile, String> {

@@ -1,12 +1,21 @@
 //! The verbs of a host service that are used on its host: `status`, `start`, `stop`, `check`.
 
 mod file;
+mod hand;
+mod link;
+mod status;
+#[cfg(test)]
+mod tests;
 
 pub use file::load as load_file;
 
 use super::World;
 use super::args::HostVerb;
+use super::configuration::{self, refused};
+use crate::config::Problems;
 use crate::core::command::Exit;
+use crate::core::plan::Action;
+use hand::Hand;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -36,6 +45,30 @@ impl Duty {
 }
 
 /// Carries out a verb.
-pub(super) async fn host(_verb: HostVerb, _world: World<'_>) -> Exit {
-    Exit::Internal
+pub(super) async fn host(verb: HostVerb, world: World<'_>) -> Exit {
+    let World { out, person, .. } = world;
+    let path = match &verb {
+        HostVerb::Status { file } | HostVerb::Check { file } | HostVerb::Run { file } => file.file.clone(),
+        HostVerb::Start { hand, .. } | HostVerb::Stop { hand } => hand.file.file.clone(),
+        HostVerb::Child { .. } => return Exit::Internal,
+    };
+    let origin = path.display().to_string();
+    let read = tokio::task::spawn_blocking(move || load_file(&path)).await;
+    let file = match read.unwrap_or_else(|_| Err(Problems { origin: origin.clone(), list: Vec::new() })) {
+        Ok(file) => file,
+        Err(problems) => return refused(&problems, out),
+    };
+    match verb {
+        HostVerb::Check { .. } => configuration::checked(origin, file.warnings, out),
+        HostVerb::Status { .. } => status::status(&file.socket, out).await,
+        HostVerb::Start { mode, hand } => {
+            let hand = Hand { action: Action::Start, mode: Some(mode.into()), args: hand };
+            hand::carry_out(&file.socket, hand, person, out).await
+        }
+        HostVerb::Stop { hand } => {
+            let hand = Hand { action: Action::Stop, mode: None, args: hand };
+            hand::carry_out(&file.socket, hand, person, out).await
+        }
+        HostVerb::Run { .. } | HostVerb::Child { .. } => Exit::Internal,
+    }
 }

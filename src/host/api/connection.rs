@@ -3,7 +3,7 @@
 use crate::core::fact::Fact;
 use crate::core::model::Process;
 use crate::host::desk::{Caller, Desk};
-use crate::host::rules::refusal;
+use crate::host::rules::{Refusal, refusal};
 use crate::host::user;
 use crate::wire::host::{HOST_MAX_LINE, HOST_OPEN, HostAnswer, HostAsk, HostIncoming, HostOutgoing, HostRefusal, HostRefusalKind};
 use futures_util::{SinkExt, StreamExt};
@@ -32,7 +32,7 @@ type Writer = FramedWrite<OwnedWriteHalf, LinesCodec>;
 /// Tells a client that there is no place for it.
 pub(super) async fn full(stream: UnixStream) {
     let (mut reader, mut writer) = framed(stream);
-    let busy = refused(None, refusal(HostRefusalKind::Busy, "too many clients are connected: close one, or try again in a moment"));
+    let busy = refused(None, *refusal(HostRefusalKind::Busy, "too many clients are connected: close one, or try again in a moment"));
     if tokio::time::timeout(WRITE, writer.send(line(&busy))).await.is_ok() {
         let _ = tokio::time::timeout(FAREWELL, reader.next()).await;
     }
@@ -85,7 +85,7 @@ struct Client {
     caller: Caller,
     reader: Reader,
     lines: mpsc::Sender<HostOutgoing>,
-    open: JoinSet<(u64, Result<HostAnswer, HostRefusal>)>,
+    open: JoinSet<(u64, Result<HostAnswer, Refusal>)>,
     following: Option<Following>,
 }
 
@@ -139,7 +139,7 @@ impl Client {
         };
         if self.open.len() >= HOST_OPEN {
             let busy = refusal(HostRefusalKind::Busy, format!("{HOST_OPEN} questions are open on this connection: wait for an answer"));
-            return self.say(refused(Some(id), busy)).await;
+            return self.say(refused(Some(id), *busy)).await;
         }
         if let HostAsk::Follow { processes } = &ask {
             // From here on nothing is missed; what is not known is refused below.
@@ -153,7 +153,7 @@ impl Client {
 
     /// Says why a line is of no use; the connection is of none after that.
     async fn bad(&mut self, id: Option<u64>, why: String) -> bool {
-        self.say(refused(id, refusal(HostRefusalKind::BadRequest, why))).await;
+        self.say(refused(id, *refusal(HostRefusalKind::BadRequest, why))).await;
         false
     }
 
@@ -163,10 +163,10 @@ impl Client {
     }
 }
 
-fn outgoing(id: u64, answer: Result<HostAnswer, HostRefusal>) -> HostOutgoing {
+fn outgoing(id: u64, answer: Result<HostAnswer, Refusal>) -> HostOutgoing {
     match answer {
         Ok(answer) => HostOutgoing::Answer { id, answer },
-        Err(refusal) => refused(Some(id), refusal),
+        Err(refusal) => refused(Some(id), *refusal),
     }
 }
 

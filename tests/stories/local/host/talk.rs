@@ -91,14 +91,9 @@ impl Host {
         talk.take(claim(term, LIFE)).unwrap();
         talk
     }
-
-    /// What a process wrote to this file in the folder.
-    pub fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.dir.path().join(name)).unwrap_or_default()
-    }
 }
 
-/// A process `app` that runs `script` in a shell; the script finds the test's folder as `$0`... see `$DIR`.
+/// A process `app` that runs `script` in a shell.
 pub fn app(script: &str, keys: &str) -> String {
     format!("[processes.app]\ncommand = [\"/bin/sh\", \"-c\", {script:?}]\n{keys}\n")
 }
@@ -125,7 +120,7 @@ pub struct Talk {
     told: Vec<(Instant, HostOutgoing)>,
 }
 
-pub type Answer = Result<HostAnswer, HostRefusal>;
+pub type Answer = Result<HostAnswer, Box<HostRefusal>>;
 
 impl Talk {
     pub fn connect(socket: &Path) -> Self {
@@ -135,7 +130,7 @@ impl Talk {
         Self { stream: BufReader::new(stream), asked: 0, number: 0, term: 0, clock: None, told: Vec::new() }
     }
 
-    pub fn hello(socket: &Path, cluster: Option<&str>) -> Result<Self, HostRefusal> {
+    pub fn hello(socket: &Path, cluster: Option<&str>) -> Result<Self, Box<HostRefusal>> {
         let mut talk = Self::connect(socket);
         let cluster = cluster.map(|name| ClusterName::new(name).unwrap());
         let hello = HostHello { protocol: HOST_PROTOCOL, cluster, client: "a story".into() };
@@ -169,12 +164,19 @@ impl Talk {
         }
     }
 
-    /// The answer to question `id`; what is told meanwhile is kept.
+    /// The answer to question `id`, whenever it comes; what is told meanwhile is kept.
     pub fn answer(&mut self, id: u64) -> Answer {
+        let to = |said: &HostOutgoing| match said {
+            HostOutgoing::Answer { id: to, .. } => *to == id,
+            HostOutgoing::Refused { id: to, .. } => to.is_none_or(|to| to == id),
+            HostOutgoing::Changed { .. } | HostOutgoing::Resync => false,
+        };
+        let kept = self.told.iter().position(|(_, said)| to(said));
+        let mut said = kept.map(|at| self.told.remove(at).1);
         loop {
-            match self.line().expect("the connection has ended") {
-                HostOutgoing::Answer { id: to, answer } if to == id => return Ok(answer),
-                HostOutgoing::Refused { id: to, refusal } if to == Some(id) || to.is_none() => return Err(refusal),
+            match said.take().unwrap_or_else(|| self.line().expect("the connection has ended")) {
+                HostOutgoing::Answer { answer, id: of } if of == id => return Ok(answer),
+                HostOutgoing::Refused { refusal, id: of } if of.is_none_or(|of| of == id) => return Err(Box::new(refusal)),
                 other => self.told.push((Instant::now(), other)),
             }
         }
@@ -186,10 +188,8 @@ impl Talk {
     }
 
     /// Until `ms` from now, by the host's clock.
-    pub fn until(&mut self, ms: u64) -> NotAfter {
-        let HostAnswer::Looked { clock, .. } = self.ask(HostAsk::Look(HostLook { processes: vec![], lease: None })).unwrap() else {
-            panic!("no look")
-        };
+    pub fn until_plain(&mut self, ms: u64) -> NotAfter {
+        let clock = self.status().clock;
         NotAfter { boot_id: clock.boot_id, boot_ms: clock.boot_ms + ms }
     }
 
@@ -256,11 +256,12 @@ impl Talk {
 
     /// The next that is told without being asked, and when.
     pub fn told(&mut self) -> (Instant, HostOutgoing) {
-        if self.told.is_empty() {
-            let line = self.line().expect("the connection has ended");
-            return (Instant::now(), line);
+        let unasked = |said: &HostOutgoing| matches!(said, HostOutgoing::Changed { .. } | HostOutgoing::Resync);
+        if let Some(at) = self.told.iter().position(|(_, said)| unasked(said)) {
+            return self.told.remove(at);
         }
-        self.told.remove(0)
+        let line = self.line().expect("the connection has ended");
+        (Instant::now(), line)
     }
 
     /// When `process` is told to be in `state`, and the fact.
