@@ -24,6 +24,35 @@ fn note(index: u64, term: u64) -> Record {
     record(index, term, Body::Note { text: "x".into() })
 }
 
+fn by_hand(host: &str, under: u64) -> Body {
+    let who = Actor { user: "root".into(), uid: 0, pid: None };
+    let deed = Deed { who, reason: "the monitor is dead".into(), what: "start app.process".into(), done: jiff::Timestamp::UNIX_EPOCH };
+    Body::ByHand { host: HostName::new(host).unwrap(), under: Term(under), deed }
+}
+
+#[test]
+fn what_was_done_by_hand_holds_until_somebody_resumes_also_in_a_rotated_journal() {
+    let set = |stance| Body::StanceSet { who: None, reason: None, stance };
+    let who = Actor { user: "root".into(), uid: 0, pid: None };
+    let paused = Stance::Paused { who, reason: "x".into(), until: None, then: Default::default() };
+    let mut ledger = Ledger::default();
+    for (index, body) in [(1, by_hand("a1", 7)), (2, by_hand("b1", 3)), (3, set(paused.clone()))] {
+        ledger.apply(&record(index, 1, body)).unwrap();
+    }
+    assert!(ledger.by_hand().values().all(|mark| !mark.resumed));
+    assert!(ledger.stands_still(RunId(0)) && ledger.stands_still(RunId(1)) && !ledger.stands_still(RunId(2)));
+    let summary = ledger.summary().unwrap();
+    let line = serde_json::to_string(&record(4, 1, Body::Summary { summary: Box::new(summary) })).unwrap();
+    let mut again = Ledger::default();
+    again.apply(&serde_json::from_str(&line).unwrap()).unwrap();
+    assert_eq!(again.by_hand(), ledger.by_hand());
+    again.apply(&record(5, 1, set(Stance::Automatic))).unwrap();
+    assert!(again.by_hand().values().all(|mark| mark.resumed) && !again.stands_still(RunId(0)));
+    again.apply(&record(6, 1, by_hand("a1", 9))).unwrap();
+    assert_eq!(again.by_hand()[&HostName::new("a1").unwrap()].under, Term(9));
+    assert!(again.stands_still(RunId(0)), "once more");
+}
+
 #[test]
 fn a_gap_a_repeat_and_an_older_term_are_refused() {
     let mut ledger = Ledger::default();
@@ -52,6 +81,7 @@ fn records_survive_the_journals_line_format() {
         Body::TermTaken { holder: "m1".into(), version: "0.1.0".into(), config: "ab".into(), home: home() },
         Body::Adopted { side: Side::Primary, evidence: "all active".into(), without: Vec::new() },
         Body::Run { run: RunId(17), event },
+        by_hand("a1", 7),
     ];
     for body in bodies {
         let before = record(5, 1, body);

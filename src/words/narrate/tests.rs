@@ -1,7 +1,7 @@
 use super::Narrator;
 use crate::core::command::{Command, End, Reason};
 use crate::core::model::{HostName, Initiative, Side, SiteName};
-use crate::core::record::{Body, Record, RunId, Stance};
+use crate::core::record::{Body, Deed, Record, RunId, Stance, Term};
 use crate::core::run::Outcome;
 use crate::core::trigger::{Acts, Choice, DecisionId};
 use crate::wire::testing::{alice, at, decided, record, run_records, shop_plan, situation};
@@ -54,13 +54,18 @@ fn a_mode_says_who_wanted_it_why_and_until_when() {
 }
 
 #[test]
-fn acknowledgement_return_and_service_have_their_sentences() {
+fn acknowledgement_return_what_was_done_by_hand_and_service_have_their_sentences() {
     let host = HostName::new("a1").unwrap();
+    let deed = Deed { who: alice(), reason: "the monitor is dead".into(), what: "start app.process".into(), done: at(5) };
     let failing = vec!["db: connection refused".to_owned(), "web: no answer within 2 s".to_owned()];
     for (body, sentence) in [
         (
             Body::Acknowledged { who: alice(), reason: Some("seen".into()), run: RunId(7) },
             "failover r7 acknowledged by alice (uid 1000), because: seen",
+        ),
+        (
+            Body::ByHand { host: host.clone(), under: Term(7), deed },
+            "a1 was operated by hand under term 7: start app.process by alice (uid 1000) at 2027-01-15T08:00:05.000Z, because: the monitor is dead",
         ),
         (Body::Returned { host, boot_id: "b00".into() }, "a1 answers again after it was fenced (boot b00)"),
         (Body::Serving { run: RunId(7), after_ms: 1_200, failing: Vec::new() }, "run r7: serving, 1.2 s after its end"),
