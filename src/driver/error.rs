@@ -169,7 +169,7 @@ pub enum DriverError {
     },
     /// The host answers, and its host service does not.
     #[error(
-        "{host}: its host service does not answer at {socket}: {reason}; is `switchtower host run` up (`systemctl status switchtower-host`), and may the login open that socket?"
+        "{host}: its host service does not answer at {socket}: {reason}; is `switchtower host run` up (`systemctl status switchtower-host`), may the login open that socket (`group` in host.toml), and does sshd allow it (AllowStreamLocalForwarding)?"
     )]
     NoHostService {
         /// Who.

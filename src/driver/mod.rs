@@ -1,4 +1,5 @@
-//! How a service is started, stopped and looked at on a host: systemd over SSH, with the guard for terms; and fencing.
+//! How a service is started, stopped and looked at on a host: systemd over SSH, with the guard for terms; the host's own
+//! host service, through a tunnel to its socket; and fencing. [`Router`] is all of them as one.
 //!
 //! The monitor's executor acts and settles through [`Hosts`]; the probe room looks and listens. A driver never decides:
 //! it does what a [`Permit`] allows, and says what the host says.
@@ -9,8 +10,11 @@
 //! is known: the session is dropped, and whoever wants to know takes the host again, which ends the old bridge, before
 //! asking. So whatever was sent earlier has either been done by then, or never will be.
 //!
+//! A host service keeps the same by itself: it refuses older terms, other lives under the same term, what comes after its
+//! time by the host's own clock, and acts that a later settling has made void.
+//!
 //! Rights: the guard and the acts need root on the host, by login or by `sudo -n /bin/sh` (which amounts to root). Looking
-//! needs no rights beyond a login.
+//! needs no rights beyond a login. For a host service the login has to be able to open its socket.
 
 mod act;
 mod boots;
@@ -112,26 +116,28 @@ pub trait Hosts: Send + Sync {
     /// The host is unknown, silent, or refuses: see [`DriverError`].
     async fn take(&self, host: &HostName, term: Term, deadline: Duration) -> Result<Held, DriverError>;
 
-    /// Starts or stops a service and waits until systemd's job has ended, then asks for the state once more. Takes the
-    /// host first where that is needed. It returns within `act.timeout`. Dropping the future leaves the act in doubt.
+    /// Starts or stops a service and waits until that has an end: systemd's job, after which the state is asked for once
+    /// more, or the host service's word. Takes the host first where that is needed. It returns within `act.timeout`. Dropping the future leaves the act in doubt.
     async fn act(&self, permit: Permit, act: &Act) -> Outcome;
 
-    /// What a service does, asked under a guard that was taken after anything that was sent for it: what this returns
-    /// cannot be changed by an act of before. Waits, within the deadline, for a job that is under way to end.
+    /// What a service does, asked under a guard that was taken, or with a number that was drawn, after anything that was
+    /// sent for it: what this returns cannot be changed by an act of before. Waits, within the deadline, for what is under
+    /// way to end.
     ///
     /// # Errors
     /// Nothing is known: the host is silent, or refuses.
     async fn settle(&self, permit: &Permit, instance: &Instance, deadline: Duration) -> Result<Fact, DriverError>;
 
-    /// What services do now, in one look, without a term. A host without the bridge is asked by `systemctl show`.
+    /// What services do now, in one look, without a term. A host without the bridge is asked by `systemctl show`. A host
+    /// that is to stop its processes by itself gets a sign of life with it, once this life of the monitor has taken it.
     ///
     /// # Errors
     /// The host did not answer in time, or not in a way that can be used.
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError>;
 
-    /// Changes of services as the host's systemd tells them, from the return of this call until the session ends.
+    /// Changes of services as the host's systemd, or its host service, tells them, from the return of this call until the session ends.
     ///
     /// # Errors
-    /// The host is silent, or has no bridge.
+    /// The host is silent, or has no bridge, or no host service that answers.
     async fn pushed(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Pushes, DriverError>;
 }

@@ -161,3 +161,28 @@ fn is_auth(error: &SshError) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_with_a_host_service_is_told_from_trouble_with_its_host() {
+        let host = HostName::new("a1").unwrap();
+        let after = Duration::from_secs(1);
+        let late = || DriverError::Deadline { host: host.clone(), stage: "greeting it", after };
+        let gone = || DriverError::NoHostService { host: host.clone(), socket: "/s".into(), reason: "connect failed".into() };
+        let version = || DriverError::OtherProtocol { host: host.clone(), reason: "it speaks 2".into() };
+        let table = [
+            (late(), true, Kind::HostService, "journalctl -u switchtower-host"),
+            (late(), false, Kind::Unreachable, "ssh a1 true"),
+            (gone(), true, Kind::HostService, "systemctl start switchtower-host"),
+            (gone(), false, Kind::HostService, "AllowStreamLocalForwarding"),
+            (version(), true, Kind::HostService, "version of this monitor"),
+        ];
+        for (error, answers, kind, part) in table {
+            let found = unserved(&host, &error, answers);
+            assert!(found.kind == kind && found.remedy.contains(part), "{found:?}");
+        }
+    }
+}

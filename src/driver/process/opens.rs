@@ -3,16 +3,12 @@
 
 use crate::core::model::HostName;
 use crate::driver::error::DriverError;
-use crate::ssh::{CommandLine, Connection, Limits, Pool, SshError, Target};
+use crate::ssh::{Pool, SshError, Target};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
-
-/// The longest that [`quicken`] may take.
-const QUICKEN: Duration = Duration::from_secs(1);
 
 /// Bytes both ways.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -57,13 +53,14 @@ impl Opens for OverSsh {
         let left = deadline.saturating_duration_since(Instant::now());
         let opened = timeout_at(deadline, connection.direct_unix(socket, left)).await;
         let tunnel = opened.map_err(|_| late("opening the way to its host service"))?.map_err(|error| match error {
-            // The host answered: nobody listens on the socket, or the login may not open it.
+            // The host answered. OpenSSH says the same of a socket that is not there, on which nobody listens, or which the
+            // login may not open, and of tunnels that are not allowed; SSH's own hints are about other channels.
             SshError::Refused { reason, .. } | SshError::NoTunnel { said: reason, .. } => {
+                let reason = reason.split(" (").next().unwrap_or_default().to_owned();
                 DriverError::NoHostService { host: host.clone(), socket: socket.clone(), reason }
             }
             error => ssh(error),
         })?;
-        quicken(&connection, deadline).await;
         Ok(Box::new(tunnel))
     }
 
@@ -75,15 +72,5 @@ impl Opens for OverSsh {
         if let Ok((target, _)) = self.way(host) {
             self.pool.drop_connection(target).await;
         }
-    }
-}
-
-/// Runs `true`: sshd sets TCP_NODELAY for a connection only with its first session, and a tunnel without it costs 44 ms a
-/// round trip. A login that may open tunnels and nothing else is served too, only slower.
-async fn quicken(connection: &Connection, deadline: Instant) {
-    let left = deadline.saturating_duration_since(Instant::now());
-    let limits = Limits { deadline: QUICKEN.min(left / 4), max_output: 1024 };
-    if let Err(error) = connection.exec(&CommandLine::new(["true"]), limits).await {
-        tracing::debug!(%error, "answers of the host service may take longer");
     }
 }

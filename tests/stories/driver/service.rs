@@ -162,5 +162,5 @@ async fn a_server_that_forbids_tunnels_to_sockets_is_told_so() {
     play(&sshd.path("service.sock"));
     let error = driver(&sshd).look(&host("a1"), &[app()], SOON).await.unwrap_err();
     assert!(matches!(error, DriverError::NoHostService { .. }), "{error}");
-    assert!(error.to_string().contains("AllowStreamLocalForwarding") || error.to_string().contains("connect failed"), "{error}");
+    assert!(error.to_string().contains("connect failed; is") && error.to_string().contains("AllowStreamLocalForwarding"), "{error}");
 }

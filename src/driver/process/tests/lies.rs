@@ -176,3 +176,27 @@ async fn a_service_that_answers_nothing_is_not_asked_without_bound() {
     };
     while_playing(asking, play).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_stops_waiting_early_takes_the_connection_from_nobody() {
+    let mut bench = bench(None);
+    let (hosts, host) = (bench.hosts.clone(), name());
+    let play = async {
+        let mut peer = bench.peer().await;
+        peer.greet(1_000).await;
+        let HostIncoming { id, .. } = peer.asked().await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        peer.answer(id, HostAnswer::Looked { facts: vec![fact(State::Inactive)], clock: clock(1_001) }).await;
+        peer.look(3_000).await;
+        assert!(bench.peers.try_recv().is_err(), "the same connection goes on");
+    };
+    let asking = async {
+        let services = [service("app")];
+        let gone = tokio::time::timeout(Duration::from_secs(1), hosts.look(&host, &services, SOON)).await;
+        assert!(gone.is_err());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        hosts.look(&host, &services, SOON).await.unwrap()
+    };
+    let facts = while_playing(asking, play).await;
+    assert_eq!(facts[0].1.state, State::Active);
+}
