@@ -93,7 +93,7 @@ impl Demo {
         asked.map_or_else(|error| error.to_string(), |_| said)
     }
 
-    /// Waits until everything runs at `site`, follows at the other, and the page says so; `other` says what the other side is in.
+    /// Waits until everything runs at `site`, nothing is active at the other, all runs are over, and the page says who served it.
     #[track_caller]
     pub fn serves(&self, site: &str, host: &str) {
         wait::until_value(
@@ -102,6 +102,7 @@ impl Demo {
             || self.modes(),
             |modes| modes.len() == 4 && modes.iter().all(|(_, at, mode)| (at == site) == (mode == "active")),
         );
+        wait::until_value("no run is open", SOON, || self.status()["open_runs"].clone(), |open| open.as_array().is_some_and(Vec::is_empty));
         wait::until_value("the page says who served it", SOON, || self.page(), |page| page.contains(&format!("served by  {host}")));
     }
 
