@@ -166,13 +166,13 @@ impl Layout {
     }
 
     /// Whether `host` answers nobody, as a file for the other hosts.
-    pub(super) fn silence(&self, host: &str, silent: bool) -> Result<(), DemoError> {
-        set(&net::silent(&self.dir, host), silent)
+    pub(super) async fn silence(&self, host: &str, silent: bool) -> Result<(), DemoError> {
+        set(&net::silent(&self.dir, host), silent).await
     }
 
     /// Whether `host` lies, as a file for itself.
-    pub(super) fn lie(&self, host: &str, lies: bool) -> Result<(), DemoError> {
-        set(&net::lies(&self.dir, host), lies)
+    pub(super) async fn lie(&self, host: &str, lies: bool) -> Result<(), DemoError> {
+        set(&net::lies(&self.dir, host), lies).await
     }
 }
 
@@ -181,8 +181,8 @@ pub(super) fn mark(dir: &Path, what: &str) -> String {
     format!("{}/{what}", dir.display())
 }
 
-fn set(path: &Path, there: bool) -> Result<(), DemoError> {
-    let done = if there { std::fs::write(path, "") } else { std::fs::remove_file(path) };
+async fn set(path: &Path, there: bool) -> Result<(), DemoError> {
+    let done = if there { tokio::fs::write(path, "").await } else { tokio::fs::remove_file(path).await };
     match done {
         Err(error) if !there && error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         done => done.map_err(DemoError::file(if there { "write" } else { "remove" }, path)),

@@ -104,9 +104,9 @@ impl Machine {
     /// Lets other hosts and the front know how a host is; `anew` voids its connections.
     async fn tell(&self, host: &str, state: HostState, anew: bool) -> Result<(), String> {
         let quiet = !state.on || state.hung;
-        let told = self.layout.silence(host, quiet).and_then(|()| self.layout.lie(host, state.lies));
+        let (silent, lies) = tokio::join!(self.layout.silence(host, quiet), self.layout.lie(host, state.lies));
         self.station(host)?.front.set(!quiet && !state.cut, anew).await;
-        told.map_err(|error| error.to_string())
+        silent.and(lies).map_err(|error| error.to_string())
     }
 
     /// Gives a host power: a new life of it.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 const SOCKET: &str = "power.sock";
@@ -20,6 +21,8 @@ const LONGEST: u64 = 64 * 1024;
 const QUESTION: Duration = Duration::from_secs(5);
 /// How long switching may take.
 const ANSWER: Duration = Duration::from_secs(25);
+/// Connections at a time; more wait.
+const CONNECTIONS: usize = 16;
 /// After a connection could not be taken.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -123,9 +126,17 @@ async fn ask(dir: &Path, question: &Question) -> Result<Answer, DemoError> {
 pub(super) async fn serve(machine: Arc<Machine>) -> Result<std::convert::Infallible, DemoError> {
     let path = machine.layout().dir.join(SOCKET);
     let listener = UnixListener::bind(&path).map_err(DemoError::file("listen at", &path))?;
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
+        let place = room.clone().acquire_owned().await;
         match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::spawn(attend(stream, machine.clone()))),
+            Ok((stream, _)) => {
+                let machine = machine.clone();
+                tokio::spawn(async move {
+                    attend(stream, machine).await;
+                    drop(place);
+                });
+            }
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }

@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -17,7 +18,13 @@ use tokio::time::timeout;
 /// Starts that wait; one more fails.
 const QUEUE: usize = 16;
 
-type Order = (Command, oneshot::Sender<io::Result<Child>>);
+/// What is started, and where it logs.
+#[derive(Debug)]
+struct Order {
+    command: Command,
+    log: PathBuf,
+    reply: oneshot::Sender<io::Result<Child>>,
+}
 
 /// The way to the thread, which ends with this.
 #[derive(Debug, Clone)]
@@ -34,9 +41,9 @@ impl Starter {
     pub(super) fn begin() -> io::Result<Self> {
         let (orders, queue) = mpsc::sync_channel::<Order>(QUEUE);
         std::thread::Builder::new().name("starter".to_owned()).spawn(move || {
-            for (mut command, reply) in queue {
+            for Order { mut command, log, reply } in queue {
                 // Whoever asked may be gone.
-                let _ = reply.send(command.spawn());
+                let _ = reply.send(execute(&mut command, &log));
             }
         })?;
         Ok(Self(orders))
@@ -45,13 +52,13 @@ impl Starter {
     /// Starts this very program with `words`, as `what`: its mark, and its log.
     pub(super) async fn start(&self, layout: &Layout, what: &str, words: &[OsString]) -> Result<Life, DemoError> {
         let fail = |why: String| DemoError::Start { what: what.to_owned(), why };
-        let log = OpenOptions::new().append(true).create(true).open(layout.log(what)).map_err(|error| fail(error.to_string()))?;
         let mut command = Command::new(&layout.program);
         command.args(["host", "child", "--parent", &std::process::id().to_string(), "--"]).arg(&layout.program).args(words);
         command.env(MARK, layout.mark(what)).current_dir(&layout.dir);
-        command.stdin(Stdio::null()).stdout(log.try_clone().map_err(|error| fail(error.to_string()))?).stderr(log);
         let (reply, answer) = oneshot::channel();
-        self.0.try_send((command, reply)).map_err(|_| fail("too many processes are being started".to_owned()))?;
+        self.0
+            .try_send(Order { command, log: layout.log(what), reply })
+            .map_err(|_| fail("too many processes are being started".to_owned()))?;
         let child = match answer.await {
             Ok(Ok(child)) => child,
             Ok(Err(error)) => return Err(fail(error.to_string())),
@@ -59,6 +66,11 @@ impl Starter {
         };
         Life::of(child).map_err(|error| fail(error.to_string()))
     }
+}
+
+fn execute(command: &mut Command, log: &Path) -> io::Result<Child> {
+    let log = OpenOptions::new().append(true).create(true).open(log)?;
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()
 }
 
 impl Life {

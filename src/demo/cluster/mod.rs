@@ -47,7 +47,7 @@ impl Demo {
             Ok(run) => Ok((demo, run)),
             Err(error) => {
                 // The last words of what did not come up stand in its log, which goes with the folder.
-                let error = up::explained(error, demo.layout());
+                let error = up::explained(error, demo.layout()).await;
                 demo.stop().await;
                 Err(error)
             }

@@ -77,10 +77,10 @@ pub(super) async fn ended(layout: &Layout, run: RunId) -> String {
 }
 
 /// An error with the last words of the log that it names, since the log is gone before anybody can read it.
-pub(super) fn explained(error: DemoError, layout: &Layout) -> DemoError {
+pub(super) async fn explained(error: DemoError, layout: &Layout) -> DemoError {
     match error {
         DemoError::Late { what, after, log, last } => {
-            let text = std::fs::read_to_string(layout.log("monitor")).unwrap_or_default();
+            let text = tokio::fs::read_to_string(layout.log("monitor")).await.unwrap_or_default();
             let skipped = text.chars().count().saturating_sub(SHOWN);
             let tail: String = text.chars().skip(skipped).collect();
             DemoError::Late { what, after, log, last: format!("{last}\nits last words: {}", tail.trim()) }

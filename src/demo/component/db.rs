@@ -93,8 +93,8 @@ mod tests {
         assert_eq!(ledger.next("b").unwrap(), 3);
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().filter(|line| line.ends_with("\tb")).count(), 1, "{text}");
-        for _ in 0..200 {
-            ledger.next("a long name of a host that fills the end").unwrap();
+        for number in 4..=203 {
+            assert_eq!(ledger.next("a long name of a host that fills the end").unwrap(), number);
         }
         drop(ledger);
         assert_eq!(Ledger::open(&path).unwrap().last, 203);

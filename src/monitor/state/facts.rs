@@ -269,8 +269,10 @@ impl State {
             if matches!(picture.reach(host), None | Some(Reach::Answers)) {
                 continue;
             }
-            if let Some(reach) = reach(&self.signals(host, now)) {
-                picture.set_reach(host.clone(), reach);
+            match reach(&self.signals(host, now)) {
+                Some(Reach::Dead(why)) => picture.set_reach(host.clone(), Reach::Dead(self.and_stops(host, why))),
+                Some(reach) => picture.set_reach(host.clone(), reach),
+                None => {}
             }
         }
         picture

@@ -57,6 +57,14 @@ impl State {
         })
     }
 
+    /// `why` nothing is known of `host`, and that it will stop by itself what is active there, where it will.
+    pub(super) fn and_stops(&self, host: &HostName, why: String) -> String {
+        match self.stops_within(host) {
+            Some(within) => format!("{why}; it is waited for until it has stopped by itself, {} s after its last answer", within.as_secs()),
+            None => why,
+        }
+    }
+
     /// How long after its last answer `host` has everything stopped that may be active there; `None` where it does not stop
     /// everything by itself, or nobody knows.
     pub(super) fn stops_within(&self, host: &HostName) -> Option<Duration> {

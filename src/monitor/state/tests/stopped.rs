@@ -91,6 +91,22 @@ fn what_a_silent_host_has_stopped_by_itself_starts_elsewhere_without_a_fence_and
 }
 
 #[test]
+fn that_it_is_waited_for_is_said_while_a_failover_is_held_back() {
+    let mut bench = bench();
+    let asked = bench.now().steady;
+    bench.apply(Event::Second { host: host("a1"), through: host("b1"), asked, sight: Sight::Banner });
+    for _ in 0..3 {
+        later(&mut bench, 1_000);
+        let asked = bench.now().steady;
+        bench.apply(Event::Second { host: host("a1"), through: host("b1"), asked, sight: Sight::Nothing { why: "timed out".into() } });
+    }
+    let held = serde_json::to_string(&bench.status().decision.unwrap().choice).unwrap();
+    assert!(held.contains("has no fence device"), "{held}");
+    assert!(held.contains("until it has stopped by itself, 30 s after its last answer"), "{held}");
+    assert!(bench.orders.is_empty());
+}
+
+#[test]
 fn it_does_not_matter_who_else_sees_the_host_or_how_its_looks_fail() {
     let mut bench = bench();
     later(&mut bench, 33_000);
