@@ -74,7 +74,8 @@ pub(super) fn of_demo(args: &ConsoleArgs, runtime: &Runtime, out: &mut Out) -> c
     let (again, run_dir) = (format!(" --config {}", quoted(&demo.layout().config().to_string_lossy())), demo.layout().run_dir());
     let note = Some(format!("a demonstration: its web page is {}", demo.layout().url()));
     let ended = runtime.block_on(async {
-        let ended = run(world(Settings { again, ..settings }, run_dir, note, folder)).await;
+        let workbench = Some(demo.workbench());
+        let ended = run(World { workbench, ..world(Settings { again, ..settings }, run_dir, note, folder) }).await;
         demo.stop().await;
         ended
     });

@@ -2,32 +2,9 @@
 
 use super::component::Kind;
 use super::machine::{HostState, Machine};
+use crate::console::{Breakage, Workbench};
 use async_trait::async_trait;
 use std::sync::Arc;
-
-/// Something that can be done to a demonstration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Breakage {
-    /// What [`Workbench::apply`] takes.
-    pub id: String,
-    /// A few words.
-    pub title: String,
-    /// What will be seen, in a sentence.
-    pub about: String,
-}
-
-/// Where things are broken.
-#[async_trait]
-pub trait Workbench: Send + Sync {
-    /// What can be done now: what is broken can be mended.
-    fn offers(&self) -> Vec<Breakage>;
-
-    /// Does it; what was done, in a sentence.
-    ///
-    /// # Errors
-    /// Why it was not, in a sentence.
-    async fn apply(&self, id: &str) -> Result<String, String>;
-}
 
 /// The workbench of a demonstration.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 //! host service and its SSH server; components are processes of those. It needs no rights and nothing installed, and leaves
 //! nothing behind. Nothing in it is a mock: the same monitor, drivers and core as everywhere.
 
-pub mod breakage;
+mod breakage;
 mod cluster;
 pub mod component;
 mod error;

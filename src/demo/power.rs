@@ -1,9 +1,10 @@
 //! The socket of the demonstration's main process: the power switch of its hosts, which the fence command uses, and its
 //! workbench for other terminals. Both sides of it.
 
-use super::breakage::{Bench, Breakage, Workbench};
+use super::breakage::Bench;
 use super::error::DemoError;
 use super::machine::Machine;
+use crate::console::{Breakage, Workbench};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;

@@ -4,7 +4,7 @@ mod build;
 mod config;
 mod up;
 
-use super::breakage::{Bench, Workbench};
+use super::breakage::Bench;
 use super::error::DemoError;
 use super::folder::Folder;
 use super::keeper::Keeper;
@@ -12,6 +12,7 @@ use super::layout::Layout;
 use super::machine::Machine;
 use super::power;
 use super::start::Starter;
+use crate::console::Workbench;
 use crate::core::record::RunId;
 use std::path::PathBuf;
 use std::sync::Arc;
