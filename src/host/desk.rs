@@ -144,7 +144,7 @@ impl Desk {
             Ok(owner) => owner.clone(),
             Err(refusal) => return ready(Err(refusal)),
         };
-        if let Err(refusal) = self.shared.rules().settle(&settle.claim, settle.number) {
+        if let Err(refusal) = self.shared.rules().settle(&settle.claim, &settle.process.name, settle.number) {
             return ready(Err(refusal));
         }
         let (reply, settled) = oneshot::channel();

@@ -3,9 +3,10 @@
 //! The service asks here before an act is taken and once more in the moment in which it begins.
 
 use super::clock::words;
+use crate::core::model::ProcessName;
 use crate::core::record::Term;
 use crate::wire::host::{ByHand, Claim, HostAct, HostLease, HostRefusal, HostRefusalKind, HostTake, Keeper, NotAfter};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The life of nobody: what stands in the record where a person acted by hand.
 pub(super) const NOBODY: &str = "0000000000000000";
@@ -23,8 +24,10 @@ type Answer<T = ()> = Result<T, Refusal>;
 pub(super) struct Rules {
     boot_id: String,
     keeper: Option<Keeper>,
-    /// Acts up to this number are void.
-    settled: u64,
+    /// Acts up to these numbers are void, by process.
+    settled: BTreeMap<ProcessName, u64>,
+    /// Acts up to this number are void, whatever they are about: their numbers are not remembered any more.
+    forgotten: u64,
     /// Numbers of acts above it that were taken.
     taken: BTreeSet<u64>,
     lease: Option<Lease>,
@@ -42,7 +45,7 @@ pub(super) struct Lease {
 
 impl Rules {
     pub(super) fn new(boot_id: String, keeper: Option<Keeper>) -> Self {
-        Self { boot_id, keeper, settled: 0, taken: BTreeSet::new(), lease: None, heard: None }
+        Self { boot_id, keeper, settled: BTreeMap::new(), forgotten: 0, taken: BTreeSet::new(), lease: None, heard: None }
     }
 
     pub(super) fn keeper(&self) -> Option<&Keeper> {
@@ -95,7 +98,8 @@ impl Rules {
     /// also when a person acts: a monitor that we do not hear counts on its end.
     pub(super) fn keep(&mut self, keeper: Keeper) {
         if self.keeper.as_ref().is_none_or(|old| (old.term, &old.identity) != (keeper.term, &keeper.identity)) {
-            self.settled = 0;
+            self.settled.clear();
+            self.forgotten = 0;
             self.taken.clear();
         }
         self.keeper = Some(keeper);
@@ -119,7 +123,7 @@ impl Rules {
         if self.taken.len() > MOST_NUMBERS
             && let Some(oldest) = self.taken.pop_first()
         {
-            self.settled = self.settled.max(oldest);
+            self.forgotten = self.forgotten.max(oldest);
         }
         Ok(())
     }
@@ -128,7 +132,8 @@ impl Rules {
     pub(super) fn may_begin(&self, act: &HostAct, now: u64) -> Answer {
         self.current(&act.claim)?;
         self.in_time(&act.not_after, now)?;
-        if act.number <= self.settled {
+        let settled = self.settled.get(&act.process.name).copied().unwrap_or_default().max(self.forgotten);
+        if act.number <= settled {
             return Err(refusal(HostRefusalKind::Superseded, format!("act {} is void: it was settled since", act.number)));
         }
         Ok(())
@@ -142,11 +147,12 @@ impl Rules {
         }
     }
 
-    /// Makes acts of a smaller number void.
-    pub(super) fn settle(&mut self, claim: &Claim, number: u64) -> Answer {
+    /// Makes acts of a smaller number void that are about `process`, in whichever mode. Steps of other processes may be on
+    /// their way at the same time.
+    pub(super) fn settle(&mut self, claim: &Claim, process: &ProcessName, number: u64) -> Answer {
         self.current(claim)?;
-        self.settled = self.settled.max(number);
-        self.taken = self.taken.split_off(&self.settled.saturating_add(1));
+        let settled = self.settled.entry(process.clone()).or_default();
+        *settled = number.max(*settled);
         Ok(())
     }
 

@@ -38,7 +38,8 @@ pub enum HostAsk {
     Take(HostTake),
     /// Starts or stops a process. Answered with [`HostAnswer::Acted`] when that has an end.
     Act(HostAct),
-    /// Makes every act of a smaller number void, waits for one that is under way for the process, and says what it does.
+    /// Makes every act of a smaller number void that is about this process, waits for one that is under way for it, and says
+    /// what it does.
     /// Answered with [`HostAnswer::Settled`].
     Settle(HostSettle),
     /// What processes do. Answered with [`HostAnswer::Looked`].

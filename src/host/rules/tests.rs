@@ -33,6 +33,10 @@ fn act(term: u64, life: &str, number: u64) -> HostAct {
     HostAct { claim: claim(term, life), number, process, action: Action::Start, timeout_ms: 10, not_after: until(1000) }
 }
 
+fn app() -> ProcessName {
+    ProcessName::new("app").unwrap()
+}
+
 fn hand(rules: &mut Rules, now: u64, despite: bool) -> Answer<Keeper> {
     let by_hand = ByHand { who: "root".into(), reason: "fire".into(), what: "start app".into(), at: jiff::Timestamp::UNIX_EPOCH };
     let keeper = rules.by_hand(by_hand, despite, now)?;
@@ -96,9 +100,9 @@ fn only_whoever_took_it_last_acts_in_time_and_once() {
 fn a_settling_makes_earlier_acts_void_and_a_newer_term_begins_anew() {
     let mut rules = taken(5, LIFE);
     rules.admit(&act(5, LIFE, 1), 0).unwrap();
-    assert_eq!(word(rules.settle(&claim(5, OTHER), 2)), "term");
-    rules.settle(&claim(5, LIFE), 2).unwrap();
-    rules.settle(&claim(5, LIFE), 1).unwrap();
+    assert_eq!(word(rules.settle(&claim(5, OTHER), &app(), 2)), "term");
+    rules.settle(&claim(5, LIFE), &app(), 2).unwrap();
+    rules.settle(&claim(5, LIFE), &app(), 1).unwrap();
     for (number, answer) in [(1, "superseded"), (2, "superseded"), (3, "ok")] {
         assert_eq!(word(rules.may_begin(&act(5, LIFE, number), 0)), answer, "{number}");
     }
@@ -109,6 +113,15 @@ fn a_settling_makes_earlier_acts_void_and_a_newer_term_begins_anew() {
     rules.keep(newer);
     assert_eq!(word(rules.admit(&act(6, OTHER, 1), 0)), "ok");
     assert_eq!(word(rules.may_begin(&act(5, LIFE, 3), 0)), "term");
+}
+
+#[test]
+fn a_settling_of_one_process_leaves_what_is_on_its_way_for_another_alone() {
+    let mut rules = taken(5, LIFE);
+    rules.admit(&act(5, LIFE, 1), 0).unwrap();
+    rules.settle(&claim(5, LIFE), &ProcessName::new("db").unwrap(), 2).unwrap();
+    assert_eq!(word(rules.may_begin(&act(5, LIFE, 1), 0)), "ok");
+    assert_eq!(word(rules.admit(&act(5, LIFE, 1), 0)), "superseded", "it is done once all the same");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn a_host_that_hears_no_monitor_stops_by_itself_and_only_then_does_the_other_sid
     });
     let status = served.cluster.wait_for("everything has moved", |s| over(s) && s["active"] == "south");
     assert_eq!(runs(&served.cluster), ["start done", "failover done"]);
-    assert!(status["hosts"][0]["why"].as_str().unwrap().contains("stopped by itself"), "{status}");
+    assert!(status["hosts"][0]["health"]["why"].as_str().unwrap().contains("stopped by itself"), "{status}");
     assert_eq!((served.running("a1"), served.running("b1")), (Vec::new(), all()));
 
     served.cluster.host("a1").heal();
