@@ -1,7 +1,8 @@
 //! Switchover, rescue and failover of processes.
 
 use super::{over, runs};
-use crate::support::cluster::{SOON, Settings};
+use crate::support::cluster::{PROGRAM, SOON, Settings};
+use crate::support::proc;
 use crate::support::processes::Served;
 use crate::support::wait;
 
@@ -9,7 +10,9 @@ use crate::support::wait;
 fn processes_move_to_the_other_site_in_order_and_back_and_are_told_their_mode() {
     let served = Served::boot(&Settings { failover: "mode = \"observe-only\"", ..Settings::default() });
     let _monitor = served.monitor();
-    served.cluster.expect(0, &["config", "check"]);
+    let mut check = served.cluster.lab.ctl_command(PROGRAM);
+    let checked = proc::run(check.args(["config", "check", "--config"]).arg(served.cluster.config()), SOON);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
     served.start();
     served.assert_serves("a1");
     let plan = served.cluster.expect(0, &["switchover", "--dry-run"]).out;

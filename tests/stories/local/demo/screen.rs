@@ -2,8 +2,13 @@
 
 use super::stage::UP;
 use crate::support::cluster::PROGRAM;
+use crate::support::console::{Console, How, PLAIN};
 use crate::support::pty::Pty;
+use crate::support::wait;
+use std::process::Command;
 use std::time::Duration;
+
+const SOON: Duration = Duration::from_secs(20);
 
 #[test]
 fn in_a_terminal_the_console_shows_everything_running_within_seconds_and_takes_it_all_away() {
@@ -19,4 +24,56 @@ fn in_a_terminal_the_console_shows_everything_running_within_seconds_and_takes_i
     assert!(console.wait_exit(Duration::from_secs(20)).success());
     let left: Vec<_> = std::fs::read_dir(place.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().starts_with("switchtower")), "{left:?}");
+}
+
+/// Opens the detail of app and kills its process, as somebody at another terminal would who reads the number there.
+#[track_caller]
+fn kill_app(console: &Console) {
+    console.keys(&["/"]);
+    console.send("app");
+    console.keys(&["enter", "g", "enter"]);
+    console.wait_text("Detail of app");
+    // On the whole screen no number is broken in two.
+    console.keys(&["enter", "z"]);
+    console.wait_line(&["app.process active (running, pid "]);
+    let line = console.line_of("app.process active (running, pid ");
+    let pid: String = line.split("pid ").nth(1).unwrap().chars().take_while(char::is_ascii_digit).collect();
+    assert!(Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+    console.keys(&["z", "esc"]);
+    console.wait_gone("Detail of app");
+    console.keys(&["esc"]);
+    console.wait_text("office1");
+}
+
+#[test]
+fn one_command_shows_a_cluster_that_saves_itself_and_is_switched_back_and_broken_from_the_keyboard() {
+    let place = tempfile::tempdir().unwrap();
+    let env = [("TMPDIR", place.path().to_str().unwrap()), ("XDG_RUNTIME_DIR", "")];
+    let mut console = Console::program(&[PROGRAM, "demo"], &How { size: (120, 40), env: &env, ..PLAIN });
+    wait::until("the cluster is seen well", UP, || console.header().contains("◉ OK"));
+    assert!(console.acts().contains("loopback allowed"), "{}", console.acts());
+
+    kill_app(&console);
+    console.wait_line(&["rescue of app"]);
+    wait::until("it was rescued", SOON, || console.header().contains("◉ OK") && console.header().contains("north ACTIVE"));
+    kill_app(&console);
+    wait::until("everything has moved", SOON, || console.header().contains("◉ OK") && console.header().contains("south ACTIVE"));
+    console.keys(&["x"]);
+    console.plan("switchback", "north");
+    console.confirm("north");
+    wait::until("it is back", SOON, || console.header().contains("◉ OK") && console.header().contains("north ACTIVE"));
+    console.keys(&["esc"]);
+    console.wait_gone("type north to go on");
+
+    console.keys(&["!"]);
+    console.wait_text("> Kill db");
+    console.keys(&["G"]);
+    console.wait_text("> Crash the monitor");
+    console.keys(&["enter"]);
+    console.wait_gone("break something");
+    console.wait_acts("nobody answers", |line| line.contains("no answer"));
+    console.wait_acts("the next life has begun", |line| line.contains("term 2"));
+    wait::until("nothing has moved", SOON, || console.header().contains("◉ OK") && console.header().contains("north ACTIVE"));
+    console.keys(&["q"]);
+    assert_eq!(console.wait_exit(SOON).code(), Some(0));
 }
