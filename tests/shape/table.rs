@@ -41,7 +41,7 @@ pub const ROOMS: &[Room] = &[
                                                 "rustix", "rand", "jiff"]),
     room("words",   &["core", "wire"], &["serde", "serde_json", "jiff"]),
     room("console", &["core", "config", "wire", "client", "words"],
-                    &["tokio", "futures_util", "thiserror", "tracing", "serde", "serde_json", "toml", "jiff", "rustix",
+                    &["tokio", "futures_util", "async_trait", "thiserror", "tracing", "serde", "serde_json", "toml", "jiff", "rustix",
                       "ratatui", "crossterm", "tui_input", "unicode_width",
                       // What is copied goes to the terminal in base64.
                       "base64"]),
