@@ -72,12 +72,17 @@ impl Deed {
     fn about(self, host: &str, carries: bool) -> String {
         match self {
             Self::PowerOff if carries => {
-                format!("All of {host} is gone at once. Silent to everybody, it is fenced, and the cluster moves if it served here.")
+                format!("All of {host} is gone at once. If the cluster serves here, {host} is fenced and everything moves.")
             }
             Self::PowerOff => format!("{host} carries nothing; without it nobody else can tell whether a silent host is down."),
-            Self::PowerOn => format!("{host} boots: it is heard again, and runs nothing until the monitor says so."),
+            Self::PowerOn if carries => {
+                format!("{host} boots: it is heard again, and runs nothing by itself. `:start` starts what is to follow on it.")
+            }
+            Self::PowerOn => format!("{host} boots, and is heard again."),
             Self::Hang if carries => {
-                format!("{host} stops in its tracks and still holds its ports. It is fenced before anything starts elsewhere.")
+                format!(
+                    "{host} stops in its tracks and still holds its ports. If the cluster serves here, it is fenced before anything starts elsewhere."
+                )
             }
             Self::Hang => format!("{host} stops in its tracks: no second look through it."),
             Self::Unhang => format!("{host} goes on as if nothing had happened, unless it was fenced meanwhile."),
@@ -165,7 +170,10 @@ impl Workbench for Bench {
             let kind = Kind::ALL.into_iter().find(|kind| kind.name() == what).ok_or_else(|| format!("there is no component {what:?}"))?;
             return self.killed(kind).await;
         }
-        let deed = DEEDS.into_iter().find(|deed| deed.word() == word).ok_or_else(|| format!("nobody can {word:?}"))?;
+        let deed = DEEDS
+            .into_iter()
+            .find(|deed| deed.word() == word)
+            .ok_or_else(|| format!("nothing is called {id:?}; without an id it is shown what can be done"))?;
         self.done(deed, what).await
     }
 }
@@ -185,6 +193,15 @@ mod tests {
         assert_eq!(words(HostState { hung: true, ..on }, true), "power-off unhang cut");
         assert_eq!(words(HostState { cut: true, lies: true, ..on }, true), "power-off hang mend honest");
         assert_eq!(words(HostState { cut: true, ..HostState::default() }, true), "power-on mend");
+    }
+
+    #[test]
+    fn what_happens_only_where_the_cluster_serves_is_said_with_that_condition() {
+        for deed in [Deed::PowerOff, Deed::Hang] {
+            assert!(deed.about("south1", true).contains("If the cluster serves here"), "{}", deed.about("south1", true));
+        }
+        assert!(Deed::PowerOn.about("north1", true).contains(":start"), "{}", Deed::PowerOn.about("north1", true));
+        assert!(!Deed::PowerOn.about("office1", false).contains(":start"));
     }
 
     #[test]

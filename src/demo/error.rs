@@ -65,7 +65,7 @@ pub enum DemoError {
         last: String,
     },
     /// The demonstration that was asked does not answer, or says no.
-    #[error("the demonstration in {dir} does not do that: {why}")]
+    #[error("asked of the demonstration in {dir}: {why}")]
     Asked {
         /// Its folder.
         dir: PathBuf,

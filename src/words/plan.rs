@@ -200,6 +200,9 @@ fn way_back(status: &StatusView, plan: &Plan) -> String {
     let afterwards = match (&plan.command, plan.before) {
         (Command::Switchover { .. } | Command::Switchback, Wanted::Active(side)) => format!("switchtower switchover --to {}", site(side)),
         (Command::Stop, Wanted::Active(side)) => format!("switchtower start --site {}", site(side)),
+        (Command::Start { .. }, Wanted::Active(_) | Wanted::Limited(_)) => {
+            "what it starts is stopped by hand; switchtower stop stops everything".to_owned()
+        }
         (Command::Start { .. }, _) => "switchtower stop".to_owned(),
         (Command::Adopt { .. }, Wanted::Active(side)) => return format!("switchtower adopt --site {}", site(side)),
         (Command::Fence { host, by_word: true }, _) => format!("start {host} again: it counts as back once it answers"),

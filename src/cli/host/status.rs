@@ -45,7 +45,8 @@ fn lines(status: &HostStatus) -> Vec<Line> {
             State::Failed => Tone::Bad,
             _ => Tone::Warn,
         };
-        let mode = if known.fact.state.runs() == Some(true) { format!(" as {}", known.process.mode.word()) } else { String::new() };
+        let mode =
+            if known.fact.state.runs() == Some(true) { format!(", as the {} one", known.process.mode.word()) } else { String::new() };
         let head = Line::from(format!("  {}: ", known.name));
         lines.push(head.and(tone, format!("{}{mode}", known.fact.state)).and(Tone::Faint, format!("  {}", known.fact.detail)));
     }
@@ -56,7 +57,7 @@ fn keeper(keeper: Option<&Keeper>) -> String {
     match keeper {
         None => "no monitor has taken it yet".to_owned(),
         Some(Keeper { term, by_hand: Some(hand), .. }) => {
-            format!("term {term}: {} by hand, by {} at {}: {}", hand.what, hand.who, hand.at, hand.reason)
+            format!("term {term}: {} by hand, by {} at {:.3}: {}", hand.what, hand.who, hand.at, hand.reason)
         }
         Some(Keeper { term, identity, by_hand: None }) => format!("term {term}: taken by the monitor's life {identity}"),
     }

@@ -185,7 +185,7 @@ async fn the_status_says_who_took_the_host_and_what_runs() {
     let Caught { mut out, stdout, .. } = caught(Look::PIPE);
     assert_eq!(status(&service.socket, &mut out).await, Exit::Done);
     let expected = "host service 1 of cluster shop\nterm 4: taken by the monitor's life 0123456789abcdef\na monitor was heard 2 s ago\n\
-        active processes stop by themselves once no holder of the lease is heard for 15 s\n  app: active as standby  running, pid 7\n";
+        active processes stop by themselves once no holder of the lease is heard for 15 s\n  app: active, as the standby one  running, pid 7\n";
     assert_eq!(stdout.text(), expected);
 }
 

@@ -23,7 +23,9 @@ pub(super) fn start(ground: &Ground<'_>, site: Option<&SiteName>) -> Result<Plan
         let (now, asked) = (cluster.site(serving), cluster.site(side));
         return Err(Refusal::one(
             format!("{now} is the side that serves"),
-            format!("move to {asked} with `switchtower switchover --to {asked}`, or stop the cluster first"),
+            format!(
+                "start what does not run there with `switchtower start --site {now}`, move to {asked} with `switchtower switchover --to {asked}`, or stop the cluster first"
+            ),
         ));
     }
     // Starting what is limited leaves it limited: only a switchback ends that.
@@ -48,7 +50,13 @@ pub(super) fn start(ground: &Ground<'_>, site: Option<&SiteName>) -> Result<Plan
     }
     let steps = b.finish();
     if steps.is_empty() {
-        return Err(Refusal::one("everything that is to run runs already", "nothing is to be done"));
+        let off = in_order(cluster).into_iter().filter(|c| c.mode_when(side.other(), afterwards) == Some(Mode::Standby));
+        return Err(match off.map(|c| c.host(side.other())).find(|host| picture.out(host)) {
+            Some(host) => {
+                Refusal::one(format!("what does not run is on {host}, which does not answer"), format!("bring {host} back, and ask again"))
+            }
+            None => Refusal::one("everything that is to run runs already", "nothing is to be done"),
+        });
     }
     let draft = Draft {
         command: Command::Start { site: Some(cluster.site(side).clone()) },

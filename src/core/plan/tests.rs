@@ -150,11 +150,21 @@ fn a_command_that_does_not_fit_the_wanted_side_is_refused_with_a_way_on() {
         (Wanted::Stopped, switchover(), "switchtower start"),
         (Wanted::Unset, switchover(), "not known which side"),
         (NORTH, start("south"), "switchtower switchover --to south"),
+        (NORTH, start("south"), "start what does not run there with `switchtower start --site north`"),
         (NORTH, start("north"), "runs already"),
     ] {
         let text = reasons(plan(&c, wanted, &p, &command, ""));
         assert!(text.contains(part), "{command:?}: {part} is missing in\n{text}");
     }
+}
+
+#[test]
+fn a_start_does_not_say_that_everything_runs_while_the_host_of_a_standby_is_out() {
+    let c = shop();
+    let mut p = healthy(&c);
+    p.set_reach(HostName::new("b1").unwrap(), Reach::SelfStopped("its time is over".into()));
+    let text = reasons(plan(&c, NORTH, &p, &Command::Start { site: None }, ""));
+    assert!(text.contains("what does not run is on b1, which does not answer") && text.contains("bring b1 back"), "{text}");
 }
 
 #[test]

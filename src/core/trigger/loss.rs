@@ -3,7 +3,7 @@
 use super::Situation;
 use crate::core::command::Reason;
 use crate::core::health::{Health, judge_host, judge_placement};
-use crate::core::model::{Cluster, Component, ComponentName, GroupName, Mode, Side, Trigger};
+use crate::core::model::{Cluster, Component, ComponentName, GroupName, Mode, Service, Side, Trigger};
 use std::collections::BTreeMap;
 
 /// What is lost.
@@ -69,11 +69,18 @@ pub(super) fn losses(cluster: &Cluster, s: &Situation, side: Side) -> Losses {
         if fires {
             all.firing.push(name.clone());
         } else {
-            let remedy = format!("look why with journalctl on {}", loss.component.host(side));
+            let remedy = format!("look why in {}", log_of(loss.component, side));
             all.reasons.push(Reason::new(format!("{name} is lost, which moves nothing ({rule}): {}", loss.why), remedy));
         }
     }
     all
+}
+
+/// Where what runs of `component` on `side` says why it does what it does.
+fn log_of(component: &Component, side: Side) -> String {
+    let host = component.host(side);
+    let supervised = component.instances(side).any(|(_, i)| matches!(i.service, Service::Process(_)));
+    if supervised { format!("the log of the host service on {host}") } else { format!("journalctl on {host}") }
 }
 
 fn lost<'a>(component: &'a Component, s: &Situation, side: Side) -> Option<Loss<'a>> {

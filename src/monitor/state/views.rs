@@ -3,7 +3,7 @@
 use super::{Now, Refusal, State};
 use crate::core::fact::State as ServiceState;
 use crate::core::health::{Health, is_off, judge_host};
-use crate::core::model::{Component, Host, Mode, Side};
+use crate::core::model::{Component, Host, Mode, Service, Side};
 use crate::core::plan::Wanted;
 use crate::core::record::RunId;
 use crate::wire::{ComponentView, HostView, LeaseView, PlacementView, RunView, StatusView, Trouble, Verdict};
@@ -190,10 +190,29 @@ impl State {
                 let key = format!("components.{}", component.name);
                 let is = if wanted == observed { "runs in both modes".to_owned() } else { format!("is {observed}") };
                 let what = format!("{} on {} ({}) should be {wanted} and {is}: {}", component.name, p.host, p.site, p.detail);
-                add(key, what, "look why with journalctl on that host");
+                add(key, what, &self.remedy(p, answering(&p.host)));
             }
         }
         troubles
+    }
+
+    /// What to do about a placement that is not as wanted.
+    fn remedy(&self, p: &PlacementView, answers: bool) -> String {
+        let host = &p.host;
+        let starts = self.ledger.wanted().side().filter(|_| p.observed == Some(Mode::Stopped));
+        let starts = starts.map(|side| format!("`switchtower start --site {}` starts it", self.setup.cluster.site(side)));
+        match (answers, starts) {
+            (false, Some(starts)) => format!("bring {host} back; then {starts}"),
+            (false, None) => format!("bring {host} back"),
+            (true, Some(starts)) => format!("{starts}; {} says why it does not run", self.log_of(host)),
+            (true, None) => format!("look why in {}", self.log_of(host)),
+        }
+    }
+
+    /// Where what runs on `host` says why it does what it does.
+    fn log_of(&self, host: &crate::core::model::HostName) -> String {
+        let of_service = self.setup.cluster.instances().any(|(.., i)| i.host == *host && matches!(i.service, Service::Process(_)));
+        if of_service { format!("the log of the host service on {host}") } else { format!("journalctl on {host}") }
     }
 
     pub(super) fn run_view(&self, id: RunId) -> Option<RunView> {

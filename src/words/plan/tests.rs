@@ -1,7 +1,7 @@
 use super::{Form, plan_lines};
 use crate::core::command::Command;
 use crate::core::model::Side;
-use crate::core::plan::Plan;
+use crate::core::plan::{Plan, Wanted};
 use crate::core::readiness::{Check, Verdict};
 use crate::wire::PlanView;
 use crate::wire::testing::{shop_plan, shop_status};
@@ -93,4 +93,13 @@ fn a_plan_that_only_goes_forward_says_so_before_its_first_step() {
     assert!(text.contains("on failure: not undone"), "{text}");
     assert!(text.contains("Outage\n  until the cluster is started again: app, db, sync, web\n"), "{text}");
     assert!(text.contains("How to undo it\n  switchtower start --site north\n"), "{text}");
+}
+
+#[test]
+fn the_start_of_what_is_missing_is_not_undone_by_a_stop_of_everything() {
+    let mut plan = shop_plan(&Command::Start { site: None }, None);
+    assert!(text(plan.clone(), Form::default()).contains("How to undo it\n  switchtower stop\n"));
+    plan.before = Wanted::Active(Side::Primary);
+    let text = text(plan, Form::default());
+    assert!(text.contains("How to undo it\n  what it starts is stopped by hand; switchtower stop stops everything\n"), "{text}");
 }

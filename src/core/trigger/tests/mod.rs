@@ -7,7 +7,7 @@ use crate::core::fact::{Fact, Miss, MissKind, Picture, Reach, State};
 use crate::core::health::{HostSignals, Own, SecondLook, Sight};
 use crate::core::model::{Cluster, Component, ComponentName, Device, Fence, GroupName, HostName, Mode, Side, SiteName, Trigger, Wanted};
 use crate::core::record::{Actor, Fencing, RunId, Stance};
-use crate::core::testing::{cluster, component, fact, picture, shop, wanted};
+use crate::core::testing::{cluster, component, fact, picture, processes, shop, wanted};
 
 const NORTH: Wanted = Wanted::Active(Side::Primary);
 
@@ -174,6 +174,13 @@ fn rules_by_group_and_by_number_count_what_cannot_be_rescued() {
         assert_eq!(acts(&decision) == Some(&failover()), moves, "{rule:?} {lost:?}: {decision:?}");
         if !moves {
             assert!(holds(&decision).contains("which moves nothing"), "{decision:?}");
+            let processes = processes(c);
+            let mut s = well(&processes);
+            for one in &lost {
+                set(&processes, &mut s, one, Side::Primary, State::Failed);
+            }
+            let decision = decide(&processes, s);
+            assert!(format!("{decision:?}").contains("look why in the log of the host service on a1"), "{decision:?}");
         }
     }
 }

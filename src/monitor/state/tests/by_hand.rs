@@ -247,3 +247,21 @@ fn the_last_term_there_is_does_not_make_it_go_in_circles() {
     refuses(&mut bench, "a1", u64::MAX);
     assert_eq!(bench.journal.len(), before);
 }
+
+#[test]
+fn what_does_not_run_is_started_with_start_and_never_looked_for_in_the_journal_of_systemd() {
+    let mut bench = bench();
+    let remedy = |bench: &mut Bench| bench.status().troubles.iter().find(|t| t.key == "components.sync").unwrap().remedy.clone();
+    let sync = bench.state.setup.cluster.components.values().find(|c| c.name.as_str() == "sync").unwrap();
+    let standby = sync.instance(Side::Secondary, Mode::Standby).unwrap();
+    assert!(bench.running.remove(&standby));
+    bench.look();
+    assert_eq!(
+        remedy(&mut bench),
+        "`switchtower start --site north` starts it; the log of the host service on b1 says why it does not run"
+    );
+    bench.running.insert(standby);
+    bench.running.insert(active(&bench, "sync", Side::Secondary));
+    bench.look();
+    assert_eq!(remedy(&mut bench), "look why in the log of the host service on b1");
+}

@@ -74,7 +74,8 @@ fn the_status_of_a_host_is_shown_and_its_file_is_checked() {
     let (code, out, _) = verb(&host, &["status"]);
     assert_eq!(code, 0);
     assert!(
-        out.contains("term 3: taken by the monitor's life 0123456789abcdef") && out.contains("app: active as active  running, pid "),
+        out.contains("term 3: taken by the monitor's life 0123456789abcdef")
+            && out.contains("app: active, as the active one  running, pid "),
         "{out}"
     );
     let (_, out, _) = verb(&host, &["status", "--json"]);
