@@ -38,8 +38,8 @@ pub(super) type Ended = Result<HostOutcome, Refusal>;
 pub(super) enum Order {
     /// To act.
     Act(Box<Job>),
-    /// To say when no act is under way, or at a time by the steady clock.
-    Settle { until: u64, reply: oneshot::Sender<()> },
+    /// To say when no act is under way (true), or at a time by the steady clock that one still is (false).
+    Settle { until: u64, reply: oneshot::Sender<bool> },
 }
 
 /// An act that waits for its turn.
@@ -76,7 +76,7 @@ pub(super) struct Owner {
     unheard: watch::Receiver<Option<u64>>,
     queue: VecDeque<Job>,
     current: Option<(Act, oneshot::Sender<Ended>)>,
-    settling: Vec<(u64, oneshot::Sender<()>)>,
+    settling: Vec<(u64, oneshot::Sender<bool>)>,
     launching: Option<oneshot::Receiver<Launched>>,
     exited: Option<oneshot::Receiver<Exit>>,
     ready: Option<Ready>,
@@ -220,7 +220,7 @@ impl Owner {
         let still = self.current.is_none() && (self.machine.idle() || self.machine.running());
         for (until, reply) in std::mem::take(&mut self.settling) {
             if still || now >= until {
-                let _ = reply.send(());
+                let _ = reply.send(still);
             } else {
                 self.settling.push((until, reply));
             }
