@@ -159,7 +159,7 @@ impl Desk {
             // An act may wait for what runs in the other mode: what is so now is not so because of it.
             let unsettled = !still && !matches!(fact.state, State::Starting | State::Stopping);
             let fact =
-                if unsettled { Fact { state: State::Unknown, detail: "an act on it is under way".to_owned(), ..fact } } else { fact };
+                if unsettled { Fact { state: State::Unknown, detail: "an act on it may be under way".to_owned(), ..fact } } else { fact };
             Ok(HostAnswer::Settled { fact })
         })
     }

@@ -207,6 +207,11 @@ impl Owner {
                     break;
                 }
                 Next::Start => {
+                    // It may have waited for what ran in the other mode, and the lease has run out meanwhile.
+                    if let Some(outcome) = self.unheard(&act, now).filter(|_| !act.by_hand) {
+                        self.end(&act, reply, outcome);
+                        continue;
+                    }
                     self.current = Some((act, reply));
                     self.start();
                 }
@@ -270,21 +275,25 @@ impl Owner {
     }
 
     fn may_begin(&mut self, act: &Act, right: &Right, now: u64) -> Result<Option<HostOutcome>, Refusal> {
-        let rules = self.shared.rules();
-        let unheard = rules.over(now).filter(|_| act.action == Action::Start && act.mode == ProcessMode::Active);
+        let unheard = self.unheard(act, now);
         match right {
-            Right::Monitor(asked) => rules.may_begin(asked, now)?,
+            Right::Monitor(asked) => {
+                self.shared.rules().may_begin(asked, now)?;
+                Ok(unheard)
+            }
             Right::ByHand(term) => {
-                rules.still_by_hand(*term)?;
-                drop(rules);
+                self.shared.rules().still_by_hand(*term)?;
                 self.spared = unheard.is_some();
-                return Ok(None);
+                Ok(None)
             }
         }
-        Ok(unheard.map(|lease| {
-            let heard = words(lease.length);
-            HostOutcome::Failed { detail: format!("not started: no monitor that holds the lease was heard for {heard}") }
-        }))
+    }
+
+    /// Why nothing active may be started now, where the lease is over.
+    fn unheard(&self, act: &Act, now: u64) -> Option<HostOutcome> {
+        let lease = self.shared.rules().over(now).filter(|_| act.action == Action::Start && act.mode == ProcessMode::Active)?;
+        let heard = words(lease.length);
+        Some(HostOutcome::Failed { detail: format!("not started: no monitor that holds the lease was heard for {heard}") })
     }
 
     fn end(&self, act: &Act, reply: oneshot::Sender<Ended>, outcome: HostOutcome) {

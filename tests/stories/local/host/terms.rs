@@ -92,14 +92,18 @@ fn a_settling_says_nothing_of_a_process_whose_start_waits_for_what_runs_in_the_o
     let host = Host::new(&super::talk::app("trap '' TERM; while :; do sleep 0.05; done", "stop_timeout = \"3s\""));
     let mut talk = host.keeper(1);
     talk.act(Action::Start, standby());
-    let stop = talk.act_ask(Action::Stop, standby(), 0);
+    let stop = talk.act_ask(Action::Stop, standby(), 100);
     let _ = talk.ask(HostAsk::Act(stop)).unwrap();
     let start = talk.act_ask(Action::Start, active(), 20_000);
     let first = talk.begin(HostAsk::Act(start));
+    let behind = talk.act_ask(Action::Start, active(), 50);
+    let HostAnswer::Acted(HostOutcome::Failed { detail }) = talk.ask(HostAsk::Act(behind)).unwrap() else { panic!("it began") };
+    assert!(detail.contains("another act was under way"), "the first one has begun: {detail}");
     let settle = HostSettle { claim: claim(1, LIFE), number: 100, process: active(), wait_ms: 100 };
     let HostAnswer::Settled { fact } = talk.ask(HostAsk::Settle(settle)).unwrap() else { panic!("not settled") };
     assert_eq!(fact.state, State::Unknown, "it is about to start: {}", fact.detail);
-    assert!(matches!(talk.answer(first), Ok(HostAnswer::Acted(HostOutcome::Done { .. }))));
+    let ended = talk.answer(first);
+    assert!(matches!(ended, Ok(HostAnswer::Acted(HostOutcome::Done { .. }))), "{ended:?}");
 }
 
 #[test]
