@@ -154,8 +154,13 @@ impl Desk {
         }
         let desk = self.clone();
         Box::pin(async move {
-            settled.await.map_err(|_| ending())?;
-            Ok(HostAnswer::Settled { fact: desk.fact(&owner, &settle.process) })
+            let still = settled.await.map_err(|_| ending())?;
+            let fact = desk.fact(&owner, &settle.process);
+            // An act may wait for what runs in the other mode: what is so now is not so because of it.
+            let unsettled = !still && !matches!(fact.state, State::Starting | State::Stopping);
+            let fact =
+                if unsettled { Fact { state: State::Unknown, detail: "an act on it may be under way".to_owned(), ..fact } } else { fact };
+            Ok(HostAnswer::Settled { fact })
         })
     }
 

@@ -38,8 +38,8 @@ pub(super) type Ended = Result<HostOutcome, Refusal>;
 pub(super) enum Order {
     /// To act.
     Act(Box<Job>),
-    /// To say when no act is under way, or at a time by the steady clock.
-    Settle { until: u64, reply: oneshot::Sender<()> },
+    /// To say when no act is under way (true), or at a time by the steady clock that one still is (false).
+    Settle { until: u64, reply: oneshot::Sender<bool> },
 }
 
 /// An act that waits for its turn.
@@ -76,7 +76,7 @@ pub(super) struct Owner {
     unheard: watch::Receiver<Option<u64>>,
     queue: VecDeque<Job>,
     current: Option<(Act, oneshot::Sender<Ended>)>,
-    settling: Vec<(u64, oneshot::Sender<()>)>,
+    settling: Vec<(u64, oneshot::Sender<bool>)>,
     launching: Option<oneshot::Receiver<Launched>>,
     exited: Option<oneshot::Receiver<Exit>>,
     ready: Option<Ready>,
@@ -207,6 +207,11 @@ impl Owner {
                     break;
                 }
                 Next::Start => {
+                    // It may have waited for what ran in the other mode, and the lease has run out meanwhile.
+                    if let Some(outcome) = self.unheard(&act, now).filter(|_| !act.by_hand) {
+                        self.end(&act, reply, outcome);
+                        continue;
+                    }
                     self.current = Some((act, reply));
                     self.start();
                 }
@@ -220,7 +225,7 @@ impl Owner {
         let still = self.current.is_none() && (self.machine.idle() || self.machine.running());
         for (until, reply) in std::mem::take(&mut self.settling) {
             if still || now >= until {
-                let _ = reply.send(());
+                let _ = reply.send(still);
             } else {
                 self.settling.push((until, reply));
             }
@@ -270,21 +275,25 @@ impl Owner {
     }
 
     fn may_begin(&mut self, act: &Act, right: &Right, now: u64) -> Result<Option<HostOutcome>, Refusal> {
-        let rules = self.shared.rules();
-        let unheard = rules.over(now).filter(|_| act.action == Action::Start && act.mode == ProcessMode::Active);
+        let unheard = self.unheard(act, now);
         match right {
-            Right::Monitor(asked) => rules.may_begin(asked, now)?,
+            Right::Monitor(asked) => {
+                self.shared.rules().may_begin(asked, now)?;
+                Ok(unheard)
+            }
             Right::ByHand(term) => {
-                rules.still_by_hand(*term)?;
-                drop(rules);
+                self.shared.rules().still_by_hand(*term)?;
                 self.spared = unheard.is_some();
-                return Ok(None);
+                Ok(None)
             }
         }
-        Ok(unheard.map(|lease| {
-            let heard = words(lease.length);
-            HostOutcome::Failed { detail: format!("not started: no monitor that holds the lease was heard for {heard}") }
-        }))
+    }
+
+    /// Why nothing active may be started now, where the lease is over.
+    fn unheard(&self, act: &Act, now: u64) -> Option<HostOutcome> {
+        let lease = self.shared.rules().over(now).filter(|_| act.action == Action::Start && act.mode == ProcessMode::Active)?;
+        let heard = words(lease.length);
+        Some(HostOutcome::Failed { detail: format!("not started: no monitor that holds the lease was heard for {heard}") })
     }
 
     fn end(&self, act: &Act, reply: oneshot::Sender<Ended>, outcome: HostOutcome) {

@@ -77,6 +77,8 @@ impl Rules {
             Some(keeper) if keeper.term > *term => Err(taken_by(keeper)),
             Some(keeper) if keeper.term == *term && keeper.identity != *identity => Err(taken_by(keeper)),
             Some(keeper) if keeper.term == *term => Ok(keeper.clone()),
+            // It was done after whoever takes this host has asked: it has to hear of it first.
+            Some(keeper) if keeper.by_hand.is_some() && take.deed != Some(keeper.term) => Err(taken_by(keeper)),
             _ => Ok(Keeper { term: *term, identity: identity.clone(), by_hand: None }),
         }
     }
@@ -135,6 +137,10 @@ impl Rules {
         let settled = self.settled.get(&act.process.name).copied().unwrap_or_default().max(self.forgotten);
         if act.number <= settled {
             return Err(refusal(HostRefusalKind::Superseded, format!("act {} is void: it was settled since", act.number)));
+        }
+        if act.lease_ms.is_some() && act.lease_ms != self.lease.map(|lease| lease.length) {
+            let what = "this host does not stop by itself as the monitor counts on, since its service was started anew: nothing was done";
+            return Err(refusal(HostRefusalKind::NoLease, what));
         }
         Ok(())
     }

@@ -89,6 +89,10 @@ pub struct NotAfter {
 pub struct HostTake {
     /// Who.
     pub claim: Claim,
+    /// The term of the last deed by hand there that whoever takes it has heard of; a host on which a person did another
+    /// one last is not taken, so that nothing that was done by hand goes unheard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deed: Option<Term>,
     /// Until when.
     pub not_after: NotAfter,
 }
@@ -106,6 +110,10 @@ pub struct HostAct {
     pub action: Action,
     /// How long it may take from its arrival, in milliseconds.
     pub timeout_ms: u64,
+    /// It begins only while the host stops its active processes by itself without a sign of life, which holds for so many
+    /// milliseconds: whoever acts was told so and counts on it, and a service that was started anew knows of no lease.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_ms: Option<u64>,
     /// Until when it may begin.
     pub not_after: NotAfter,
 }
@@ -225,7 +233,8 @@ pub enum HostAnswer {
     },
     /// To [`HostAsk::Act`].
     Acted(HostOutcome),
-    /// To [`HostAsk::Settle`]: asked after the last act that could change it.
+    /// To [`HostAsk::Settle`]: asked after the last act that could change it; where one is still under way it is said to be
+    /// on its way, or not known.
     Settled {
         /// What it does.
         fact: Fact,
@@ -354,6 +363,8 @@ pub enum HostRefusalKind {
     Late,
     /// A later settling has made it void.
     Superseded,
+    /// It does not stop by itself as the act counts on: a sign of life has to come first.
+    NoLease,
     /// No such process stands in its configuration.
     NoProcess,
     /// A monitor was heard lately: ask that one.
@@ -376,8 +387,16 @@ mod tests {
         let process = Process::active("app").unwrap();
         for ask in [
             HostAsk::Hello(HostHello { protocol: HOST_PROTOCOL, cluster: None, client: "x".into() }),
-            HostAsk::Take(HostTake { claim: claim.clone(), not_after: not_after.clone() }),
-            HostAsk::Act(HostAct { claim, number: 3, process: process.clone(), action: Action::Stop, timeout_ms: 5, not_after }),
+            HostAsk::Take(HostTake { claim: claim.clone(), deed: None, not_after: not_after.clone() }),
+            HostAsk::Act(HostAct {
+                claim,
+                number: 3,
+                process: process.clone(),
+                action: Action::Stop,
+                timeout_ms: 5,
+                lease_ms: None,
+                not_after,
+            }),
             HostAsk::Look(HostLook { processes: vec![process], lease: None, disarm: None }),
             HostAsk::Status,
         ] {

@@ -98,11 +98,10 @@ fn warnings(status: &HostStatus, hand: &Hand, process: &Process, state: State, r
     if let Some(ago) = status.heard_ms.filter(|_| hand.args.despite_monitor) {
         lines.push(Line::of(Tone::Bad, format!("A monitor was heard {} s ago, and may act at the same time.", ago / 1000)));
     }
-    if status.lease_ms.is_some() {
-        lines.push(Line::of(
-            Tone::Warn,
-            "From now on nothing stops by itself here where no monitor is heard, until one asks for that again.",
-        ));
+    if let Some(length) = status.lease_ms {
+        let words = "This host stops what is active by itself once it has heard no monitor for";
+        let then = "what you start before that is stopped too, and what you start after it goes on";
+        lines.push(Line::of(Tone::Warn, format!("{words} {} s: {then}.", length.div_ceil(1000))));
     }
     if hand.action == Action::Start && runs.mode != process.mode && state.runs() == Some(true) {
         lines.push(Line::of(Tone::Warn, format!("It runs as the {} one: that is stopped first.", runs.mode.word())));

@@ -119,9 +119,13 @@ async fn an_act_by_hand_asks_for_the_name_and_says_what_it_means() {
         let got = act(&service, "start app --reason fire", Some(answer), false).await;
         assert_eq!(got.exit, exit, "{}", got.said);
         assert_eq!(got.asked, ["Type app to go on, anything else to leave everything as it is: "]);
-        for words in
-            ["shop: start app.process by hand", "no monitor is left", "a newer term", "nothing stops by itself", "as the standby one"]
-        {
+        for words in [
+            "shop: start app.process by hand",
+            "no monitor is left",
+            "a newer term",
+            "heard no monitor for 15 s: what you start before that is stopped too",
+            "as the standby one",
+        ] {
             assert!(got.text.contains(words), "{words}: {}", got.text);
         }
         let asked = service.asked.try_recv().ok();

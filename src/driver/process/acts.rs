@@ -1,14 +1,16 @@
 //! Taking a host, starting, stopping and settling through its host service.
 //!
 //! Nothing is sent for an act before the connection has answered a question, so a kept one that is dead is replaced first.
-//! An act is sent once. It is sent again only after the service has refused it for not being taken, which did nothing.
+//! An act is sent once. It is sent again only after the service has refused it for not being taken, or for a sign of life that
+//! it needs first, which did nothing.
 
 use super::link::{Clocked, Failed, Link, Unanswered};
 use super::looks::clean;
 use super::{Greeted, ProcessHosts, Side};
 use crate::core::fact::{Fact, Source};
-use crate::core::model::{Instance, Process, Service};
+use crate::core::model::{Instance, Process, ProcessMode, Service};
 use crate::core::permit::Permit;
+use crate::core::plan::Action;
 use crate::core::record::Term;
 use crate::driver::error::DriverError;
 use crate::driver::words::tidy;
@@ -24,6 +26,10 @@ use tokio::time::Instant;
 /// So long before our own end the service is to have come to its: a unit of work that is slow, and a host that hangs, are
 /// told apart by it. A quarter of the time where that is less.
 const LAST_WORD: Duration = Duration::from_secs(1);
+
+/// How long a host that was started anew is waited for until a look has brought it a sign of life, and how often it is asked.
+const SIGN: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 const TAKING: &str = "taking it";
 const ASKING: &str = "asking who has taken it";
@@ -87,8 +93,10 @@ impl ProcessHosts {
             match self.status(side, &link, dead.is_none(), deadline).await {
                 Ok((clock, keeper)) => {
                     self.deed(side, term, keeper.as_ref(), deeds)?;
-                    let ours = keeper.is_some_and(|k| k.term == term && k.identity == self.identity && k.by_hand.is_none());
-                    let clock = if ours { clock } else { self.take_on(side, &link, term, &clock, deadline).await? };
+                    let ours = keeper.as_ref().is_some_and(|k| k.term == term && k.identity == self.identity && k.by_hand.is_none());
+                    // Of this one whoever takes the host has heard; of one that is done meanwhile it has not.
+                    let deed = keeper.filter(|keeper| keeper.by_hand.is_some()).map(|keeper| keeper.term);
+                    let clock = if ours { clock } else { self.take_on(side, &link, (term, deed), &clock, deadline).await? };
                     side.hold(term);
                     return Ok(Ready { link, clock });
                 }
@@ -137,14 +145,21 @@ impl ProcessHosts {
 
     /// Raises the term. Whatever a monitor with an older one, or another life with this one, has under way is then refused
     /// by the service.
-    async fn take_on(&self, side: &Side, link: &Link, term: Term, clock: &Clocked, deadline: Instant) -> Result<Clocked, DriverError> {
+    async fn take_on(
+        &self,
+        side: &Side,
+        link: &Link,
+        (term, deed): (Term, Option<Term>),
+        clock: &Clocked,
+        deadline: Instant,
+    ) -> Result<Clocked, DriverError> {
         let mut about = self.about(side, TAKING);
         about.term = Some(term);
         if let Some(kept) = side.held().filter(|held| *held > term) {
             let keeper = Keeper { term: kept, identity: self.identity.clone(), by_hand: None };
             return Err(about.refused(HostRefusal { kind: HostRefusalKind::Term { keeper }, message: "taken since".to_owned() }));
         }
-        let take = HostTake { claim: self.claim(term), not_after: clock.until(deadline) };
+        let take = HostTake { claim: self.claim(term), deed, not_after: clock.until(deadline) };
         match link.ask(deadline, || HostAsk::Take(take)).await {
             Ok(HostAnswer::Taken { clock }) => self.clocked(side, link, clock, TAKING),
             Ok(_) => Err(self.distrusted(link, about.nonsense("it did not say that it was taken"))),
@@ -167,18 +182,23 @@ impl ProcessHosts {
         };
         let _counted = Counted::new(&side.acting);
         tracing::info!(host = %side.name, %process, action = act.action.word(), term = permit.term().0, purpose = permit.purpose(), "act");
-        let mut again = false;
+        let (mut again, patient) = (false, Instant::now() + SIGN);
         let outcome = loop {
             let ready = match self.ready(side, permit.term(), Deeds::Kept, deadline).await {
                 Ok(ready) => ready,
                 Err(error) => break unsent(&error),
             };
-            match self.send(&ready, permit.term(), process, act, deadline).await {
+            let lease_ms = if starts_active(process, act) { side.lease(|lease| lease.promised()) } else { None };
+            match self.send(&ready, permit.term(), (process, lease_ms), act, deadline).await {
                 Ok(outcome) => break said(&act.instance, outcome),
                 // The service has lost its record, or was changed for another one.
                 Err(Unanswered::Refused(HostRefusal { kind: HostRefusalKind::NotTaken, .. })) if !again => {
                     again = true;
                     side.lose(permit.term());
+                }
+                // A look brings the sign of life that is missing, most likely soon.
+                Err(Unanswered::Refused(HostRefusal { kind: HostRefusalKind::NoLease, .. })) if Instant::now() < patient.min(deadline) => {
+                    tokio::time::sleep(LOOK_AGAIN).await;
                 }
                 Err(why) => break self.undone(side, permit.term(), act, why),
             }
@@ -188,7 +208,14 @@ impl ProcessHosts {
     }
 
     /// Hands the act over, and waits for its end.
-    async fn send(&self, ready: &Ready, term: Term, process: &Process, act: &Act, deadline: Instant) -> Result<HostOutcome, Unanswered> {
+    async fn send(
+        &self,
+        ready: &Ready,
+        term: Term,
+        (process, lease_ms): (&Process, Option<u64>),
+        act: &Act,
+        deadline: Instant,
+    ) -> Result<HostOutcome, Unanswered> {
         let left = deadline.saturating_duration_since(Instant::now());
         let its_own = left.saturating_sub(LAST_WORD.min(left / 4));
         let (claim, process, not_after) = (self.claim(term), process.clone(), ready.clock.until(deadline));
@@ -196,7 +223,7 @@ impl ProcessHosts {
         // connection has a smaller one and is before it.
         let ask = || {
             let (number, action) = (self.number(), act.action);
-            HostAsk::Act(HostAct { claim, number, process, action, timeout_ms: millis(its_own), not_after })
+            HostAsk::Act(HostAct { claim, number, process, action, timeout_ms: millis(its_own), lease_ms, not_after })
         };
         match ready.link.ask(deadline, ask).await? {
             HostAnswer::Acted(outcome) => Ok(outcome),
@@ -305,6 +332,11 @@ impl Clocked {
         let left = deadline.saturating_duration_since(self.heard);
         NotAfter { boot_id: self.clock.boot_id.clone(), boot_ms: self.clock.boot_ms.saturating_add(millis(left)) }
     }
+}
+
+/// Whether something runs after `act` that must run on one side only.
+fn starts_active(process: &Process, act: &Act) -> bool {
+    act.action == Action::Start && process.mode == ProcessMode::Active
 }
 
 /// The service's own words, with what they are about.

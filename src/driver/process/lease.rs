@@ -17,18 +17,31 @@ pub(super) struct Lease {
     told: Option<HostClock>,
     /// The host has agreed, with this life of the monitor, to stop by itself after this length of time.
     agreed: bool,
+    /// Our caller was told so by the last look, and counts on it, whatever we know since.
+    promised: bool,
 }
 
 impl Lease {
     /// `length`: how long a sign of life holds; `None` where the host does not stop by itself.
     pub fn new(length: Option<Duration>) -> Self {
-        Self { length_ms: length.map(|length| u64::try_from(length.as_millis()).unwrap_or(u64::MAX)), told: None, agreed: false }
+        Self {
+            length_ms: length.map(|length| u64::try_from(length.as_millis()).unwrap_or(u64::MAX)),
+            told: None,
+            agreed: false,
+            promised: false,
+        }
     }
 
     /// An answer to a look with this clock is given to a caller; `signed` where the look carried a sign of life.
     pub fn tell(&mut self, clock: HostClock, signed: bool) {
         self.told = Some(clock);
-        self.agreed |= signed;
+        (self.agreed, self.promised) = (signed, signed);
+    }
+
+    /// The length of the lease under which alone something active may be started, in milliseconds, where our caller counts on
+    /// one: the host's service may have been started anew since the last look, and knows of none then.
+    pub fn promised(&self) -> Option<u64> {
+        self.length_ms.filter(|_| self.promised)
     }
 
     /// Whether what the host says of stopping by itself is what it has agreed with us, and not with a life of before.

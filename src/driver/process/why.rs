@@ -64,6 +64,7 @@ impl About<'_> {
             | HostRefusalKind::OtherBoot
             | HostRefusalKind::Late
             | HostRefusalKind::Superseded
+            | HostRefusalKind::NoLease
             | HostRefusalKind::MonitorHeard
             | HostRefusalKind::Busy
             | HostRefusalKind::Record => DriverError::ServiceRefused { host, stage, reason },

@@ -18,7 +18,7 @@ fn until(boot_ms: u64) -> NotAfter {
 }
 
 fn take(term: u64, life: &str) -> HostTake {
-    HostTake { claim: claim(term, life), not_after: until(1000) }
+    HostTake { claim: claim(term, life), deed: None, not_after: until(1000) }
 }
 
 fn taken(term: u64, life: &str) -> Rules {
@@ -30,7 +30,7 @@ fn taken(term: u64, life: &str) -> Rules {
 
 fn act(term: u64, life: &str, number: u64) -> HostAct {
     let process = Process::active("app").unwrap();
-    HostAct { claim: claim(term, life), number, process, action: Action::Start, timeout_ms: 10, not_after: until(1000) }
+    HostAct { claim: claim(term, life), number, process, action: Action::Start, timeout_ms: 10, lease_ms: None, not_after: until(1000) }
 }
 
 fn app() -> ProcessName {
@@ -55,6 +55,7 @@ fn word<T>(answer: Answer<T>) -> &'static str {
         Err(HostRefusalKind::Superseded) => "superseded",
         Err(HostRefusalKind::MonitorHeard) => "heard",
         Err(HostRefusalKind::BadRequest) => "bad",
+        Err(HostRefusalKind::NoLease) => "no lease",
         Err(other) => panic!("{other:?}"),
     }
 }
@@ -186,10 +187,36 @@ fn a_person_acts_only_where_no_monitor_is_heard_and_nobody_follows_under_the_old
     assert_eq!(rules.lease(), lease, "a monitor that is not heard counts on it");
     assert_eq!(word(rules.still_by_hand(Term(6))), "ok");
     for (term, life, answer) in [(5, LIFE, "term"), (6, LIFE, "term"), (7, LIFE, "ok")] {
-        assert_eq!(word(rules.may_take(&take(term, life), 0)), answer, "{term}");
+        let heard = HostTake { deed: Some(Term(6)), ..take(term, life) };
+        assert_eq!(word(rules.may_take(&heard, 0)), answer, "{term}");
     }
     assert_eq!(word(rules.current(&claim(6, NOBODY))), "term");
     rules.hear(1000);
     assert_eq!(hand(&mut rules, 1000, true).unwrap().term, Term(7));
     assert_eq!(word(rules.still_by_hand(Term(6))), "term");
+}
+
+#[test]
+fn a_host_is_taken_only_by_whoever_has_heard_of_what_was_done_by_hand_there_last() {
+    let mut rules = taken(5, LIFE);
+    hand(&mut rules, 1000, true).unwrap();
+    for (deed, answer) in [(None, "term"), (Some(Term(5)), "term"), (Some(Term(6)), "ok")] {
+        assert_eq!(word(rules.may_take(&HostTake { deed, ..take(9, OTHER) }, 0)), answer, "{deed:?}");
+    }
+    hand(&mut rules, 1000, true).unwrap();
+    let before = HostTake { deed: Some(Term(6)), ..take(9, OTHER) };
+    assert_eq!(word(rules.may_take(&before, 0)), "term", "another deed, in between");
+}
+
+#[test]
+fn a_start_that_counts_on_the_lease_begins_only_under_one_of_that_length() {
+    let mut rules = taken(1, LIFE);
+    let counts = HostAct { lease_ms: Some(300), ..act(1, LIFE, 1) };
+    assert_eq!(word(rules.admit(&counts, 0)), "no lease", "a service that was started anew knows of none");
+    rules.renew(&HostLease { claim: claim(1, LIFE), until: until(500), length_ms: 400 }, 0).unwrap();
+    assert_eq!(word(rules.admit(&counts, 0)), "no lease", "another agreement");
+    rules.renew(&HostLease { claim: claim(1, LIFE), until: until(500), length_ms: 300 }, 0).unwrap();
+    assert_eq!(word(rules.admit(&counts, 0)), "ok");
+    rules.disarm(&claim(1, LIFE)).unwrap();
+    assert_eq!(word(rules.may_begin(&counts, 0)), "no lease", "looked at once more when it begins");
 }

@@ -300,3 +300,44 @@ async fn of_two_acts_each_gets_its_own_answer_whichever_comes_first() {
     assert_eq!(app, Outcome::Failed { detail: "app.process on a1: app is down".into() });
     assert_eq!(db, Outcome::Failed { detail: "db.process on a1: db is down".into() });
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_started_on_a_host_that_is_counted_on_to_stop_by_itself_is_started_under_that_lease_alone() {
+    let mut bench = bench(Some(Duration::from_secs(10)));
+    let hosts = bench.hosts.clone();
+    let mut peer = bench.taken(3, 1_000).await;
+    let start = Act { action: Action::Start, ..stop("app", SOON) };
+    let tell = |signed| hosts.side(&name()).unwrap().lease(|lease| lease.tell(clock(1_000), signed));
+    for (told, forgotten, wanted) in [(false, false, None), (true, false, Some(10_000)), (true, true, Some(10_000)), (false, false, None)] {
+        tell(told);
+        if forgotten {
+            hosts.side(&name()).unwrap().lease(super::super::lease::Lease::forget);
+        }
+        for (act, wanted) in [(&start, wanted), (&stop("app", SOON), None)] {
+            let play = async {
+                peer.ours(2_000, &hosts, 3).await;
+                let (id, asked) = peer.act().await;
+                assert_eq!(asked.lease_ms, wanted, "{told} {forgotten} {:?}", act.action);
+                peer.answer(id, done()).await;
+            };
+            assert!(matches!(while_playing(hosts.act(permit(3), act), play).await, Outcome::Done { .. }));
+        }
+    }
+    // A service that was started anew: a look brings the sign of life, or does not.
+    tell(true);
+    for (refusals, good) in [(3, true), (25, false)] {
+        let play = async {
+            for _ in 0..refusals {
+                peer.ours(2_000, &hosts, 3).await;
+                let (id, _) = peer.act().await;
+                peer.refuse(id, HostRefusalKind::NoLease).await;
+            }
+            peer.ours(2_000, &hosts, 3).await;
+            let (id, _) = peer.act().await;
+            if good { peer.answer(id, done()).await } else { peer.refuse(id, HostRefusalKind::NoLease).await }
+        };
+        let outcome = while_playing(hosts.act(permit(3), &start), play).await;
+        let as_expected = if good { matches!(outcome, Outcome::Done { .. }) } else { matches!(outcome, Outcome::NotSent { .. }) };
+        assert!(as_expected, "{outcome:?}");
+    }
+}

@@ -69,3 +69,16 @@ fn a_late_sign_of_life_does_not_hold_longer_and_a_look_without_one_changes_nothi
         crate::support::wait::until_value("its stop", super::talk::LONG, || host.monitor().fact(), |fact| fact.state == State::Inactive);
     assert!(fact.detail.starts_with("stopped by its host"), "{fact:?}");
 }
+
+#[test]
+fn a_start_that_had_to_wait_does_not_begin_once_the_lease_is_over() {
+    let host = Host::new(&super::talk::app("trap '' TERM; while :; do sleep 0.05; done", "stop_timeout = \"2s\""));
+    let mut talk = host.keeper(1);
+    talk.act(Action::Start, standby());
+    let stop = talk.act_ask(Action::Stop, standby(), 100);
+    talk.ask(HostAsk::Act(stop)).unwrap();
+    look(&mut talk, 60_000).unwrap();
+    let HostOutcome::Failed { detail } = talk.act(Action::Start, active()) else { panic!("it was started") };
+    assert!(detail.starts_with("not started: no monitor that holds the lease"), "{detail}");
+    assert_eq!(talk.fact().invocation, None, "nothing active was ever started");
+}

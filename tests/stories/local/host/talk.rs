@@ -201,12 +201,13 @@ impl Talk {
 
     pub fn take(&mut self, claim: Claim) -> Answer {
         let not_after = self.soon();
-        self.ask(HostAsk::Take(HostTake { claim, not_after }))
+        let deed = self.status().keeper.filter(|keeper| keeper.by_hand.is_some()).map(|keeper| keeper.term);
+        self.ask(HostAsk::Take(HostTake { claim, deed, not_after }))
     }
 
     pub fn act_ask(&mut self, action: Action, process: Process, timeout_ms: u64) -> HostAct {
         self.number += 1;
-        HostAct { claim: claim(self.term, LIFE), number: self.number, process, action, timeout_ms, not_after: self.soon() }
+        HostAct { claim: claim(self.term, LIFE), number: self.number, process, action, timeout_ms, lease_ms: None, not_after: self.soon() }
     }
 
     pub fn act(&mut self, action: Action, process: Process) -> HostOutcome {

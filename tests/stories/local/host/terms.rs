@@ -6,7 +6,7 @@ use switchtower::core::plan::Action;
 use switchtower::core::record::Term;
 use switchtower::wire::host::*;
 
-use super::talk::{Answer, Host, LIFE, LONG, OTHER_LIFE, Talk, active, claim};
+use super::talk::{Answer, Host, LIFE, LONG, OTHER_LIFE, Talk, active, claim, standby};
 
 fn refused(answer: Answer) -> HostRefusal {
     *answer.expect_err("it was not refused")
@@ -85,6 +85,25 @@ fn a_settling_waits_for_the_act_under_way_and_ends_those_that_wait() {
     assert_eq!(refused(talk.answer(second)).kind, HostRefusalKind::Superseded);
     let Ok(HostAnswer::Settled { fact }) = talk.answer(third) else { panic!("not settled") };
     assert_eq!(fact.state, State::Active);
+}
+
+#[test]
+fn a_settling_says_nothing_of_a_process_whose_start_waits_for_what_runs_in_the_other_mode() {
+    let host = Host::new(&super::talk::app("trap '' TERM; while :; do sleep 0.05; done", "stop_timeout = \"3s\""));
+    let mut talk = host.keeper(1);
+    talk.act(Action::Start, standby());
+    let stop = talk.act_ask(Action::Stop, standby(), 100);
+    let _ = talk.ask(HostAsk::Act(stop)).unwrap();
+    let start = talk.act_ask(Action::Start, active(), 20_000);
+    let first = talk.begin(HostAsk::Act(start));
+    let behind = talk.act_ask(Action::Start, active(), 50);
+    let HostAnswer::Acted(HostOutcome::Failed { detail }) = talk.ask(HostAsk::Act(behind)).unwrap() else { panic!("it began") };
+    assert!(detail.contains("another act was under way"), "the first one has begun: {detail}");
+    let settle = HostSettle { claim: claim(1, LIFE), number: 100, process: active(), wait_ms: 100 };
+    let HostAnswer::Settled { fact } = talk.ask(HostAsk::Settle(settle)).unwrap() else { panic!("not settled") };
+    assert_eq!(fact.state, State::Unknown, "it is about to start: {}", fact.detail);
+    let ended = talk.answer(first);
+    assert!(matches!(ended, Ok(HostAnswer::Acted(HostOutcome::Done { .. }))), "{ended:?}");
 }
 
 #[test]
