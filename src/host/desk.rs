@@ -182,7 +182,9 @@ impl Desk {
             .processes
             .iter()
             .map(|process| self.owners.get(&process.name).map_or_else(|| self.missing(), |owner| self.fact(owner, process)));
-        Ok(HostAnswer::Looked { facts: facts.collect(), clock })
+        let facts = facts.collect();
+        let deed = self.shared.rules().keeper().filter(|keeper| keeper.by_hand.is_some()).cloned().map(Box::new);
+        Ok(HostAnswer::Looked { facts, clock, deed })
     }
 
     /// What is said of a process that does not stand in the configuration: something of it may be left from when it did.

@@ -6,6 +6,7 @@ use super::tells::Processes;
 use super::{Greeted, ProcessHosts, Side};
 use crate::core::fact::{Fact, Source, State};
 use crate::core::model::{Process, Service};
+use crate::core::record::Term;
 use crate::driver::error::DriverError;
 use crate::driver::words::tidy;
 use crate::wire::host::{Claim, HostAnswer, HostAsk, HostLease, HostLook, HostRefusal, HostRefusalKind};
@@ -125,7 +126,15 @@ impl Looking<'_> {
         let link: &Link = &self.greeted.link;
         let look = HostLook { processes: processes.to_vec(), lease, disarm };
         let (facts, clock) = match link.ask(self.deadline, || HostAsk::Look(look)).await {
-            Ok(HostAnswer::Looked { facts, clock }) => (facts, clock),
+            Ok(HostAnswer::Looked { deed: Some(keeper), .. }) => {
+                // Whoever looks at it takes it next, and hears of that; nothing is decided on what a person may have done.
+                let mut about = about;
+                about.term = Some(self.side.held().unwrap_or(Term(0)));
+                let kind = HostRefusalKind::Term { keeper: *keeper };
+                let refusal = HostRefusal { kind, message: "somebody acted there by hand".to_owned() };
+                return Err(Unlooked::Failed(about.refused(refusal)));
+            }
+            Ok(HostAnswer::Looked { facts, clock, deed: None }) => (facts, clock),
             Ok(_) => return Err(Unlooked::Failed(self.hosts.distrusted(link, about.nonsense("it did not say what its processes do")))),
             Err(Unanswered::Refused(refusal)) => return Err(Unlooked::Refused(refusal)),
             Err(why) => return Err(Unlooked::Failed(about.unanswered(why))),

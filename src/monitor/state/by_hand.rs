@@ -23,13 +23,17 @@ impl State {
         by_hand.map_or_else(Vec::new, |(under, deed)| self.operated(host, under, deed, now))
     }
 
-    /// A host that was silent, and that a person may have operated meanwhile, is asked to take the term once more before
+    /// Whether a host service runs something there that may be active.
+    pub(super) fn is_served(&self, host: &HostName) -> bool {
+        self.actives.get(host).is_some_and(|all| all.iter().any(|i| i.service.stops_by_itself()))
+    }
+
+    /// A host that was silent, or could not be used, and that a person may have operated meanwhile, is asked to take the term once more before
     /// anything is decided about it: what is different there may be somebody's will.
     pub(super) fn ask_again(&mut self, host: &HostName) -> Option<Effect> {
         let term = self.gate.term()?;
         let silent = self.facts.host(host).is_some_and(|heard| heard.missed.is_some());
-        let served = self.actives.get(host).is_some_and(|all| all.iter().any(|i| i.service.stops_by_itself()));
-        if !silent || !served || self.unguarded.contains_key(host) {
+        if !silent || !self.is_served(host) || self.unguarded.contains_key(host) {
             return None;
         }
         let why = "it was away, and has not said yet whether somebody has operated it by hand meanwhile".to_owned();

@@ -241,7 +241,10 @@ impl Facts {
 impl State {
     pub(super) fn seen(&mut self, observation: Seen, now: Now) -> Vec<Effect> {
         // A host that refused the term, or was away when it was raised, is asked again as soon as it answers.
-        let refused = self.unguarded.get_mut(&observation.host).filter(|refusal| observation.facts.is_ok() && !refusal.asked_again);
+        // So is one that answers and cannot be used: a person may have operated it by hand, which only taking it tells.
+        let broken = observation.facts.as_ref().is_err_and(|miss| miss.kind == MissKind::Broken) && self.is_served(&observation.host);
+        let heard = observation.facts.is_ok() || broken;
+        let refused = self.unguarded.get_mut(&observation.host).filter(|refusal| heard && !refusal.asked_again);
         let take = refused.zip(self.gate.term()).map(|(refusal, term)| {
             refusal.asked_again = true;
             Effect::Take(observation.host.clone(), term)
@@ -252,6 +255,7 @@ impl State {
         let returned = self.returned(&observation, now);
         let news = self.facts.take(observation, self.fresh_for(), now.steady);
         let mut effects: Vec<Effect> = returned.into_iter().chain(take).collect();
+        effects.extend(broken.then(|| self.ask_again(&host)).flatten());
         if silent {
             effects.push(Effect::SecondLook(host));
         }

@@ -73,7 +73,7 @@ fn converse(stream: UnixStream) {
                 HostAnswer::Welcome { protocol: HOST_PROTOCOL, version: "1".into(), cluster, clock: clock.clone() }
             }
             HostAsk::Look(look) => {
-                HostAnswer::Looked { facts: look.processes.iter().map(|_| fact(State::Active)).collect(), clock: clock.clone() }
+                HostAnswer::Looked { facts: look.processes.iter().map(|_| fact(State::Active)).collect(), clock: clock.clone(), deed: None }
             }
             HostAsk::Take(_) => HostAnswer::Taken { clock: clock.clone() },
             HostAsk::Act(act) if act.action == Action::Start => HostAnswer::Acted(HostOutcome::Done { detail: "started".into() }),

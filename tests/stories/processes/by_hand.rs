@@ -1,7 +1,7 @@
 //! Break-glass: no monitor is left, somebody acts on the host itself, and a monitor that comes back finds a newer term, takes
 //! a newer one still, and undoes nothing by itself.
 
-use super::runs;
+use super::{over, runs};
 use crate::support::cluster::Settings;
 use crate::support::processes::Served;
 
@@ -36,4 +36,20 @@ fn what_was_done_by_hand_while_no_monitor_was_left_is_found_told_and_not_undone(
     served.cluster.expect(0, &["resume", "--confirm", "yes"]);
     served.cluster.wait_for("app runs again", |s| s["verdict"] == "ok");
     served.assert_serves("a1");
+}
+
+#[test]
+fn what_is_done_by_hand_under_the_eyes_of_a_monitor_is_told_and_not_undone_either() {
+    let served = Served::boot(&Settings::default());
+    let _monitor = served.monitor();
+    served.start();
+    let a1 = served.cluster.host("a1");
+    let said = a1.exec(&["switchtower", "host", "stop", "app", "--reason", "disk 3 smokes", "--confirm", "app", "--despite-monitor"]);
+    assert_eq!(said.status.code(), Some(0), "{}", String::from_utf8_lossy(&said.stderr));
+    let status = served.cluster.wait_for("the monitor has heard of it", |s| s["stance"]["mode"] == "paused" && over(s));
+    assert!(status["acts"].as_str().unwrap().contains("disk 3 smokes"), "{}", status["acts"]);
+    served.cluster.wait_for("a1 can be looked at again", |s| s["hosts"][0]["health"]["health"] == "up");
+    let starts = (served.starts("a1", "app"), served.starts("b1", "app"), served.starts("b1", "db"));
+    assert_eq!(starts, (1, 0, 0), "{:?}", runs(&served.cluster));
+    assert_eq!(served.running("a1"), ["db", "sync"]);
 }

@@ -45,10 +45,10 @@ async fn nonsense_ends_the_look_at_once_and_the_host_lives() {
         .await,
         looked(async |peer, id| peer.answer(id + 7, HostAnswer::Following).await).await,
         looked(async |peer, id| peer.answer(id, HostAnswer::Following).await).await,
-        looked(async |peer, id| peer.answer(id, HostAnswer::Looked { facts: Vec::new(), clock: clock(1) }).await).await,
+        looked(async |peer, id| peer.answer(id, HostAnswer::Looked { facts: Vec::new(), clock: clock(1), deed: None }).await).await,
         looked(async |peer, id| {
             let facts = vec![Fact { boot_id: "another".into(), ..fact(State::Inactive) }];
-            peer.answer(id, HostAnswer::Looked { facts, clock: clock(1) }).await;
+            peer.answer(id, HostAnswer::Looked { facts, clock: clock(1), deed: None }).await;
         })
         .await,
     ];
@@ -114,7 +114,7 @@ async fn an_answer_that_comes_late_belongs_to_nobody_and_the_next_look_has_a_con
         peer.greet(1_000).await;
         let HostIncoming { id, .. } = peer.asked().await;
         tokio::time::sleep(second * 2).await;
-        peer.answer(id, HostAnswer::Looked { facts: vec![fact(State::Inactive)], clock: clock(1_001) }).await;
+        peer.answer(id, HostAnswer::Looked { facts: vec![fact(State::Inactive)], clock: clock(1_001), deed: None }).await;
         let mut peer = bench.peer().await;
         peer.greet(4_000).await;
         peer.look(4_000).await;
@@ -186,7 +186,7 @@ async fn whoever_stops_waiting_early_takes_the_connection_from_nobody() {
         peer.greet(1_000).await;
         let HostIncoming { id, .. } = peer.asked().await;
         tokio::time::sleep(Duration::from_secs(2)).await;
-        peer.answer(id, HostAnswer::Looked { facts: vec![fact(State::Inactive)], clock: clock(1_001) }).await;
+        peer.answer(id, HostAnswer::Looked { facts: vec![fact(State::Inactive)], clock: clock(1_001), deed: None }).await;
         peer.look(3_000).await;
         assert!(bench.peers.try_recv().is_err(), "the same connection goes on");
     };

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::driver::Push;
-use crate::wire::host::NotAfter;
+use crate::wire::host::{ByHand, NotAfter};
 
 const LENGTH: Duration = Duration::from_secs(10);
 
@@ -22,7 +22,7 @@ async fn a_look_says_what_each_process_does_in_the_order_asked() {
         let HostIncoming { id, ask: HostAsk::Look(look) } = peer.asked().await else { panic!("no look") };
         assert_eq!(look.processes, [process("db"), process("app")]);
         let facts = vec![fact(State::Failed), fact(State::Active)];
-        peer.answer(id, HostAnswer::Looked { facts, clock: clock(2_000) }).await;
+        peer.answer(id, HostAnswer::Looked { facts, clock: clock(2_000), deed: None }).await;
         assert_eq!(peer.look(3_000).await.processes, [], "one that carries nothing is watched all the same");
     };
     let asking = async {
@@ -67,7 +67,7 @@ async fn a_sign_of_life_goes_with_looks_once_the_host_is_taken_and_holds_from_wh
         let HostIncoming { id, ask: HostAsk::Look(look) } = watch.asked().await else { panic!("no look") };
         assert_eq!(look.lease.unwrap().until.boot_ms, 19_000);
         tokio::time::sleep(Duration::from_secs(2)).await;
-        watch.answer(id, HostAnswer::Looked { facts: vec![fact(State::Active)], clock: clock(10_000) }).await;
+        watch.answer(id, HostAnswer::Looked { facts: vec![fact(State::Active)], clock: clock(10_000), deed: None }).await;
         let mut watch = bench.peer().await;
         watch.greet(12_000).await;
         watch
@@ -145,7 +145,7 @@ async fn of_a_process_that_the_service_does_not_know_nothing_is_known_and_the_ot
                 peer.refuse(id, HostRefusalKind::NoProcess).await;
             } else {
                 let facts = look.processes.iter().map(|_| fact(State::Active)).collect();
-                peer.answer(id, HostAnswer::Looked { facts, clock: clock(2_000) }).await;
+                peer.answer(id, HostAnswer::Looked { facts, clock: clock(2_000), deed: None }).await;
             }
         }
     };
@@ -244,7 +244,7 @@ async fn what_a_host_says_of_stopping_by_itself_counts_only_once_it_was_agreed_w
             let HostIncoming { id, ask: HostAsk::Look(look) } = peer.asked().await else { panic!("no look") };
             assert_eq!((look.lease.is_some(), look.disarm), (signed, None));
             let facts = vec![Fact { self_stop_ms: own, ..fact(State::Active) }];
-            peer.answer(id, HostAnswer::Looked { facts, clock: clock(boot_ms) }).await;
+            peer.answer(id, HostAnswer::Looked { facts, clock: clock(boot_ms), deed: None }).await;
         }
     };
     let asking = async {
@@ -279,4 +279,22 @@ async fn a_host_that_is_not_to_stop_by_itself_is_told_so_with_each_look_by_whoev
     let (looked, second) = tokio::join!(hosts.look(&host, &services, SOON), play(&mut peer));
     looked.unwrap();
     assert_eq!(second, Some(Claim { term: Term(3), identity: hosts.identity.clone() }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_at_a_host_that_a_person_has_operated_says_that_and_nothing_else() {
+    let mut bench = bench(None);
+    let (hosts, host) = (bench.hosts.clone(), name());
+    let by = ByHand { who: "0 (root)".into(), reason: "dark".into(), what: "stop app.process".into(), at: jiff::Timestamp::UNIX_EPOCH };
+    let keeper = Keeper { term: Term(4), identity: "0000000000000000".into(), by_hand: Some(by) };
+    let play = async {
+        let mut peer = bench.peer().await;
+        peer.greet(1_000).await;
+        let HostIncoming { id, ask: HostAsk::Look(_) } = peer.asked().await else { panic!("no look") };
+        let facts = vec![fact(State::Inactive)];
+        peer.answer(id, HostAnswer::Looked { facts, clock: clock(2_000), deed: Some(Box::new(keeper.clone())) }).await;
+    };
+    let error = while_playing(hosts.look(&host, &[service("app")], SOON), play).await.unwrap_err();
+    assert_eq!(error.by_hand().map(|(term, _)| term), Some(Term(4)));
+    assert!(error.host_answered(), "the host lives: {error}");
 }

@@ -127,7 +127,7 @@ impl Peer {
     async fn look(&mut self, boot_ms: u64) -> crate::wire::host::HostLook {
         let HostIncoming { id, ask: HostAsk::Look(look) } = self.asked().await else { panic!("no look") };
         let facts = look.processes.iter().map(|_| fact(State::Active)).collect();
-        self.answer(id, HostAnswer::Looked { facts, clock: clock(boot_ms) }).await;
+        self.answer(id, HostAnswer::Looked { facts, clock: clock(boot_ms), deed: None }).await;
         look
     }
 
