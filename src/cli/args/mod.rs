@@ -71,9 +71,9 @@ pub(super) enum Verb {
     Console(ConsoleArgs),
     /// Show the cluster: what is wanted and what is, on each host, and what is wrong
     Status(StatusArgs),
-    /// Start the stopped cluster
+    /// Start the stopped cluster, or what does not run of one that serves
     Start {
-        /// Where it is to serve: the primary site unless named
+        /// Where it is to serve: the site that serves unless named, the primary one after a stop
         #[arg(long, value_name = "SITE", value_parser = site)]
         site: Option<SiteName>,
         #[command(flatten)]

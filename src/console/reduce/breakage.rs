@@ -71,6 +71,15 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_broken_from_a_console_that_may_only_look() {
+        let settings = crate::console::settings::Settings { read_only: true, ..Default::default() };
+        let mut stage = Stage::with(settings, 80, 24).up(well());
+        stage.event(Event::Offers(vec![offer("app")]));
+        assert!(stage.press(&["!"]).is_empty() && stage.state.layers.is_empty());
+        assert!(stage.text().contains("read-only: nothing is broken from here"), "{}", stage.text());
+    }
+
+    #[test]
     fn what_is_chosen_is_broken_and_nothing_else_even_when_rows_come_and_go() {
         let mut stage = Stage::new(80, 24).up(well());
         stage.event(Event::Offers(vec![offer("app"), offer("db")]));

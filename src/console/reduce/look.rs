@@ -19,6 +19,9 @@ pub(in crate::console) fn act(state: &mut State, action: Action) -> Vec<Effect> 
         Action::Help => state.layers.push(Layer::Help(HelpState::default())),
         Action::Palette => state.layers.push(Layer::Palette(PaletteState::default())),
         Action::Menu => state.layers.push(Layer::Menu(MenuState::default())),
+        Action::Break if state.breakages.is_some() && state.settings.read_only => {
+            state.notices.say(state.now, Tone::Warn, "this console was started read-only: nothing is broken from here");
+        }
         Action::Break if state.breakages.is_some() => state.layers.push(Layer::Break(MenuState::default())),
         Action::Break => {}
         Action::Filter => filter(state),

@@ -15,7 +15,8 @@ pub(super) fn start(ground: &Ground<'_>, site: Option<&SiteName>) -> Result<Plan
     let Ground { cluster, picture, wanted, .. } = *ground;
     let side = match site {
         Some(site) => named_side(cluster, site.as_str())?,
-        None => Side::Primary,
+        // What serves is what is started again; from a stop it is the primary.
+        None => wanted.side().unwrap_or(Side::Primary),
     };
     if let Some(serving) = wanted.side()
         && serving != side

@@ -159,6 +159,15 @@ fn a_command_that_does_not_fit_the_wanted_side_is_refused_with_a_way_on() {
 }
 
 #[test]
+fn a_start_without_a_site_starts_what_does_not_run_of_the_side_that_serves() {
+    let c = shop();
+    let running = wanted(&c, Some(Side::Secondary)).into_iter().filter(|i| i.host.as_str() == "b1").collect();
+    let plan = plan(&c, Wanted::Active(Side::Secondary), &picture(&c, &running), &Command::Start { site: None }, "").unwrap();
+    assert_eq!(lines(&plan), ["1 systemctl start sync@standby.service@a1 after []"]);
+    assert_eq!(plan.command, Command::Start { site: Some(SiteName::new("south").unwrap()) });
+}
+
+#[test]
 fn a_start_does_not_say_that_everything_runs_while_the_host_of_a_standby_is_out() {
     let c = shop();
     let mut p = healthy(&c);
