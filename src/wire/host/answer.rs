@@ -39,7 +39,7 @@ pub enum HostOutgoing {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is", content = "of")]
 pub enum HostAnswer {
-    /// To [`HostAsk::Hello`].
+    /// To [`HostAsk::Hello`](super::HostAsk::Hello).
     Welcome {
         /// The protocol that it speaks.
         protocol: u32,
@@ -50,20 +50,20 @@ pub enum HostAnswer {
         /// Its clocks.
         clock: HostClock,
     },
-    /// To [`HostAsk::Take`].
+    /// To [`HostAsk::Take`](super::HostAsk::Take).
     Taken {
         /// Its clocks.
         clock: HostClock,
     },
-    /// To [`HostAsk::Act`].
+    /// To [`HostAsk::Act`](super::HostAsk::Act).
     Acted(HostOutcome),
-    /// To [`HostAsk::Settle`]: asked after the last act that could change it; where one is still under way it is said to be
+    /// To [`HostAsk::Settle`](super::HostAsk::Settle): asked after the last act that could change it; where one is still under way it is said to be
     /// on its way, or not known.
     Settled {
         /// What it does.
         fact: Fact,
     },
-    /// To [`HostAsk::Look`].
+    /// To [`HostAsk::Look`](super::HostAsk::Look).
     Looked {
         /// What each does, in the order of the question.
         facts: Vec<Fact>,
@@ -73,11 +73,11 @@ pub enum HostAnswer {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deed: Option<Box<Keeper>>,
     },
-    /// To [`HostAsk::Follow`].
+    /// To [`HostAsk::Follow`](super::HostAsk::Follow).
     Following,
-    /// To [`HostAsk::Status`].
+    /// To [`HostAsk::Status`](super::HostAsk::Status).
     Status(HostStatus),
-    /// To [`HostAsk::ByHand`].
+    /// To [`HostAsk::ByHand`](super::HostAsk::ByHand).
     ByHand {
         /// The term that was raised for it.
         term: Term,
