@@ -110,6 +110,15 @@ fn a_terminal_that_hangs_up_while_it_takes_nothing_ends_it_as_well() {
     assert_eq!(console.wait_exit(AT_ONCE).code(), Some(129));
 }
 
+/// The shell prompts: what is typed before that it throws away.
+#[track_caller]
+fn prompts(shell: &Pty) {
+    shell.wait_for("the shell prompts", |screen| {
+        let last = screen.rows(0, 80).filter(|line| !line.trim().is_empty()).last();
+        !screen.alternate_screen() && last.is_some_and(|line| line.trim() == "shell>")
+    });
+}
+
 #[test]
 fn it_is_stopped_and_goes_on_and_a_shell_has_it_in_the_background() {
     let mut console = unanswered(&PLAIN);
@@ -130,13 +139,14 @@ fn it_is_stopped_and_goes_on_and_a_shell_has_it_in_the_background() {
     shell.wait_text("no answer");
     shell.keys(&["ctrl-z"]);
     shell.wait_text("Stopped");
+    prompts(&shell);
     assert!(!shell.screen(|screen| screen.alternate_screen() || screen.hide_cursor()));
     shell.send("echo it is $((6*7))\r");
     shell.wait_text("it is 42");
     shell.send("fg\r");
     shell.wait_for("the console is back", |screen| screen.alternate_screen() && screen.contents().contains("no answer"));
     shell.keys(&["q"]);
-    shell.wait_for("the shell is back", |screen| !screen.alternate_screen());
+    prompts(&shell);
     shell.send("echo left with $?\r");
     shell.wait_text("left with 0");
 }
