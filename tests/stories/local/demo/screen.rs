@@ -58,6 +58,11 @@ fn one_command_shows_a_cluster_that_saves_itself_and_is_switched_back_and_broken
     wait::until("it was rescued", SOON, || console.header().contains("◉ OK") && console.header().contains("north ACTIVE"));
     kill_app(&console);
     wait::until("everything has moved", SOON, || console.header().contains("◉ OK") && console.header().contains("south ACTIVE"));
+    // A plan that is shown before its run's last entry would be shown anew.
+    console.wait_for("it serves", |screen| {
+        let last = screen.rows(0, 120).filter(|line| line.starts_with('│') && line.contains(" run r")).last();
+        last.is_some_and(|line| line.contains("serving,"))
+    });
     console.keys(&["x"]);
     console.plan("switchback", "north");
     console.confirm("north");
