@@ -53,6 +53,9 @@ fn sweep(cause: Cause, death: Death) {
         kill_at(&cluster, append + 1, death, || match cause {
             Cause::Typed => {
                 let site = if new == "b1" { "south" } else { "north" };
+                // Its hosts have taken the term of this life; asking for a plan appends nothing.
+                let planned = || cluster.say(&["switchover", "--to", site, "--dry-run"]).code == 0;
+                crate::support::wait::until("the hosts take its acts", crate::support::cluster::SOON, planned);
                 let said = cluster.say(&["switchover", "--to", site, "--confirm", site, "--wait", "0"]);
                 assert!([0, 6].contains(&said.code) || append == 1, "{}\n{}", said.out, said.err);
             }
