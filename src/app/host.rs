@@ -38,20 +38,12 @@ fn service(file: &Path, out: &mut Out) -> color_eyre::Result<Exit> {
 }
 
 fn settings(file: config::HostFile, program: PathBuf) -> host::Settings {
-    let processes = file.processes.into_iter().map(|(name, process)| {
-        let ready = match process.ready {
-            config::Ready::Lives(length) => host::Ready::Lives(length),
-            config::Ready::Notify => host::Ready::Notify,
-        };
-        let config::ProcessSettings { command, directory, environment, stop_timeout, .. } = process;
-        (name, host::ProcessSpec { command, directory, environment, ready, stop_timeout })
-    });
     host::Settings {
         cluster: file.cluster,
         socket: file.socket,
         state_dir: file.state_dir,
         group: file.group,
-        processes: processes.collect(),
+        processes: file.processes,
         boot_id: None,
         program,
     }

@@ -143,3 +143,30 @@ impl<N: FromText + Several + Ord, T: Read, const MAX: usize> Read for Named<N, T
         json!({ "type": "object", "minProperties": 1, "maxProperties": MAX, "propertyNames": N::constraints(), "additionalProperties": T::schema() })
     }
 }
+
+/// A table of at most `most` entries by name, of which nothing that stands in it is ever shown: it may be a password. `what`
+/// they are called, `whose` they are, and what to do with too many of them. `each` reads one, or reports why not.
+pub(super) fn hidden<T: Read, V>(
+    node: &Node<'_>,
+    key: &str,
+    report: &mut Report,
+    (most, what, whose, remedy): (usize, &str, &str, &str),
+    mut each: impl FnMut(&str, &str, Option<usize>, &Node<'_>, &mut Report) -> Option<V>,
+) -> Option<BTreeMap<String, V>> {
+    let line = Some(report.line(&node.span()));
+    let Some(table) = node.get_ref().as_table() else {
+        let (why, remedy) = (format!("this key takes {}", T::WANTED), format!("write {}, as in {}", T::WANTED, T::EXAMPLE));
+        report.add(Problem::error(key, line, "something else, which is not shown", why, remedy));
+        return None;
+    };
+    if table.len() > most {
+        report.add(Problem::error(key, line, format!("{} {what}", table.len()), format!("{whose} at most {most} {what}"), remedy));
+        return None;
+    }
+    let read = table.iter().map(|(name, node)| {
+        let (key, line) = (join(key, name.get_ref()), Some(report.line(&name.span())));
+        each(name.get_ref(), &key, line, node, report).map(|value| (name.get_ref().to_string(), value))
+    });
+    // Collected twice, so that a bad entry does not hide the problems of those after it.
+    read.collect::<Vec<_>>().into_iter().collect()
+}

@@ -4,7 +4,8 @@
 //! of its option, and its value is never shown.
 
 use super::call::Word;
-use super::problem::{Problem, join};
+use super::many::hidden;
+use super::problem::Problem;
 use super::read::{At, Node, Read};
 use super::report::Report;
 use serde::Serialize;
@@ -24,26 +25,12 @@ impl Read for Options {
     const EXAMPLE: &'static str = "{ ip = \"10.9.0.11\", username = \"admin\" }";
 
     fn read(node: &Node<'_>, key: &str, report: &mut Report) -> Option<Self> {
-        let line = Some(report.line(&node.span()));
-        let Some(table) = node.get_ref().as_table() else {
-            // Not shown: it may be a command line with a password in it.
-            let (why, remedy) = (format!("this key takes {}", Self::WANTED), format!("write {}, as in {}", Self::WANTED, Self::EXAMPLE));
-            report.add(Problem::error(key, line, "something else, which is not shown", why, remedy));
-            return None;
-        };
-        if table.len() > MAX_OPTIONS {
-            let why = format!("an agent takes at most {MAX_OPTIONS} options");
-            report.add(Problem::error(key, line, format!("{} options", table.len()), why, "write those that this host needs"));
-            return None;
-        }
-        let read = table.iter().map(|(name, node)| {
-            let line = Some(report.line(&name.span()));
-            let key = join(key, name.get_ref());
-            option_name(name.get_ref(), &key, line, report)?;
-            Word::read(node, &key, report).map(|value| (name.get_ref().to_string(), At { value, line }))
+        let bound = (MAX_OPTIONS, "options", "an agent takes", "write those that this host needs");
+        let read = hidden::<Self, _>(node, key, report, bound, |name, key, line, node, report| {
+            option_name(name, key, line, report)?;
+            Word::read(node, key, report).map(|value| At { value, line })
         });
-        // Collected twice, so that a bad option does not hide the problems of those after it.
-        read.collect::<Vec<_>>().into_iter().collect::<Option<_>>().map(Self)
+        read.map(Self)
     }
 
     fn schema() -> Value {

@@ -3,7 +3,7 @@
 //! Made by `parse` only. Everything in it is in bounds; paths are absolute but were not looked at.
 
 use super::problem::Problem;
-use crate::core::model::{Cluster, ClusterName, HostName, ProcessName, SiteName};
+use crate::core::model::{Cluster, ClusterName, HostName, ProcessName, ProcessSpec, SiteName};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -107,31 +107,7 @@ pub struct HostFile {
     /// Group of the system whose members may reach the socket, besides root and the service's own account.
     pub group: Option<String>,
     /// What it may run, by name.
-    pub processes: BTreeMap<ProcessName, ProcessSettings>,
+    pub processes: BTreeMap<ProcessName, ProcessSpec>,
     /// What somebody should look at, though the file can be used.
     pub warnings: Vec<Problem>,
-}
-
-/// How one process is run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProcessSettings {
-    /// A program by its absolute path, and its arguments; no shell reads it.
-    pub command: Vec<String>,
-    /// Its working folder; `/` unless said.
-    pub directory: Option<PathBuf>,
-    /// Variables beside those that every process gets.
-    pub environment: BTreeMap<String, String>,
-    /// When a start counts as done.
-    pub ready: Ready,
-    /// How long it may take from being told to end to having ended; then it is killed.
-    pub stop_timeout: Duration,
-}
-
-/// When the start of a process counts as done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ready {
-    /// It has lived for so long.
-    Lives(Duration),
-    /// It has said `READY=1` on the socket of `NOTIFY_SOCKET`, as services of systemd do.
-    Notify,
 }

@@ -3,6 +3,7 @@
 //! Here an act gets its session, and its doubt is kept; [`work`] does the rest.
 
 use super::bus::BusError;
+use super::counted::Counted;
 use super::error::DriverError;
 use super::session::{Guarded, from_bus};
 use super::systemd::{Side, SystemdHosts};
@@ -12,29 +13,12 @@ use crate::core::fact::{Fact, Source};
 use crate::core::model::{Instance, Service};
 use crate::core::permit::Permit;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use work::Work;
 
 mod why;
 mod work;
-
-/// Counts an act while it is under way.
-struct Counted<'a>(&'a AtomicUsize);
-
-impl<'a> Counted<'a> {
-    fn new(acts: &'a AtomicUsize) -> Self {
-        acts.fetch_add(1, Ordering::Relaxed);
-        Self(acts)
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 impl SystemdHosts {
     /// Carries out one act.

@@ -20,6 +20,7 @@ mod act;
 mod boots;
 mod bus;
 mod clock;
+mod counted;
 mod error;
 mod fence;
 mod guard;

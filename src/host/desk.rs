@@ -240,7 +240,9 @@ impl Desk {
             keeper
         };
         self.shared.look_at_lease();
-        tracing::warn!(term = keeper.term.0, hand = ?keeper.by_hand, "a person acts by hand, the term is raised");
+        if let Some(ByHand { who, reason, what, .. }) = &keeper.by_hand {
+            tracing::warn!(term = keeper.term.0, %who, %what, %reason, "a person acts by hand, the term is raised");
+        }
         let term = keeper.term;
         let act = Act::new(action, process.mode, deadline, timeout_ms, true);
         // The term was raised: what became of the rest is no refusal any more.

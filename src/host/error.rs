@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
     /// The operating system refuses.
-    #[error("host service, {path}: cannot {what}: {source}; look at its rights and at the room on its disk")]
+    #[error("{path}: cannot {what}: {source}; look at its rights and at the room on its disk")]
     Io {
         /// Which file or folder.
         path: PathBuf,
@@ -16,7 +16,7 @@ pub enum HostError {
         source: std::io::Error,
     },
     /// Another one lives.
-    #[error("host service, {path}: another one runs on this host with it{holder}; stop that one first")]
+    #[error("{path}: another host service runs on this host with it{holder}; stop that one first")]
     Held {
         /// The lock, or the socket.
         path: PathBuf,
@@ -28,7 +28,7 @@ pub enum HostError {
     NoGroup(String),
     /// The record of terms cannot be understood.
     #[error(
-        "host service, {path}: the record of terms cannot be understood ({why}); restore it from a copy; or, once it is certain that only one monitor of this cluster lives, remove it"
+        "{path}: the record of terms cannot be understood ({why}); restore it from a copy; or, once it is certain that only one monitor of this cluster lives, remove it"
     )]
     BadRecord {
         /// The file.
@@ -37,7 +37,7 @@ pub enum HostError {
         why: String,
     },
     /// A thread or task of it is gone.
-    #[error("the host service ends, since a part of it has ended: {0}; its processes are ended with it: start it again")]
+    #[error("a part of it has ended: {0}; its processes are ended with it: start it again")]
     Broken(&'static str),
 }
 

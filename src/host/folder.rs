@@ -3,9 +3,10 @@
 //! Everything here blocks on the disk.
 
 use super::error::HostError;
+use crate::store::{NoLock, lock};
 use crate::wire::host::Keeper;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -25,7 +26,7 @@ impl Folder {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(HostError::io(dir, "make the folder"))?;
         // By its true name, since what it started is later known by it.
         let path = dir.canonicalize().map_err(HostError::io(dir, "find the folder"))?;
-        Ok(Self { _lock: lock(&path)?, path })
+        Ok(Self { _lock: hold(&path)?, path })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -73,22 +74,12 @@ fn private() -> OpenOptions {
     options
 }
 
-fn lock(dir: &Path) -> Result<File, HostError> {
+fn hold(dir: &Path) -> Result<File, HostError> {
     let path = dir.join("lock");
-    let mut file = private().read(true).write(true).create(true).truncate(false).open(&path).map_err(HostError::io(&path, "open it"))?;
-    if rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
-        let mut holder = String::new();
-        let _ = Read::by_ref(&mut file).take(20).read_to_string(&mut holder);
-        let holder = holder.trim().parse::<u32>().map(|pid| format!(", as process {pid}")).unwrap_or_default();
-        return Err(HostError::Held { path, holder });
-    }
-    let write = |file: &mut File| {
-        file.set_len(0)?;
-        file.seek(SeekFrom::Start(0))?;
-        writeln!(file, "{}", std::process::id())
-    };
-    write(&mut file).map_err(HostError::io(&path, "write it"))?;
-    Ok(file)
+    lock(&path).map_err(|why| match why {
+        NoLock::Held(holder) => HostError::Held { path, holder },
+        NoLock::Io(what, error) => HostError::io(path, what)(error),
+    })
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 
 use super::clock::{millis, words};
 use super::exit::Exit;
-use super::settings::Ready;
 use crate::core::fact::State;
 use crate::core::model::ProcessMode;
+use crate::core::model::Ready;
 use std::time::Duration;
 
 /// Between two looks at what is left of a process that ends, in milliseconds: at first, and at most.

@@ -22,9 +22,8 @@ mod rules;
 mod service;
 mod settings;
 mod shared;
-mod user;
 
 pub use child::child;
 pub use error::HostError;
 pub use service::{run, run_until_told};
-pub use settings::{ProcessSpec, Ready, Settings};
+pub use settings::Settings;

@@ -32,7 +32,12 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), Host
 async fn live(settings: Settings, stop: CancellationToken, ready: impl FnOnce()) -> Result<(), HostError> {
     let begun = tokio::task::spawn_blocking(move || begin(settings)).await;
     let (folder, settings, clock, rules, launcher) = begun.map_err(|_| HostError::Broken("its beginning"))??;
-    let socket = Socket::make(&settings.socket, settings.group.as_deref())?;
+    let (path, group, runtime) = (settings.socket.clone(), settings.group.clone(), tokio::runtime::Handle::current());
+    let made = tokio::task::spawn_blocking(move || {
+        let _inside = runtime.enter();
+        Socket::make(&path, group.as_deref())
+    });
+    let socket = made.await.map_err(|_| HostError::Broken("the making of its socket"))??;
     tracing::info!(cluster = %settings.cluster, socket = %settings.socket.display(), "the host service begins");
     let longest = settings.processes.values().map(|spec| spec.stop_timeout).max().unwrap_or_default();
     let shared = Arc::new(Shared::new(settings, folder.path().to_owned(), clock, launcher, rules));

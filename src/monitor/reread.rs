@@ -1,8 +1,8 @@
 //! Reads the configuration file of a running monitor again, beside the state task.
 
-use super::api::group;
 use super::event::{Event, Reload};
 use crate::config::{self, Loaded, Problem, Problems, Severity};
+use crate::wire::local::group;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::mpsc;

@@ -1,10 +1,11 @@
 //! The journal as one writer sees it: open and lock, append durably, rotate.
 
+use super::lock::{NoLock, lock};
 use super::room::Room;
 use super::{StoreError, line, segment};
 use crate::core::record::{Body, Ledger, Record, Summary};
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -65,7 +66,7 @@ impl Journal {
     /// When another process has it, it cannot be read or written, or is damaged other than at its end.
     pub fn open(dir: &Path, limits: Limits) -> Result<Opened, StoreError> {
         make_private(dir)?;
-        let lock = lock(dir)?;
+        let lock = hold(dir)?;
         let mut ledger = Ledger::default();
         let mut torn = None;
         let files = segment::list(dir)?;
@@ -229,23 +230,12 @@ fn make_private(dir: &Path) -> Result<(), StoreError> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(StoreError::io(dir, "make the folder"))
 }
 
-fn lock(dir: &Path) -> Result<File, StoreError> {
+fn hold(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join("journal.lock");
-    let mut file =
-        private().read(true).write(true).create(true).truncate(false).open(&path).map_err(StoreError::io(&path, "open the lock"))?;
-    if rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
-        let mut holder = String::new();
-        let _ = Read::by_ref(&mut file).take(20).read_to_string(&mut holder);
-        let holder = holder.trim().parse::<u32>().map(|pid| format!(", as process {pid}")).unwrap_or_default();
-        return Err(StoreError::Held { path, holder });
-    }
-    let write = |file: &mut File| {
-        file.set_len(0)?;
-        file.seek(SeekFrom::Start(0))?;
-        writeln!(file, "{}", std::process::id())
-    };
-    write(&mut file).map_err(StoreError::io(&path, "write the lock"))?;
-    Ok(file)
+    lock(&path).map_err(|why| match why {
+        NoLock::Held(holder) => StoreError::Held { path, holder },
+        NoLock::Io(what, error) => StoreError::io(path, what)(error),
+    })
 }
 
 fn truncate(path: &Path, length: u64) -> Result<(), StoreError> {

@@ -6,6 +6,7 @@
 mod error;
 mod journal;
 mod line;
+mod lock;
 mod room;
 mod scribe;
 mod segment;
@@ -13,6 +14,7 @@ mod segment;
 pub use error::StoreError;
 pub use journal::{Journal, Limits, Opened, Torn, read_from};
 pub use line::MAX_RECORD;
+pub use lock::{NoLock, lock};
 pub use scribe::{Scribe, Written};
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod frame;
 pub mod host;
+pub mod local;
 mod rebuilt;
 mod request;
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! Used by the declarations in `keys.rs`. A value is never shown: it may be a password.
 
 use crate::config::call::Word;
-use crate::config::problem::{Problem, join};
+use crate::config::many::hidden;
+use crate::config::problem::Problem;
 use crate::config::read::{FromText, Node, Read};
 use crate::config::report::Report;
 use crate::core::model::MODE_VARIABLE;
@@ -30,26 +31,12 @@ impl Read for Environment {
     const EXAMPLE: &'static str = "{ LANG = \"C.UTF-8\" }";
 
     fn read(node: &Node<'_>, key: &str, report: &mut Report) -> Option<Self> {
-        let line = Some(report.line(&node.span()));
-        let Some(table) = node.get_ref().as_table() else {
-            let (why, remedy) = (format!("this key takes {}", Self::WANTED), format!("write {}, as in {}", Self::WANTED, Self::EXAMPLE));
-            report.add(Problem::error(key, line, "something else, which is not shown", why, remedy));
-            return None;
-        };
-        if table.len() > MAX_VARIABLES {
-            let why = format!("a process has at most {MAX_VARIABLES} of them");
-            let remedy = "put what the program needs into a file of its own";
-            report.add(Problem::error(key, line, format!("{} variables", table.len()), why, remedy));
-            return None;
-        }
-        let read = table.iter().map(|(name, node)| {
-            let key = join(key, name.get_ref());
-            let line = Some(report.line(&name.span()));
-            name_of(name.get_ref(), &key, line, report)?;
-            Some((name.get_ref().to_string(), value(node, &key, report)?))
+        let bound = (MAX_VARIABLES, "variables", "a process has", "put what the program needs into a file of its own");
+        let read = hidden::<Self, _>(node, key, report, bound, |name, key, line, node, report| {
+            name_of(name, key, line, report)?;
+            value(node, key, report)
         });
-        // Collected twice, so that a bad variable does not hide the problems of those after it.
-        read.collect::<Vec<_>>().into_iter().collect::<Option<_>>().map(Self)
+        read.map(Self)
     }
 
     fn schema() -> Value {

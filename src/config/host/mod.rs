@@ -12,8 +12,9 @@ mod tests;
 use super::problem::{self, Problems};
 use super::read::{At, Read, Section};
 use super::report::Report;
-use super::settings::{HostFile, ProcessSettings};
+use super::settings::HostFile;
 use super::{file, schema, whole_or_defect};
+use crate::core::model::ProcessSpec;
 use keys::{ProcessKeys, Root};
 use serde_json::Value;
 use std::path::Path;
@@ -64,9 +65,9 @@ fn host_file(root: &Root) -> Option<HostFile> {
     })
 }
 
-fn process(at: &At<ProcessKeys>) -> Option<ProcessSettings> {
+fn process(at: &At<ProcessKeys>) -> Option<ProcessSpec> {
     let keys = &at.value;
-    Some(ProcessSettings {
+    Some(ProcessSpec {
         command: keys.command.as_ref()?.value.0.clone(),
         directory: keys.directory.as_ref().map(|path| path.value.0.clone()),
         environment: keys.environment.as_ref()?.value.0.clone(),

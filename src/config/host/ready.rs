@@ -5,8 +5,8 @@
 use crate::config::amount::{Lived, Span};
 use crate::config::call;
 use crate::config::read::FromText;
-use crate::config::settings::Ready;
 use crate::config::text::FilePath;
+use crate::core::model::Ready;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::path::PathBuf;

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::config::problem::{Problem, Severity};
-use crate::config::settings::Ready;
 use crate::core::model::ProcessName;
+use crate::core::model::Ready;
 use proptest::prelude::*;
 use serde_json::Value;
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn app(keys: &str) -> String {
     LEAST.to_owned() + keys
 }
 
-fn process(keys: &str) -> ProcessSettings {
+fn process(keys: &str) -> ProcessSpec {
     right(&app(keys)).processes.remove(&ProcessName::new("app").unwrap()).unwrap()
 }
 

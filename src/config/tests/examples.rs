@@ -1,6 +1,7 @@
 //! The example files load without a problem, and say what they are meant to say.
 
 use super::*;
+use crate::core::model::Ready;
 use crate::core::model::{
     Acceptance, AcceptanceProbe, AfterFailover, Component, Device, Fence, GroupName, HostName, Initiative, Policy, Rescue, Service,
     Sharing, Side, Trigger,

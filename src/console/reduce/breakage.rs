@@ -1,5 +1,6 @@
 //! Keys of the menu of what can be broken. It touches the demo's own machinery, never the cluster's command layer.
 
+use super::menu::walk;
 use crate::console::effect::Effect;
 use crate::console::keymap::Key;
 use crate::console::state::{Layer, MenuState, State};
@@ -11,12 +12,12 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
         (Code::Esc | Code::Char('q' | '!'), false) => {
             state.layers.pop();
         }
-        (Code::Char('j') | Code::Down, false) => step(state, |at, last| at.saturating_add(1).min(last)),
-        (Code::Char('k') | Code::Up, false) => step(state, |at, _| at.saturating_sub(1)),
-        (Code::Char('g') | Code::Home, false) => step(state, |_, _| 0),
-        (Code::Char('G') | Code::End, false) => step(state, |_, last| last),
         (Code::Enter, false) => return choose(state),
-        _ => {}
+        _ => {
+            if let Some(to) = walk(key) {
+                step(state, to);
+            }
+        }
     }
     Vec::new()
 }

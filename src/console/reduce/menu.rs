@@ -12,14 +12,25 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
         (Code::Esc | Code::Char('q'), false) => {
             state.layers.pop();
         }
-        (Code::Char('j') | Code::Down, false) => step(state, |at, last| at.saturating_add(1).min(last)),
-        (Code::Char('k') | Code::Up, false) => step(state, |at, _| at.saturating_sub(1)),
-        (Code::Char('g') | Code::Home, false) => step(state, |_, _| 0),
-        (Code::Char('G') | Code::End, false) => step(state, |_, last| last),
         (Code::Enter, false) => return choose(state),
-        _ => {}
+        _ => {
+            if let Some(to) = walk(key) {
+                step(state, to);
+            }
+        }
     }
     Vec::new()
+}
+
+/// Where a key leads in a menu: from the row that is chosen, and the last one.
+pub(super) fn walk(key: Key) -> Option<fn(usize, usize) -> usize> {
+    match (key.code, key.ctrl) {
+        (Code::Char('j') | Code::Down, false) => Some(|at, last| at.saturating_add(1).min(last)),
+        (Code::Char('k') | Code::Up, false) => Some(|at, _| at.saturating_sub(1)),
+        (Code::Char('g') | Code::Home, false) => Some(|_, _| 0),
+        (Code::Char('G') | Code::End, false) => Some(|_, last| last),
+        _ => None,
+    }
 }
 
 /// The rows of the menu as they stand now.

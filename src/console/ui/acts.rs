@@ -13,6 +13,8 @@ use ratatui::layout::Rect;
 
 /// Clocks that differ by more are told about, in milliseconds.
 const SKEW_MS: u64 = 2_000;
+/// From so many cells on there is room for whole sentences.
+const ROOMY: usize = 100;
 /// The line itself keeps so many cells beside what is put after it.
 const LEAST: usize = 24;
 
@@ -65,7 +67,7 @@ fn lost(state: &State, brush: &Brush<'_>, said: String, shown: Option<&Picture>,
 
 fn acts(state: &State, brush: &Brush<'_>, picture: &Picture, width: usize) -> Vec<Piece> {
     let status = &picture.status;
-    let warnings = warnings(state, picture);
+    let warnings = warnings(state, picture, width);
     // Which protection is off says more than that one is.
     let off = status.protection_off.as_ref().filter(|_| acts_by_itself(status));
     let text = clean(state, off.unwrap_or(&status.acts));
@@ -107,7 +109,7 @@ fn tone(status: &StatusView) -> Slot {
 }
 
 /// What else matters about it, the most important first.
-fn warnings(state: &State, picture: &Picture) -> Vec<(Sign, Slot, String)> {
+fn warnings(state: &State, picture: &Picture, width: usize) -> Vec<(Sign, Slot, String)> {
     let status = &picture.status;
     let mut found = Vec::new();
     if let Err(why) = &status.lease.journal {
@@ -122,7 +124,9 @@ fn warnings(state: &State, picture: &Picture) -> Vec<(Sign, Slot, String)> {
         found.push((Sign::Warn, Slot::Warn, format!("its clock is {} {way}", seconds(skew))));
     }
     if status.allow_loopback {
-        found.push((Sign::Warn, Slot::Warn, "loopback allowed".to_owned()));
+        // Where there is little room, what it will do comes first.
+        let words = if width < ROOMY { "loopback" } else { "loopback allowed" };
+        found.push((Sign::Warn, Slot::Warn, words.to_owned()));
     }
     found
 }

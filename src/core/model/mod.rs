@@ -19,6 +19,6 @@ pub use component::{Arrangement, Component, Mode, Modes, Placement, Sharing, Tim
 pub use fence::{Device, Fence};
 pub use id::{BadName, ClusterName, ComponentName, GroupName, HostName, MAX_NAME, ProcessName, SiteName};
 pub use policy::{Acceptance, AcceptanceProbe, AfterFailover, Initiative, Policy, Rescue, Trigger};
-pub use process::{MODE_VARIABLE, Process, ProcessMode};
+pub use process::{MODE_VARIABLE, Process, ProcessMode, ProcessSpec, Ready};
 pub use service::{BadUnit, Instance, Service, UnitName};
 pub use wanted::Wanted;

@@ -2,6 +2,9 @@
 
 use super::{BadName, Mode, ProcessName};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
 
 /// The environment variable that tells a process its mode: `active` or `standby`.
 pub const MODE_VARIABLE: &str = "SWITCHTOWER_MODE";
@@ -63,4 +66,28 @@ impl std::fmt::Display for Process {
             ProcessMode::Standby => f.pad(&format!("{}@standby.process", self.name)),
         }
     }
+}
+
+/// How a host service runs a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessSpec {
+    /// A program by its absolute path, and its arguments; no shell reads it.
+    pub command: Vec<String>,
+    /// Its working folder; `/` unless said.
+    pub directory: Option<PathBuf>,
+    /// Variables beside those that every process gets.
+    pub environment: BTreeMap<String, String>,
+    /// When a start counts as done.
+    pub ready: Ready,
+    /// How long it may take from being told to end to having ended; then it is killed.
+    pub stop_timeout: Duration,
+}
+
+/// When the start of a process counts as done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ready {
+    /// It has lived for so long.
+    Lives(Duration),
+    /// It has said `READY=1` on the socket of `NOTIFY_SOCKET`, as services of systemd do.
+    Notify,
 }

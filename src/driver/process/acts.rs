@@ -12,6 +12,7 @@ use crate::core::model::{Instance, Process, ProcessMode, Service};
 use crate::core::permit::Permit;
 use crate::core::plan::Action;
 use crate::core::record::Term;
+use crate::driver::counted::Counted;
 use crate::driver::error::DriverError;
 use crate::driver::words::tidy;
 use crate::driver::{Act, Held, Outcome};
@@ -19,7 +20,7 @@ use crate::wire::host::{
     Claim, HostAct, HostAnswer, HostAsk, HostClock, HostOutcome, HostRefusal, HostRefusalKind, HostSettle, HostTake, Keeper, NotAfter,
 };
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -33,22 +34,6 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 const TAKING: &str = "taking it";
 const ASKING: &str = "asking who has taken it";
-
-/// Counts while it lives.
-struct Counted<'a>(&'a AtomicUsize);
-
-impl<'a> Counted<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// A connection that has just answered, to a host that is held under the term of the act.
 struct Ready {

@@ -1,7 +1,7 @@
 use super::*;
+use crate::core::model::Ready;
 use crate::host::exit::Exit;
 use crate::host::machine::Event;
-use crate::host::settings::Ready;
 use std::time::Duration;
 
 const ACTIVE: ProcessMode = ProcessMode::Active;

@@ -4,8 +4,8 @@ use crate::core::fact::Fact;
 use crate::core::model::Process;
 use crate::host::desk::{Caller, Desk};
 use crate::host::rules::{Refusal, refusal};
-use crate::host::user;
 use crate::wire::host::{HOST_MAX_LINE, HOST_OPEN, HostAnswer, HostAsk, HostIncoming, HostOutgoing, HostRefusal, HostRefusalKind};
+use crate::wire::local;
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -48,7 +48,7 @@ fn framed(stream: UnixStream) -> (Reader, Writer) {
 pub(super) async fn serve(desk: Arc<Desk>, stream: UnixStream) {
     let Ok(peer) = stream.peer_cred() else { return };
     let uid = peer.uid();
-    let Ok(who) = tokio::task::spawn_blocking(move || user::words(uid)).await else { return };
+    let Ok(who) = tokio::task::spawn_blocking(move || who(uid)).await else { return };
     let (reader, writer) = framed(stream);
     let (lines, queue) = mpsc::channel(LINES);
     let caller = Caller::new(who);
@@ -192,4 +192,9 @@ async fn change(following: &mut Option<Following>) -> HostOutgoing {
             Err(broadcast::error::RecvError::Closed) => return std::future::pending().await,
         }
     }
+}
+
+/// User `uid` in words: name and number. Blocks on the disk for a moment.
+fn who(uid: u32) -> String {
+    local::user(uid).map_or_else(|| format!("user {uid}"), |name| format!("{name} (user {uid})"))
 }

@@ -2,10 +2,10 @@
 
 use super::{Effect, Event, Owner};
 use crate::core::model::MODE_VARIABLE;
+use crate::core::model::Ready as When;
 use crate::host::launch::{self, Launch, Launched};
 use crate::host::members::{KEPT_BY, Marks, NAME, START, pid};
 use crate::host::ready::Ready;
-use crate::host::settings::Ready as When;
 use rustix::process::{Signal, kill_process};
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,6 +1,6 @@
 //! One client: lines in, lines out. Whatever it sends, it hurts nobody but itself.
 
-use super::{Api, user};
+use super::Api;
 use crate::core::command::Role;
 use crate::core::record::{Actor, Record};
 use crate::monitor::event::Event;
@@ -59,7 +59,7 @@ pub(super) async fn serve(api: Api, stream: UnixStream, operator: bool) {
 async fn actor(stream: &UnixStream) -> Option<Actor> {
     let peer = stream.peer_cred().ok()?;
     let uid = peer.uid();
-    let user = tokio::task::spawn_blocking(move || user::name(uid)).await.ok()?;
+    let user = tokio::task::spawn_blocking(move || crate::wire::local::user(uid).unwrap_or_else(|| uid.to_string())).await.ok()?;
     Some(Actor { user, uid, pid: peer.pid().and_then(|pid| u32::try_from(pid).ok()) })
 }
 

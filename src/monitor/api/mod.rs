@@ -2,10 +2,8 @@
 
 mod connection;
 mod socket;
-mod user;
 
 pub use socket::{ApiError, Sockets};
-pub(super) use user::group;
 
 use super::event::Event;
 use crate::core::record::Record;

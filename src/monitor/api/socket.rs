@@ -1,7 +1,7 @@
 //! Makes the sockets, with their rights in place before anybody can connect.
 
+use crate::wire::local::{Unbound, bind};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tokio::net::UnixListener;
 
@@ -37,31 +37,13 @@ impl Sockets {
     /// # Errors
     /// When the folder or a socket cannot be made, or a group does not exist.
     pub fn make(dir: &Path, operators: Option<&str>, observers: Option<&str>) -> Result<Self, ApiError> {
-        let io = |what| move |source| ApiError::Io { path: dir.to_owned(), what, source };
-        std::fs::DirBuilder::new().recursive(true).mode(0o755).create(dir).map_err(io("make the folder"))?;
-        let private = dir.join(format!(".making-{}", std::process::id()));
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&private).map_err(io("make a private folder in it"))?;
-        let made = make(&private, dir, "operate.sock", operators)
-            .and_then(|operate| Ok(Self { operate, observe: make(&private, dir, "observe.sock", observers)? }));
-        std::fs::remove_dir_all(&private).map_err(io("remove the private folder in it"))?;
-        made
+        let make = |name: &str, group| {
+            let path = dir.join(name);
+            bind(&path, group).map_err(|why| match why {
+                Unbound::NoGroup(group) => ApiError::NoGroup(group),
+                Unbound::Io(what, source) => ApiError::Io { path, what, source },
+            })
+        };
+        Ok(Self { operate: make("operate.sock", operators)?, observe: make("observe.sock", observers)? })
     }
-}
-
-/// A socket is bound in a folder that nobody else can enter, given its rights there, and then moved to its place.
-fn make(private: &Path, dir: &Path, name: &str, group: Option<&str>) -> Result<UnixListener, ApiError> {
-    let (inside, path) = (private.join(name), dir.join(name));
-    let io = |what| {
-        let path = path.clone();
-        move |source| ApiError::Io { path, what, source }
-    };
-    let listener = UnixListener::bind(&inside).map_err(io("bind it"))?;
-    let mode = if group.is_some() { 0o660 } else { 0o600 };
-    std::fs::set_permissions(&inside, std::fs::Permissions::from_mode(mode)).map_err(io("set its mode"))?;
-    if let Some(group) = group {
-        let id = super::user::group(group).ok_or_else(|| ApiError::NoGroup(group.to_owned()))?;
-        std::os::unix::fs::chown(&inside, None, Some(id)).map_err(io("give it to its group"))?;
-    }
-    std::fs::rename(&inside, &path).map_err(io("put it in place"))?;
-    Ok(listener)
 }

@@ -62,8 +62,13 @@ impl State {
     /// Ends a pause whose time has come.
     pub(super) fn end_pause(&mut self, now: Now) -> Vec<Effect> {
         match self.stance() {
-            Stance::Paused { until: Some(until), then, .. } if until <= now.wall => {
-                let mut effects = self.record(vec![Body::StanceSet { who: None, reason: None, stance: then.into() }], Vec::new(), now);
+            Stance::Paused { who, reason, until: Some(until), then } if until <= now.wall => {
+                // What was done by hand is left alone until somebody says so, however long a pause was meant to be.
+                let stance = match self.ledger.by_hand().values().any(|mark| !mark.resumed) {
+                    true => Stance::Paused { who, reason, until: None, then },
+                    false => then.into(),
+                };
+                let mut effects = self.record(vec![Body::StanceSet { who: None, reason: None, stance }], Vec::new(), now);
                 effects.extend(self.advance_runs(now));
                 effects
             }

@@ -241,7 +241,7 @@ fn protection_that_is_off_is_said_in_the_second_line() {
     status.acts = "AUTO, LIMITED after a failover: it rescues in place, and moves nothing until a switchback".into();
     let stage = Stage::new(80, 24).up(status.clone());
     let line = stage.text().lines().nth(1).unwrap().to_owned();
-    assert!(line.starts_with("▴ LIMITED since failover r7") && line.contains("loopback allowed"), "{line}");
+    assert!(line.starts_with("▴ LIMITED since failover r7") && line.contains("loopback"), "{line}");
     status.lease.journal = Err("the disk is full".into());
     let line = Stage::new(80, 24).up(status).text().lines().nth(1).unwrap().to_owned();
     assert!(line.contains("✗ journal: the disk is full"), "{line}");

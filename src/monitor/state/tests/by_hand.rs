@@ -106,6 +106,19 @@ fn nothing_that_was_done_by_hand_is_undone_before_somebody_resumes() {
 }
 
 #[test]
+fn a_pause_that_is_over_does_not_end_what_only_somebody_may_end() {
+    let mut bench = bench();
+    refuses(&mut bench, "a1", 7);
+    let pause = Request::Mode { mode: ModeAsk::Pause { for_ms: Some(60_000) }, reason: Some("lunch".into()) };
+    bench.ask(pause, true).try_recv().unwrap().unwrap();
+    bench.later += Duration::from_secs(61);
+    bench.apply(Event::Tick);
+    assert!(matches!(bench.status().stance, Stance::Paused { until: None, .. }), "{:?}", bench.status().stance);
+    resume(&mut bench);
+    assert_eq!(bench.status().stance, Stance::Automatic);
+}
+
+#[test]
 fn after_a_move_by_hand_the_old_rules_hold_and_it_can_be_adopted_in_the_pause() {
     let mut bench = bench();
     refuses(&mut bench, "b1", 2);
