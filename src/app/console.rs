@@ -55,7 +55,7 @@ fn code(ended: Ended) -> Code {
     }
 }
 
-/// Runs a demonstration with its console, and ends it with that.
+/// Runs a demo with its console, and ends it with that.
 pub(super) fn of_demo(args: &ConsoleArgs, runtime: &Runtime, out: &mut Out) -> color_eyre::Result<Code> {
     let Some((settings, folder)) = of_user(args, out) else { return Ok(Exit::Usage.into()) };
     let tell = |words: &str| Out::of_this_process(Look::PIPE).raw_complaint(&format!("{words} ...\n"));
@@ -72,7 +72,7 @@ pub(super) fn of_demo(args: &ConsoleArgs, runtime: &Runtime, out: &mut Out) -> c
     };
     install_panic_hook();
     let (again, run_dir) = (format!(" --config {}", quoted(&demo.layout().config().to_string_lossy())), demo.layout().run_dir());
-    let note = Some(format!("a demonstration: its web page is {}", demo.layout().url()));
+    let note = Some(format!("a demo: its web page is {}", demo.layout().url()));
     let ended = runtime.block_on(async {
         let workbench = Some(demo.workbench());
         let ended = run(World { workbench, ..world(Settings { again, ..settings }, run_dir, note, folder) }).await;

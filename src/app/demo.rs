@@ -1,4 +1,4 @@
-//! Wires the demonstration: its main process with the console or without, and what its other processes are.
+//! Wires the demo: its main process with the console or without, and what its other processes are.
 
 use super::{console, failed, log_to_stderr};
 use crate::cli::{Call, Code, DemoArgs, DemoPart, KindArg, Out, SwitchArg};
@@ -9,7 +9,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Runs a demonstration, or one of its parts.
+/// Runs a demo, or one of its parts.
 pub(super) fn demo(call: &Call, args: DemoArgs) -> color_eyre::Result<Code> {
     let mut out = Out::of_this_process(call.look());
     match args.part {
@@ -34,7 +34,7 @@ pub(super) fn program() -> std::io::Result<PathBuf> {
     std::env::current_exe()
 }
 
-/// Runs a demonstration without a console until a signal comes.
+/// Runs a demo without a console until a signal comes.
 async fn alone(out: &mut Out) -> color_eyre::Result<Code> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -80,7 +80,7 @@ fn whereabouts(layout: &Layout, outcome: &str, json: bool) -> String {
     let program = layout.program.display();
     let (config, ssh) = (config.display(), ssh.display());
     format!(
-        "The demonstration runs: {outcome}.\n\n\
+        "The demo runs: {outcome}.\n\n\
          console      {program} --config {config}\n\
          status       {program} --config {config} status\n\
          web page     curl {url}\n\
@@ -91,13 +91,13 @@ fn whereabouts(layout: &Layout, outcome: &str, json: bool) -> String {
     )
 }
 
-/// Tells why there is no demonstration.
+/// Tells why there is no demo.
 pub(super) fn told_why(error: &DemoError, out: &mut Out) -> Code {
     out.raw_complaint(&format!("error: {error}\n"));
     Exit::NothingChanged.into()
 }
 
-/// Is a part of a demonstration.
+/// Is a part of a demo.
 fn be(part: DemoPart, out: &mut Out) -> color_eyre::Result<Code> {
     let runtime = |threads| tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     match part {

@@ -86,7 +86,7 @@ impl Call {
         }
     }
 
-    /// What the demonstration, or which part of one, is to be like, where that is what was asked for.
+    /// What the demo, or which part of one, is to be like, where that is what was asked for.
     #[must_use]
     pub fn demo(&self) -> Option<DemoArgs> {
         match &self.0.verb {

@@ -1,4 +1,4 @@
-//! What can be broken in a demonstration, and mended: each with what will be seen. The console offers it.
+//! What can be broken in a demo, and mended: each with what will be seen. The console offers it.
 
 use super::component::Kind;
 use super::machine::{HostState, Machine};
@@ -6,7 +6,7 @@ use crate::console::{Breakage, Workbench};
 use async_trait::async_trait;
 use std::sync::Arc;
 
-/// The workbench of a demonstration.
+/// The workbench of a demo.
 #[derive(Debug)]
 pub(super) struct Bench {
     machine: Arc<Machine>,

@@ -1,19 +1,19 @@
-//! What can go wrong with a demonstration, for whoever wanted to see it.
+//! What can go wrong with a demo, for whoever wanted to see it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Why there is no demonstration, or no more.
+/// Why there is no demo, or no more.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// No folder is short enough for the paths of sockets.
-    #[error("there is no folder for the demonstration: {tried}; set TMPDIR to a short path that can be written to, such as /tmp")]
+    #[error("there is no folder for the demo: {tried}; set TMPDIR to a short path that can be written to, such as /tmp")]
     NoFolder {
         /// What was tried, and why it would not do.
         tried: String,
     },
-    /// A file or folder of the demonstration.
-    #[error("the demonstration cannot {what} {path}: {why}")]
+    /// A file or folder of the demo.
+    #[error("the demo cannot {what} {path}: {why}")]
     File {
         /// What was to be done.
         what: &'static str,
@@ -22,8 +22,8 @@ pub enum DemoError {
         /// What the system said.
         why: std::io::Error,
     },
-    /// There is no demonstration at that place.
-    #[error("there is no demonstration in {path}: {why}")]
+    /// There is no demo at that place.
+    #[error("there is no demo in {path}: {why}")]
     NoDemo {
         /// The folder.
         path: PathBuf,
@@ -37,7 +37,7 @@ pub enum DemoError {
     #[error(transparent)]
     Host(#[from] crate::host::HostError),
     /// No address of loopback can be listened on.
-    #[error("the demonstration cannot listen on {address}: {why}; it needs the loopback addresses 127.0.0.0/8 of Linux")]
+    #[error("the demo cannot listen on {address}: {why}; it needs the loopback addresses 127.0.0.0/8 of Linux")]
     Listen {
         /// Where.
         address: String,
@@ -64,8 +64,8 @@ pub enum DemoError {
         /// What was heard last.
         last: String,
     },
-    /// The demonstration that was asked does not answer, or says no.
-    #[error("asked of the demonstration in {dir}: {why}")]
+    /// The demo that was asked does not answer, or says no.
+    #[error("asked of the demo in {dir}: {why}")]
     Asked {
         /// Its folder.
         dir: PathBuf,

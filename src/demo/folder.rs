@@ -1,4 +1,4 @@
-//! The folder of a demonstration: private, short, locked while it lives, and gone afterwards with every process of it. Blocks.
+//! The folder of a demo: private, short, locked while it lives, and gone afterwards with every process of it. Blocks.
 
 use super::error::DemoError;
 use super::marked::{self, Whose};
@@ -10,7 +10,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How a demonstration's folder is called.
+/// How a demo's folder is called.
 const NAME: &str = "switchtower-demo-";
 const LOCK: &str = "lock";
 /// The longest folder to be in, in bytes: the path of a socket has to fit.
@@ -28,7 +28,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// A new one, after those of dead demonstrations of this user were removed.
+    /// A new one, after those of dead demos of this user were removed.
     pub(super) fn open() -> Result<Self, DemoError> {
         Self::open_in(&places())
     }
@@ -83,7 +83,7 @@ fn make(place: &Path) -> Result<Folder, String> {
     Err(last)
 }
 
-/// The lock appears under its name only once it is held, so that nobody takes a new demonstration for a dead one.
+/// The lock appears under its name only once it is held, so that nobody takes a new demo for a dead one.
 fn lock(path: &Path) -> std::io::Result<File> {
     let new = path.join("lock.new");
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
@@ -92,28 +92,28 @@ fn lock(path: &Path) -> std::io::Result<File> {
     Ok(file)
 }
 
-/// Removes what dead demonstrations of this user have left in `place`.
+/// Removes what dead demos of this user have left in `place`.
 fn sweep(place: &Path) {
     let Ok(entries) = std::fs::read_dir(place) else { return };
     for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(NAME)) {
         let path = entry.path();
         let own = entry.metadata().is_ok_and(|about| about.is_dir() && about.uid() == getuid().as_raw());
         if own && dead(&path) {
-            tracing::info!(path = %path.display(), "a dead demonstration is removed");
+            tracing::info!(path = %path.display(), "a dead demo is removed");
             remove(&path);
         }
     }
 }
 
-/// Whether nobody holds the lock of the demonstration at `path`. One that is not locked yet is being made.
+/// Whether nobody holds the lock of the demo at `path`. One that is not locked yet is being made.
 fn dead(path: &Path) -> bool {
     File::open(path.join(LOCK)).is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok())
 }
 
-/// Kills every process of the demonstration at `path`, and removes the folder.
+/// Kills every process of the demo at `path`, and removes the folder.
 pub(super) fn remove(path: &Path) {
     if !marked::kill(&Whose::all(path), PATIENCE) {
-        tracing::warn!(path = %path.display(), "processes of the demonstration could not be killed");
+        tracing::warn!(path = %path.display(), "processes of the demo could not be killed");
     }
     // What is removed by somebody else meanwhile is removed.
     for _ in 0..TRIES {

@@ -1,4 +1,4 @@
-//! One host of the demonstration, as a process: its host service, and its SSH server behind the network card. Started by the main
+//! One host of the demo, as a process: its host service, and its SSH server behind the network card. Started by the main
 //! process; everything that it is told stands in the layout.
 
 use super::component::Kind;
@@ -24,7 +24,7 @@ const STOP: Duration = Duration::from_secs(3);
 /// After a connection could not be taken.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Is the host `name` of the demonstration in `dir`, until it is killed.
+/// Is the host `name` of the demo in `dir`, until it is killed.
 ///
 /// # Errors
 /// Why it cannot be.

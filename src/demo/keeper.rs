@@ -1,4 +1,4 @@
-//! Somebody who clears up after a demonstration that was killed: a process of its own, which waits for the end of the main one
+//! Somebody who clears up after a demo that was killed: a process of its own, which waits for the end of the main one
 //! and then kills what is left of it and removes its folder.
 
 use super::error::DemoError;
@@ -18,7 +18,7 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Starts one for the demonstration at `dir`. It shares nothing with the others: no mark, no session, no log.
+    /// Starts one for the demo at `dir`. It shares nothing with the others: no mark, no session, no log.
     pub(super) fn begin(program: &Path, dir: &Path) -> Result<Self, DemoError> {
         let mut command = Command::new(program);
         command.args(["demo", "keeper", "--dir"]).arg(dir).current_dir("/");

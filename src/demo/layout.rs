@@ -1,4 +1,4 @@
-//! Where everything of a demonstration is: its folder, its hosts, its addresses. Written once by the main process, read by all
+//! Where everything of a demo is: its folder, its hosts, its addresses. Written once by the main process, read by all
 //! others.
 
 use super::component::Kind;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// The cluster's name, which the monitor shows.
 pub const CLUSTER: &str = "demo";
-/// The variable by which every process of a demonstration is known: its folder and what it is of.
+/// The variable by which every process of a demo is known: its folder and what it is of.
 pub(super) const MARK: &str = "SWITCHTOWER_DEMO";
 
 /// The hosts, with the site of each and the last part of its address.
@@ -34,7 +34,7 @@ pub struct HostSpec {
     pub front: SocketAddr,
 }
 
-/// A demonstration's places.
+/// A demo's places.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// Its folder.
@@ -49,7 +49,7 @@ pub struct Layout {
     ports: BTreeMap<String, u16>,
 }
 
-/// Addresses of a demonstration, not in use by another one as far as chance can tell.
+/// Addresses of a demo, not in use by another one as far as chance can tell.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Net(u8, u8);
 
@@ -78,7 +78,7 @@ impl Layout {
         Self { dir, program, hosts, service, ports }
     }
 
-    /// Reads that of the demonstration in `dir`. Blocks.
+    /// Reads that of the demo in `dir`. Blocks.
     ///
     /// # Errors
     /// When there is none.
@@ -160,7 +160,7 @@ impl Layout {
         self.hosts.iter().map(|host| (host.front, host.name.clone())).collect()
     }
 
-    /// What stands in [`MARK`] for a process of `what`: a host, or one of the demonstration's own.
+    /// What stands in [`MARK`] for a process of `what`: a host, or one of the demo's own.
     pub(super) fn mark(&self, what: &str) -> String {
         mark(&self.dir, what)
     }
@@ -176,7 +176,7 @@ impl Layout {
     }
 }
 
-/// What stands in [`MARK`] for a process of `what` in the demonstration at `dir`.
+/// What stands in [`MARK`] for a process of `what` in the demo at `dir`.
 pub(super) fn mark(dir: &Path, what: &str) -> String {
     format!("{}/{what}", dir.display())
 }
@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_layout_is_read_as_it_was_written_and_a_folder_without_one_is_no_demonstration() {
+    fn a_layout_is_read_as_it_was_written_and_a_folder_without_one_is_no_demo() {
         let dir = tempfile::tempdir().unwrap();
         let net = Net(77, 3);
         let hosts =

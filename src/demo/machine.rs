@@ -1,4 +1,4 @@
-//! The machines of the demonstration: the hosts with their power, their links and their moods, and the monitor, which is started
+//! The machines of the demo: the hosts with their power, their links and their moods, and the monitor, which is started
 //! again when it dies. Owned by the main process; breakage and the power switch act on it.
 
 use super::component::Kind;
@@ -86,7 +86,7 @@ impl Machine {
     }
 
     fn station(&self, host: &str) -> Result<&Station, String> {
-        self.stations.get(host).ok_or_else(|| format!("there is no host {host:?} in the demonstration"))
+        self.stations.get(host).ok_or_else(|| format!("there is no host {host:?} in the demo"))
     }
 
     /// How a host is.

@@ -1,4 +1,4 @@
-//! The processes of a demonstration, by the kernel's own list and the variable that each of them has. This is how a host is
+//! The processes of a demo, by the kernel's own list and the variable that each of them has. This is how a host is
 //! switched off with all that it runs, and how nothing is left behind. Blocks for some milliseconds.
 
 use super::layout::MARK;
@@ -23,7 +23,7 @@ pub(super) enum Whose {
 }
 
 impl Whose {
-    /// Everything of the demonstration at `dir`.
+    /// Everything of the demo at `dir`.
     pub(super) fn all(dir: &Path) -> Self {
         Self::Below(super::layout::mark(dir, ""))
     }

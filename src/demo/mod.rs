@@ -1,4 +1,4 @@
-//! The demonstration: a whole cluster of real parts on one machine, and what can be broken in it. Called by `app`.
+//! The demo: a whole cluster of real parts on one machine, and what can be broken in it. Called by `app`.
 //!
 //! One main process owns fronts (the network), the power switch and the monitor; each host is a process of its own, with its
 //! host service and its SSH server; components are processes of those. It needs no rights and nothing installed, and leaves

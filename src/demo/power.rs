@@ -1,4 +1,4 @@
-//! The socket of the demonstration's main process: the power switch of its hosts, which the fence command uses, and its
+//! The socket of the demo's main process: the power switch of its hosts, which the fence command uses, and its
 //! workbench for other terminals. Both sides of it.
 
 use super::breakage::Bench;
@@ -70,7 +70,7 @@ impl Switch {
     }
 }
 
-/// Asks the demonstration in `dir` to switch `host`; whether the host is on afterwards.
+/// Asks the demo in `dir` to switch `host`; whether the host is on afterwards.
 ///
 /// # Errors
 /// When nobody answers, or it was not done.
@@ -81,7 +81,7 @@ pub async fn power(dir: &Path, host: &str, switch: Switch) -> Result<bool, DemoE
     }
 }
 
-/// What can be broken in the demonstration in `dir`.
+/// What can be broken in the demo in `dir`.
 ///
 /// # Errors
 /// When nobody answers.
@@ -92,7 +92,7 @@ pub async fn offers(dir: &Path) -> Result<Vec<Breakage>, DemoError> {
     }
 }
 
-/// Has something broken or mended in the demonstration in `dir`; what was done, in a sentence.
+/// Has something broken or mended in the demo in `dir`; what was done, in a sentence.
 ///
 /// # Errors
 /// When nobody answers, or it was not done.

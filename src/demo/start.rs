@@ -1,5 +1,5 @@
-//! Starting the demonstration's processes, on one thread that lives as long as it does: the kernel kills each of them with the
-//! *thread* that started it, so that they end with the demonstration however that ends.
+//! Starting the demo's processes, on one thread that lives as long as it does: the kernel kills each of them with the
+//! *thread* that started it, so that they end with the demo however that ends.
 
 use super::error::DemoError;
 use super::layout::{Layout, MARK};

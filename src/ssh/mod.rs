@@ -4,7 +4,7 @@
 //! It reads `~/.ssh/config` through `ssh -G`, checks host keys strictly, logs in with keys, certificates and agents
 //! only, and goes through any number of jumps. It must never prompt, never accept an unknown host key, never wait
 //! without a deadline, and never let a word that a user typed reach a shell unquoted. The SSH library stays inside. The
-//! other side, for hosts of a demonstration, is `server`.
+//! other side, for hosts of a demo, is `server`.
 
 mod agent;
 mod auth;

@@ -1,4 +1,4 @@
-//! Options of the demonstration, and the verbs by which its own processes are started.
+//! Options of the demo, and the verbs by which its own processes are started.
 
 use super::ConsoleArgs;
 use clap::{Args, Subcommand, ValueEnum};
@@ -33,19 +33,19 @@ pub struct DemoArgs {
     pub part: Option<DemoPart>,
 }
 
-/// What one of the demonstration's own processes is to be.
+/// What one of the demo's own processes is to be.
 #[derive(Debug, Clone, Subcommand)]
 pub enum DemoPart {
-    /// Break something in a demonstration that runs, or mend it; without an id, show what can be done
+    /// Break something in a demo that runs, or mend it; without an id, show what can be done
     Break {
-        /// The demonstration's folder
+        /// The demo's folder
         #[arg(long, value_name = "DIR")]
         dir: PathBuf,
         /// What, such as kill:web
         #[arg(value_name = "ID")]
         id: Option<String>,
     },
-    /// Be a component of the demonstration; used by its host services
+    /// Be a component of the demo; used by its host services
     #[command(hide = true)]
     Component {
         /// Which
@@ -67,19 +67,19 @@ pub enum DemoPart {
         #[arg(long, value_name = "DIR")]
         dir: PathBuf,
     },
-    /// Be a host of the demonstration; used by it
+    /// Be a host of the demo; used by it
     #[command(hide = true)]
     Host {
-        /// The demonstration's folder
+        /// The demo's folder
         #[arg(long, value_name = "DIR")]
         dir: PathBuf,
         /// Which
         name: String,
     },
-    /// Switch a host of the demonstration; exit code 2 with `status` says off
+    /// Switch a host of the demo; exit code 2 with `status` says off
     #[command(hide = true)]
     Power {
-        /// The demonstration's folder
+        /// The demo's folder
         #[arg(long, value_name = "DIR")]
         dir: PathBuf,
         /// Which host
@@ -88,22 +88,22 @@ pub enum DemoPart {
         #[arg(value_enum)]
         switch: SwitchArg,
     },
-    /// Print a page of the demonstration's web server
+    /// Print a page of the demo's web server
     #[command(hide = true)]
     Ask {
         /// Which
         url: String,
     },
-    /// Clear up after the demonstration; used by it
+    /// Clear up after the demo; used by it
     #[command(hide = true)]
     Keeper {
-        /// The demonstration's folder
+        /// The demo's folder
         #[arg(long, value_name = "DIR")]
         dir: PathBuf,
     },
 }
 
-/// A component of the demonstration.
+/// A component of the demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum KindArg {
     /// The database.

@@ -1,4 +1,4 @@
-//! Making a demonstration's folder: keys, addresses, configuration. Nothing runs yet but the fronts, which are frozen.
+//! Making a demo's folder: keys, addresses, configuration. Nothing runs yet but the fronts, which are frozen.
 
 use super::config;
 use crate::demo::component::Kind;
@@ -28,7 +28,7 @@ pub(super) async fn build(dir: &Path, program: PathBuf) -> Result<(Layout, Vec<(
     let ports = PORTS.iter().map(|(kind, wanted)| Ok((*kind, free(service, *wanted)?))).collect::<Result<Vec<_>, DemoError>>()?;
     let layout = Layout::new(dir.to_owned(), program, service, hosts, &ports);
     let made = tokio::task::spawn_blocking(move || write(&layout).map(|()| layout)).await;
-    let lost = |_| DemoError::Start { what: "the demonstration".to_owned(), why: "its files were not written".to_owned() };
+    let lost = |_| DemoError::Start { what: "the demo".to_owned(), why: "its files were not written".to_owned() };
     Ok((made.map_err(lost)??, fronts))
 }
 

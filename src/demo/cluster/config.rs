@@ -1,4 +1,4 @@
-//! The demonstration's configuration files, as texts: the cluster's, and one for OpenSSH. Pure.
+//! The demo's configuration files, as texts: the cluster's, and one for OpenSSH. Pure.
 
 use crate::demo::component::Kind;
 use crate::demo::layout::{CLUSTER, HostSpec, Layout};
@@ -9,8 +9,8 @@ pub(super) fn cluster(layout: &Layout, ssh: bool) -> String {
     let path = |name: &str| quoted(&layout.dir.join(name).display().to_string());
     let ssh_config = if ssh { path("ssh_config") } else { path("no_ssh_config") };
     let mut text = format!(
-        "# The cluster of a demonstration. It is gone when that ends.\n\n\
-         [cluster]\nname = {name}\nlabel = \"demonstration\"\nprimary = \"north\"\nsecondary = \"south\"\nallow_loopback = true\n\n\
+        "# The cluster of a demo. It is gone when that ends.\n\n\
+         [cluster]\nname = {name}\nprimary = \"north\"\nsecondary = \"south\"\nallow_loopback = true\n\n\
          # After a failover the old side follows the new one, and may be failed over to again.\n\
          [failover]\nmode = \"automatic\"\nafter = \"reversed\"\nquiet = \"30s\"\n\n\
          [monitor]\nsite = \"office\"\ninterval = \"1s\"\nstate_dir = {state}\nrun_dir = {run}\n\n\
@@ -67,7 +67,7 @@ fn component(text: &mut String, layout: &Layout, kind: Kind) {
 
 /// What people give to `ssh -F` to look into a host.
 pub(super) fn ssh(layout: &Layout) -> String {
-    let mut text = "# The hosts of a demonstration, for ssh -F. They run commands, and have no terminals.\n".to_owned();
+    let mut text = "# The hosts of a demo, for ssh -F. They run commands, and have no terminals.\n".to_owned();
     for HostSpec { name, front, .. } in &layout.hosts {
         let _ = write!(text, "\nHost {name}\n  HostName {}\n  Port {}\n", front.ip(), front.port());
     }

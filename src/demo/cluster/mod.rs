@@ -1,4 +1,4 @@
-//! A whole demonstration: made, brought up, and gone again without a trace. The main process owns one.
+//! A whole demo: made, brought up, and gone again without a trace. The main process owns one.
 
 mod build;
 mod config;
@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 /// How long the monitor may take to end.
 const ENDING: Duration = Duration::from_secs(11);
 
-/// A running demonstration. Dropped, all of it is killed and removed; [`Demo::stop`] ends it in order.
+/// A running demo. Dropped, all of it is killed and removed; [`Demo::stop`] ends it in order.
 #[derive(Debug)]
 pub struct Demo {
     machine: Arc<Machine>,
@@ -57,7 +57,7 @@ impl Demo {
 
     async fn open(program: PathBuf) -> Result<Self, DemoError> {
         let folder = tokio::task::spawn_blocking(Folder::open).await;
-        let folder = folder.map_err(|_| DemoError::Start { what: "the demonstration".to_owned(), why: "its folder".to_owned() })??;
+        let folder = folder.map_err(|_| DemoError::Start { what: "the demo".to_owned(), why: "its folder".to_owned() })??;
         let keeper = Keeper::begin(&program, folder.path())?;
         let (layout, fronts) = build::build(folder.path(), program).await?;
         let starter = Starter::begin().map_err(|error| DemoError::Start { what: "a thread".to_owned(), why: error.to_string() })?;

@@ -1,4 +1,4 @@
-//! Waiting for a demonstration to come up, and having its cluster started as anybody would: plan, confirmation, submission.
+//! Waiting for a demo to come up, and having its cluster started as anybody would: plan, confirmation, submission.
 
 use crate::client::local::Sockets;
 use crate::client::{Dial, Link, Submitted, submit};
@@ -17,7 +17,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
 /// What the journal says.
-const REASON: &str = "the demonstration begins";
+const REASON: &str = "the demo begins";
 /// How much of a log's end is shown.
 const SHOWN: usize = 400;
 

@@ -1,4 +1,4 @@
-//! The application of the demonstration: it asks the database for a number, for whoever asks it.
+//! The application of the demo: it asks the database for a number, for whoever asks it.
 
 use super::{ComponentError, Kind, Options, lines, listen, ready};
 use std::time::Duration;

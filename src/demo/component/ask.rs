@@ -1,4 +1,4 @@
-//! Asking the demonstration's web server as its users do: how it is found out, after a move, that the service answers.
+//! Asking the demo's web server as its users do: how it is found out, after a move, that the service answers.
 
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

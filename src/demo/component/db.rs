@@ -1,4 +1,4 @@
-//! The database of the demonstration: it gives out each number once, and keeps a ledger of them in a folder that both sides
+//! The database of the demo: it gives out each number once, and keeps a ledger of them in a folder that both sides
 //! share. Only one process at a time can hold the ledger.
 
 use super::{ComponentError, Kind, Options, lines, listen, ready};

@@ -1,4 +1,4 @@
-//! One line of question, one line of answer, over TCP: how the demonstration's components talk to each other. Bounded in
+//! One line of question, one line of answer, over TCP: how the demo's components talk to each other. Bounded in
 //! length, time and number.
 
 use std::io;

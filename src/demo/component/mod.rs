@@ -1,4 +1,4 @@
-//! What the demonstration's cluster runs: a database of numbers, an application, a web server, a service that follows its other
+//! What the demo's cluster runs: a database of numbers, an application, a web server, a service that follows its other
 //! side. Each is a process of its own, started by a host service as `switchtower demo component KIND`. They listen on one
 //! address that is the cluster's, so that what is exclusive cannot run twice by mistake.
 

@@ -1,4 +1,4 @@
-//! The active-standby component of the demonstration: the active side counts and tells whoever follows, the standby side follows
+//! The active-standby component of the demo: the active side counts and tells whoever follows, the standby side follows
 //! and keeps the count, and goes on from it once it is active itself. The mode is in `SWITCHTOWER_MODE`.
 
 use super::{ComponentError, Kind, Options, lines, listen, ready};

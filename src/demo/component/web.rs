@@ -1,4 +1,4 @@
-//! The web server of the demonstration: HTTP/1.1, GET only, a page of plain text that says who served it and the number that the
+//! The web server of the demo: HTTP/1.1, GET only, a page of plain text that says who served it and the number that the
 //! application got for it.
 
 use super::{ComponentError, Kind, Options, lines, listen, ready};
@@ -70,9 +70,7 @@ async fn page(app: SocketAddr, options: &Options) -> (&'static str, String) {
     let served = format!("served by  {host}, site {site}\ntime       {now}\n");
     let number = lines::ask(app, "number", APP).await.map_err(|error| format!("the application does not answer: {error}"));
     match number.and_then(|said| said.parse::<u64>().map_err(|_| said)) {
-        Ok(number) => {
-            ("200 OK", format!("The demonstration of Switchtower\n\n{served}number     {number}, from the database by way of app\n"))
-        }
+        Ok(number) => ("200 OK", format!("The demo of Switchtower\n\n{served}number     {number}, from the database by way of app\n")),
         Err(why) => ("503 Service Unavailable", format!("No number today\n\n{served}reason     {why}\n")),
     }
 }

@@ -1,4 +1,4 @@
-//! What a host of the demonstration connects to for its SSH clients: other hosts by their network cards, without the fronts,
+//! What a host of the demo connects to for its SSH clients: other hosts by their network cards, without the fronts,
 //! which are the monitor's links; everything else as it is. Also how a host lies.
 
 use super::{card, lies, silent};
@@ -29,7 +29,7 @@ pub struct Card {
 }
 
 impl Card {
-    /// That of `host`, in the demonstration at `dir`, whose hosts have these fronts.
+    /// That of `host`, in the demo at `dir`, whose hosts have these fronts.
     #[must_use]
     pub fn new(dir: &Path, host: &str, fronts: BTreeMap<SocketAddr, String>) -> Self {
         Self { dir: dir.to_owned(), host: host.to_owned(), fronts }

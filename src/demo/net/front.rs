@@ -1,4 +1,4 @@
-//! The front of one host: a TCP port on a loopback address of its own. Owned by the demonstration's main process.
+//! The front of one host: a TCP port on a loopback address of its own. Owned by the demo's main process.
 //!
 //! While it is frozen not even the kernel answers a new connection: the queue of the listening socket has room for one, and
 //! holds one of our own. A refusal would be a sign of life.

@@ -1,4 +1,4 @@
-//! The network of the demonstration: a front for each host, between the monitor (and everybody else) and the host's own network
+//! The network of the demo: a front for each host, between the monitor (and everybody else) and the host's own network
 //! card, a Unix socket. A front can be frozen: then nothing moves on it, and new connections get no answer at all.
 
 mod forward;

@@ -1,4 +1,4 @@
-//! However a demonstration ends, nothing of it is left: no process, no folder.
+//! However a demo ends, nothing of it is left: no process, no folder.
 
 use super::stage::{self, Demo, SOON, gone, processes};
 use crate::support::wait;

@@ -1,4 +1,4 @@
-//! The demonstration in a terminal: its own console, and nothing left once that is closed.
+//! The demo in a terminal: its own console, and nothing left once that is closed.
 
 use super::stage::UP;
 use crate::support::cluster::PROGRAM;
@@ -18,7 +18,7 @@ fn in_a_terminal_the_console_shows_everything_running_within_seconds_and_takes_i
     let mut console = Pty::spawn(PROGRAM, &["demo", "--ascii"], &env, 100, 30);
     console.wait_within("all is well in the console", UP, |screen| {
         let text = screen.contents();
-        ["demo (demonstration)", "OK", "north ACTIVE"].iter().all(|said| text.contains(said)) && text.matches("active").count() >= 4
+        ["demo", "OK", "north ACTIVE"].iter().all(|said| text.contains(said)) && text.matches("active").count() >= 4
     });
     console.keys(&["q"]);
     assert!(console.wait_exit(Duration::from_secs(20)).success());

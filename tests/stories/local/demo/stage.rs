@@ -1,4 +1,4 @@
-//! A demonstration that runs for a story, and what can be asked of it from outside, as its user would.
+//! A demo that runs for a story, and what can be asked of it from outside, as its user would.
 
 use crate::support::cluster::PROGRAM;
 use crate::support::proc::{self, Child};
@@ -16,7 +16,7 @@ pub const UP: Duration = Duration::from_secs(30);
 /// Whatever is to happen in it happens within this.
 pub const SOON: Duration = Duration::from_secs(30);
 
-/// A demonstration without a console, in a folder of its own.
+/// A demo without a console, in a folder of its own.
 pub struct Demo {
     pub place: TempDir,
     pub child: Child,
@@ -34,7 +34,7 @@ pub fn command(place: &Path) -> Command {
 #[track_caller]
 pub fn start(name: &str, place: &Path) -> (Child, Value) {
     let mut child = Child::spawn(name, &mut command(place), place);
-    let facts = wait::until_some("the demonstration says where everything is", UP, || {
+    let facts = wait::until_some("the demo says where everything is", UP, || {
         if let Some(status) = child.status() {
             panic!("it has ended: {status}: {}", child.stderr());
         }
@@ -132,7 +132,7 @@ impl Demo {
     }
 }
 
-/// Every process whose variables say that it is of the demonstration in `folder`, with its command line; its keeper is one that
+/// Every process whose variables say that it is of the demo in `folder`, with its command line; its keeper is one that
 /// has the folder in its words.
 pub fn processes(folder: &Path) -> Vec<(u32, String)> {
     let mark = format!("SWITCHTOWER_DEMO={}/", folder.display());
@@ -147,7 +147,7 @@ pub fn processes(folder: &Path) -> Vec<(u32, String)> {
     .collect()
 }
 
-/// Waits until nothing of the demonstration in `folder` is left.
+/// Waits until nothing of the demo in `folder` is left.
 #[track_caller]
 pub fn gone(folder: &Path) {
     wait::until_value("nothing of it runs", SOON, || processes(folder), Vec::is_empty);
