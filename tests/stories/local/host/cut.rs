@@ -56,7 +56,7 @@ fn there_is_place_for_many_and_one_more_is_told_so() {
     assert!(matches!(&said, Some(HostOutgoing::Refused { refusal, .. }) if refusal.kind == HostRefusalKind::Busy), "{said:?}");
     assert_eq!(silent[63].becomes(State::Inactive).state, State::Inactive, "those who are in are served");
     drop((more, silent));
-    wait::until("a place", LONG, || Talk::hello(&host.socket(), None).is_ok());
+    wait::until("a place", LONG, || Talk::is_welcome(&host.socket()));
 }
 
 #[test]

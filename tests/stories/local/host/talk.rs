@@ -141,6 +141,15 @@ impl Talk {
         Ok(talk)
     }
 
+    /// Whether there is a place for one more; where there is none, its connection ends, with a word or without.
+    pub fn is_welcome(socket: &Path) -> bool {
+        let mut talk = Self::connect(socket);
+        let hello = HostHello { protocol: HOST_PROTOCOL, cluster: None, client: "a story".into() };
+        let line = serde_json::to_string(&HostIncoming { id: 1, ask: HostAsk::Hello(hello) }).unwrap();
+        let _ = talk.write(format!("{line}\n").as_bytes());
+        matches!(talk.line(), Some(HostOutgoing::Answer { .. }))
+    }
+
     pub fn write(&mut self, line: &[u8]) -> std::io::Result<()> {
         self.stream.get_mut().write_all(line)
     }

@@ -132,7 +132,7 @@ fn a_folder_has_one_service_and_another_cluster_is_refused() {
     let mut second = std::process::Command::new(env!("CARGO_BIN_EXE_switchtower"));
     let output = crate::support::proc::run(second.args(["host", "run", "--file"]).arg(host.file()), LONG);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && said.contains("another one runs on this host"), "{said}");
+    assert!(!output.status.success() && said.contains("another host service runs on this host"), "{said}");
     let refusal = Talk::hello(&host.socket(), Some("bakery")).err().unwrap();
     assert_eq!(refusal.kind, HostRefusalKind::OtherCluster);
     host.monitor();
