@@ -26,7 +26,9 @@ pub const ROOMS: &[Room] = &[
     room("driver",  &["core", "wire", "ssh"], &["zbus", "tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "serde",
                                                 "serde_json", "rand", "jiff",
                                                 // A fence device is killed with its process group.
-                                                "rustix"]),
+                                                "rustix",
+                                                // What an OCF agent says of itself.
+                                                "quick_xml"]),
     room("probe",   &["core", "ssh", "driver"], &["tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "serde", "rand", "jiff"]),
     room("run",     &["core", "store"], &["tokio", "futures_util", "async_trait", "thiserror", "tracing", "jiff", "serde", "serde_json"]),
     room("mirror",  &["core", "link", "store"], &["tokio", "futures_util", "async_trait", "thiserror", "tracing", "rustix", "crc32fast", "sha2", "rand",
@@ -36,7 +38,9 @@ pub const ROOMS: &[Room] = &[
     room("host",    &["core", "wire", "store", "link", "mirror", "sync"], &["tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing",
                                                                             "rustix", "serde", "serde_json", "jiff", "rand"]),
     room("monitor", &["core", "config", "wire", "store", "ssh", "driver", "probe", "run"],
-                    &["tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "rustix", "serde", "serde_json", "jiff", "sha2", "rand"]),
+                    &["tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "rustix", "serde", "serde_json", "jiff", "sha2", "rand",
+                     // Its figures, for Prometheus.
+                     "metrics", "metrics_exporter_prometheus", "axum"]),
     room("client",  &["core", "wire", "ssh"], &["tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "serde", "serde_json",
                                                 "rustix", "rand", "jiff"]),
     room("words",   &["core", "wire"], &["serde", "serde_json", "jiff"]),
