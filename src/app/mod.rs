@@ -10,6 +10,7 @@ use crate::cli::{self, AtTerminal, Call, Code, Look, Out, Said, World};
 use crate::client::Dial;
 use crate::client::local::Sockets;
 use crate::core::command::Exit;
+use crate::core::model::HostName;
 use crate::{config, monitor};
 use color_eyre::config::{HookBuilder, Theme};
 use std::io::IsTerminal;
@@ -35,7 +36,7 @@ fn start() -> color_eyre::Result<Code> {
     match cli::parse(std::env::args_os()) {
         Err(said) => Ok(show(&said)),
         Ok(call) => match (call.monitor(), call.on_host(), call.console(), call.demo()) {
-            (Some(config), ..) => monitor(&config, &mut Out::of_this_process(call.look())).map(Code::from),
+            (Some((config, name)), ..) => monitor(&config, name, &mut Out::of_this_process(call.look())).map(Code::from),
             (None, Some(duty), ..) => host::host(duty, &mut Out::of_this_process(call.look())),
             (None, None, Some(args), _) => console::console(&call, &args),
             (None, None, None, Some(args)) => demo::demo(&call, args),
@@ -81,7 +82,7 @@ fn verb(call: Call) -> color_eyre::Result<Code> {
 
 /// Runs the monitor by the configuration at `path`, until it is told to end. Where that changes, the program is executed
 /// anew in the same process: a life of the monitor has one configuration.
-fn monitor(path: &Path, out: &mut Out) -> color_eyre::Result<Exit> {
+fn monitor(path: &Path, name: Option<HostName>, out: &mut Out) -> color_eyre::Result<Exit> {
     let loaded = match config::load(path) {
         Ok(loaded) => loaded,
         Err(problems) => return Ok(cli::refused(&problems, out)),
@@ -91,7 +92,7 @@ fn monitor(path: &Path, out: &mut Out) -> color_eyre::Result<Exit> {
         tracing::warn!("{problem}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(monitor::run(loaded, path));
+    let ended = runtime.block_on(monitor::run(loaded, path, name));
     // What still waits for a host must not keep a monitor that was told to end.
     runtime.shutdown_background();
     Ok(match ended {

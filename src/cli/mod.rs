@@ -12,6 +12,7 @@ mod health;
 mod host;
 mod journal;
 mod modes;
+mod monitors;
 mod out;
 mod pages;
 mod past;
@@ -36,6 +37,7 @@ pub use person::{AtTerminal, Person};
 use crate::client::Dial;
 use crate::config::{Loaded, Problem, Problems};
 use crate::core::command::{Command, Exit};
+use crate::core::model::HostName;
 use args::{Cli, ConfigVerb, MonitorVerb, Verb};
 use clap::FromArgMatches;
 use std::ffi::OsString;
@@ -68,11 +70,11 @@ impl Call {
         Look::of_this_process(self.0.globals.json, self.0.globals.plain)
     }
 
-    /// The configuration file of the monitor that is to be run, where that is what was asked for.
+    /// The configuration file of the monitor that is to be run, and which of two it is, where that is what was asked for.
     #[must_use]
-    pub fn monitor(&self) -> Option<PathBuf> {
-        match self.0.verb {
-            Some(Verb::Monitor(MonitorVerb::Run)) => Some(place::config(&self.0.globals)),
+    pub fn monitor(&self) -> Option<(PathBuf, Option<HostName>)> {
+        match &self.0.verb {
+            Some(Verb::Monitor(MonitorVerb::Run { name })) => Some((place::config(&self.0.globals), name.clone())),
             _ => None,
         }
     }
@@ -197,7 +199,7 @@ pub async fn run(call: Call, world: World<'_>) -> Code {
         Verb::Completions(args) => pages::completions(&args, world.out).into(),
         Verb::Man(args) => pages::manual(args, world.out).await.into(),
         Verb::Host(verb) => host::host(verb, world).await.into(),
-        Verb::Monitor(MonitorVerb::Run) | Verb::Console(_) | Verb::Demo(_) => Exit::Internal.into(),
+        Verb::Monitor(MonitorVerb::Run { .. }) | Verb::Console(_) | Verb::Demo(_) => Exit::Internal.into(),
         Verb::Health(args) => match place::run_dir(&globals).await {
             Ok(found) => health::health((world.reach)(found.silently()).as_ref(), &args, world.out).await.into(),
             Err(problems) => health::cannot_ask(problems.to_string(), world.out).into(),
@@ -220,6 +222,7 @@ async fn with_monitor(globals: args::Globals, verb: Verb, world: World<'_>) -> E
         Verb::Report(args) => report::report(dial, args.run, out).await,
         Verb::Why(args) => why::why(dial, &args, place::config(&globals), out).await,
         Verb::Replay(args) => replay::replay(dial, args.decision, place::config(&globals), out).await,
+        Verb::Monitor(verb) => monitors::carry_out(dial, verb, globals.repeated(), world.person, out).await,
         verb => changing(dial, &globals, verb, world.person, out).await,
     }
 }

@@ -42,7 +42,7 @@ fn help_and_version_were_asked_for_and_mistakes_were_not() {
 #[test]
 fn the_monitor_is_run_by_the_configuration_that_is_named() {
     let monitor = |line| call(line).unwrap().monitor();
-    assert_eq!(monitor("switchtower monitor run --config /x.toml"), Some(PathBuf::from("/x.toml")));
+    assert_eq!(monitor("switchtower monitor run --config /x.toml"), Some((PathBuf::from("/x.toml"), None)));
     assert_eq!(monitor("switchtower status --config /x.toml"), None);
 }
 

@@ -182,7 +182,7 @@ impl Link for FakeLink {
                 }
                 value(hash)
             }
-            Request::Hello(_) => unreachable!(),
+            Request::Hello(_) | Request::Peer(_) => unreachable!(),
         }
     }
 

@@ -74,6 +74,10 @@ section! {
     MonitorKeys {
         /// Where the monitor's own host stands: a third place outlives the loss of either site.
         site: SiteName, Optional;
+        /// Where there are two monitors: the hosts that they run on, one at each site. The first one acts on an ordinary day, the other one follows it and never acts by itself.
+        hosts: Vec<At<HostName>>, Default(Vec::new());
+        /// Of two monitors, whether the one at the site that serves after a failover is to act from then on.
+        moves_after_failover: bool, Default(true);
         /// Time between two looks at a host; changes that a host reports by itself are seen sooner.
         interval: Span<Interval>, Default(Span::ms(2000));
         /// Folder of the journal. It has to outlive a restart of the machine.

@@ -28,7 +28,7 @@ pub use content::{Change, changes, diff};
 pub use host::{host_schema, load_host, parse_host};
 pub use problem::{Problem, Problems, Severity};
 pub use schema::schema;
-pub use settings::{HostAccess, HostFile, Loaded, MonitorSettings, SshSettings};
+pub use settings::{HostAccess, HostFile, Loaded, MonitorSettings, Monitors, SshSettings};
 
 use keys::Root;
 use read::Section;

@@ -3,7 +3,7 @@
 //! Made by `parse` only. Everything in it is in bounds; paths are absolute but were not looked at.
 
 use super::problem::Problem;
-use crate::core::model::{Cluster, ClusterName, HostName, ProcessName, ProcessSpec, SiteName};
+use crate::core::model::{Cluster, ClusterName, HostName, ProcessName, ProcessSpec, Side, SiteName};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -34,6 +34,8 @@ pub struct Loaded {
 /// How the monitor watches, and where it keeps what it knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MonitorSettings {
+    /// The two monitors, where there are two.
+    pub monitors: Option<Monitors>,
     /// Time between two looks at a host.
     pub interval: Duration,
     /// Folder of the journal.
@@ -50,6 +52,17 @@ pub struct MonitorSettings {
     pub journal_segment: u64,
     /// How many files of the journal are kept, at least 2.
     pub journal_segments: u32,
+}
+
+/// Two monitors of one cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Monitors {
+    /// The hosts that they run on; the first one acts on an ordinary day.
+    pub hosts: [HostName; 2],
+    /// The side that the first one stands at; the other one stands at the other side.
+    pub first_side: Side,
+    /// Whether the one at the side that serves after a failover is to act from then on.
+    pub moves: bool,
 }
 
 /// How hosts are reached, unless a host says otherwise.

@@ -11,12 +11,14 @@
 //! - [`command`]: what may be asked for, its danger, who may ask, and how it ends.
 //! - [`plan`]: from command and picture to a numbered plan, or to a refusal with reasons.
 //! - [`run`]: the run machine: which step next, what to undo, when it is over.
+//! - [`pair`]: which of two monitors acts.
 //! - [`record`]: what the journal holds, and the state that follows from it.
 
 pub mod command;
 pub mod fact;
 pub mod health;
 pub mod model;
+pub mod pair;
 pub mod permit;
 pub mod plan;
 pub mod readiness;

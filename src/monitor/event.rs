@@ -4,10 +4,11 @@ use crate::config::{Loaded, Problems};
 use crate::core::fact::{Fact, Miss};
 use crate::core::health::Sight;
 use crate::core::model::{Acceptance, ComponentName, HostName, Instance, Service};
-use crate::core::record::{Actor, Record, Summary, Term};
+use crate::core::pair::Standing;
+use crate::core::record::{Actor, Ledger, Record, Summary, Term};
 use crate::run::{Order, Report};
 use crate::wire::host::ByHand;
-use crate::wire::{Failure, ReloadAsk, Request};
+use crate::wire::{Failure, PeerAsk, ReloadAsk, Request};
 use serde_json::Value;
 use std::time::Instant;
 use tokio::sync::oneshot;
@@ -48,6 +49,21 @@ pub enum Reload {
     Signal,
     /// A client.
     Asked(ReloadAsk, Actor, Reply),
+}
+
+/// Something about the other monitor of a pair.
+#[derive(Debug)]
+pub enum PairEvent {
+    /// It has said how it stands.
+    Heard(Standing),
+    /// The way to it is cut, or it does not answer.
+    Lost(String),
+    /// It has all entries up to this one on stable storage.
+    Copied(u64),
+    /// It asks for something.
+    Asked(PeerAsk, Reply),
+    /// The journal was cut for it and opened again; so many entries were set aside.
+    Cut(Box<Ledger>, u64),
 }
 
 /// Something that happened.
@@ -110,6 +126,8 @@ pub enum Event {
     },
     /// The journal was opened again after a write had failed.
     Reopened(Box<crate::core::record::Ledger>),
+    /// Something about the other monitor.
+    Pair(PairEvent),
     /// A signal asks for the configuration to be read again.
     Hangup,
     /// The configuration file was read again, and is in order or is not.
@@ -143,6 +161,19 @@ pub enum Effect {
     Publish(Vec<Record>),
     /// Open the journal again.
     Reopen,
+    /// From now on this is how this monitor stands, for the other one.
+    Standing(Standing),
+    /// Hand these entries over to the other monitor; when it has them comes as [`PairEvent::Copied`].
+    Copy(Vec<Record>),
+    /// Answer with the mark of the entry at this index.
+    ReadMark(u64, Reply),
+    /// Set everything after `keep` aside and open the journal again; that comes as [`PairEvent::Cut`].
+    Cut {
+        /// The index of the last entry that stays.
+        keep: u64,
+        /// The index of the next one that comes.
+        first: u64,
+    },
     /// Read the configuration file again; what is in it comes as [`Event::Loaded`].
     Load(Reload),
     /// End this life, and begin the next one in the same process.

@@ -2,11 +2,13 @@
 
 pub mod acceptance;
 mod api;
+mod carrier;
 pub mod event;
 pub mod gate;
 mod hands;
 pub mod lease;
 pub mod notify;
+mod peer;
 mod reread;
 mod service;
 pub mod state;

@@ -2,23 +2,22 @@
 
 use super::acceptance::Acceptor;
 use super::api::{Api, ApiError, Sockets};
-use super::event::{Effect, Event, TakeRefused};
+use super::carrier::{Carrier, written};
+use super::event::{Effect, Event, PairEvent};
 use super::hands::DriverHands;
 use super::lease::Single;
 use super::notify::Notifier;
-use super::reread::reread;
-use super::state::{Now, Setup, State};
+use super::peer::{Peer, Way};
+use super::state::{Now, PairSetup, Setup, State};
 use super::vantage::SecondLooks;
 use super::watch::Watch;
 use super::{api, targets};
 use crate::config::Loaded;
 use crate::core::model::HostName;
-use crate::core::record::{Record, Term};
-use crate::driver::{DriverError, FenceDevices, Hosts, Options, ProcessHosts, Router, SystemdHosts};
+use crate::driver::{FenceDevices, Hosts, Options, ProcessHosts, Router, SystemdHosts};
 use crate::run::{Executor, Report};
 use crate::ssh::Pool;
 use crate::store::{Journal, Limits, Opened, Scribe, StoreError, Torn};
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,12 +30,6 @@ use tokio::task::JoinSet;
 const EVENTS: usize = 1024;
 /// Entries that a follower may be behind before it is cut off.
 const ENTRIES: usize = 1024;
-/// Time given to a host to take the term when the monitor begins.
-const TAKE: Duration = Duration::from_secs(10);
-/// Pause between two tries to open a journal that could not be written.
-const REOPEN: Duration = Duration::from_secs(1);
-/// Time for the answer to whoever asked for a reload to be on its way.
-const FAREWELL: Duration = Duration::from_millis(200);
 /// Time for the journal to be let go of before the next life.
 const RELEASE: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(200);
@@ -53,6 +46,9 @@ pub enum MonitorError {
     /// Another monitor holds the lease.
     #[error("the lease cannot be taken: {0}")]
     Lease(String),
+    /// It cannot be told which of the two monitors this is.
+    #[error("{0}")]
+    Pair(String),
     /// Something that works for the monitor ended.
     #[error("{0} ended unexpectedly; the monitor ends too, and the next start goes on where it was")]
     Died(&'static str),
@@ -75,13 +71,14 @@ pub enum Ended {
 ///
 /// # Errors
 /// When it cannot begin, or something that it cannot do without has ended.
-pub async fn run(loaded: Loaded, path: &Path) -> Result<Ended, MonitorError> {
+pub async fn run(loaded: Loaded, path: &Path, name: Option<HostName>) -> Result<Ended, MonitorError> {
     // First of all, since a signal that nobody catches ends the process.
     let signals = Signals::catch().map_err(MonitorError::Signals)?;
     let mut notifier = Notifier::from_env();
     let (alive, mut released) = mpsc::channel(1);
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let ended = live(loaded, path, alive, signals, &mut notifier).await;
+    let pair = targets::pair(&loaded, name.as_ref(), &hostname()).map_err(MonitorError::Pair)?;
+    let ended = live(loaded, path, pair, alive, signals, &mut notifier).await;
     if matches!(ended, Ok(Ended::Reload)) {
         notifier.reloading();
         // What waits for the journal is written and its lock is free once everybody has dropped the other end.
@@ -98,6 +95,7 @@ pub async fn run(loaded: Loaded, path: &Path) -> Result<Ended, MonitorError> {
 async fn live(
     loaded: Loaded,
     path: PathBuf,
+    pair: Option<PairSetup>,
     alive: mpsc::Sender<()>,
     signals: Signals,
     notifier: &mut Notifier,
@@ -117,7 +115,7 @@ async fn live(
         let runtime = tokio::runtime::Handle::current();
         blocking(move || {
             let _inside = runtime.enter();
-            Sockets::make(&monitor.run_dir, monitor.operators.as_deref(), monitor.observers.as_deref())
+            Sockets::make(&monitor.run_dir, monitor.operators.as_deref(), monitor.observers.as_deref(), monitor.monitors.is_some())
         })
         .await??
     };
@@ -137,19 +135,28 @@ async fn live(
     let (reports, reported) = mpsc::channel::<Report>(EVENTS);
     let executor = Executor::new(Arc::new(DriverHands::new(hosts.clone())), reports);
     let forward = events.clone();
-    let setup = setup(&loaded, &path);
+    let setup = setup(&loaded, &path, pair.clone());
+    let lease = pair.as_ref().map_or_else(|| Single::new(&hostname()), |pair| Single::of_two(pair.me.as_str(), pair.first));
     let notes = opened.torn.as_ref().map(torn_note).into_iter().collect();
-    let mut state = State::new(setup, Box::new(Single::new(&hostname())), opened.ledger);
+    let mut state = State::new(setup, Box::new(lease), opened.ledger);
     let first = state.begin(notes, Now::take()).map_err(MonitorError::Lease)?;
     let scribe = Some(Scribe::start(opened.journal, written(events.clone(), alive.clone()))?);
     let (again, reopened) = mpsc::channel(1);
-    let restart = None;
-    let hands =
-        Carrier { scribe, executor, hosts, watch, second, acceptor, events, entries, durable, dir, limits, again, alive, path, restart };
+    let (cut, was_cut) = mpsc::channel(1);
     let mut helpers = JoinSet::new();
     helpers.spawn(api::serve(api, sockets));
+    let peer = pair.and_then(|pair| way(&loaded, pair, pool, &dir, events.clone())).map(|way| {
+        let (peer, task) = Peer::new(way);
+        helpers.spawn(task);
+        peer
+    });
+    let restart = None;
+    #[rustfmt::skip]
+    let hands = Carrier {
+        scribe, executor, hosts, watch, second, acceptor, events, entries, durable, dir, limits, again, alive, path, peer, cut, restart,
+    };
     helpers.spawn(pass_on(reported, forward));
-    work(state, first, hands, Ways { inbox, reopened, signals }, helpers, notifier).await
+    work(state, first, hands, Ways { inbox, reopened, was_cut, signals }, helpers, notifier).await
 }
 
 /// Passes the executor's reports on to the state task.
@@ -179,6 +186,11 @@ async fn work(
                 hands.scribe = Some(Scribe::start(opened.journal, written(hands.events.clone(), hands.alive.clone()))?);
                 Event::Reopened(Box::new(opened.ledger))
             }
+            Some((opened, aside)) = ways.was_cut.recv() => {
+                hands.scribe = Some(Scribe::start(opened.journal, written(hands.events.clone(), hands.alive.clone()))?);
+                hands.durable.store(opened.ledger.last(), Ordering::Release);
+                Event::Pair(PairEvent::Cut(Box::new(opened.ledger), aside))
+            }
             event = ways.inbox.recv() => event.ok_or(MonitorError::Died("the way to the state task"))?,
             _ = tick.tick() => Event::Tick,
             _ = ways.signals.terminate.recv() => break,
@@ -188,7 +200,7 @@ async fn work(
                 tracing::info!("the monitor goes on by the new configuration");
                 return Ok(Ended::Reload);
             }
-            _ = helpers.join_next() => return Err(MonitorError::Died("what serves the sockets, or passes on reports,")),
+            _ = helpers.join_next() => return Err(MonitorError::Died("what serves the sockets, passes on reports, or talks to the other monitor,")),
             () = hands.watch.ended() => return Err(MonitorError::Died("the watch over the hosts")),
             () = hands.second.ended() => return Err(MonitorError::Died("what has hosts looked at from other hosts")),
         };
@@ -213,6 +225,7 @@ async fn due(at: Option<tokio::time::Instant>) {
 struct Ways {
     inbox: mpsc::Receiver<Event>,
     reopened: mpsc::Receiver<Opened>,
+    was_cut: mpsc::Receiver<(Opened, u64)>,
     signals: Signals,
 }
 
@@ -230,111 +243,14 @@ impl Signals {
     }
 }
 
-/// Carries effects out, without ever waiting.
-struct Carrier {
-    scribe: Option<Scribe>,
-    executor: Executor,
-    hosts: Arc<dyn Hosts>,
-    watch: Watch,
-    second: SecondLooks,
-    acceptor: Acceptor,
-    events: mpsc::Sender<Event>,
-    entries: broadcast::Sender<Arc<Record>>,
-    durable: Arc<AtomicU64>,
-    dir: PathBuf,
-    limits: Limits,
-    again: mpsc::Sender<Opened>,
-    /// Whoever has the journal's lock has one of these.
-    alive: mpsc::Sender<()>,
-    path: PathBuf,
-    /// When this life ends for the next one.
-    restart: Option<tokio::time::Instant>,
+/// The way to the other monitor.
+fn way(loaded: &Loaded, pair: PairSetup, pool: Arc<Pool>, dir: &Path, events: mpsc::Sender<Event>) -> Option<Way> {
+    let target = targets::targets(loaded).remove(&pair.other)?;
+    let socket = loaded.monitor.run_dir.join("peer.sock").to_string_lossy().into_owned();
+    Some(Way { pool, target, socket, cluster: loaded.cluster.name.to_string(), journal: dir.to_owned(), events })
 }
 
-impl Carrier {
-    fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), MonitorError> {
-        let mut todo = VecDeque::from(effects);
-        while let Some(effect) = todo.pop_front() {
-            match effect {
-                Effect::Append(records) => self.scribe()?.append(records)?,
-                Effect::Rotate(index, at, summary) => self.scribe()?.rotate(index, at, summary)?,
-                Effect::Carry(order) => self.executor.start(*order),
-                Effect::Refresh(ask) => self.watch.refresh(ask),
-                Effect::SecondLook(host) => self.second.ask(&host),
-                Effect::Accept(component, acceptance, instance) => self.acceptor.ask(component, acceptance, instance),
-                Effect::Begin(term) => self.executor.begin(term),
-                Effect::Take(host, term) => self.take(host, term),
-                Effect::Reply(reply, answer) => drop(reply.send(answer)),
-                Effect::Publish(records) => {
-                    for record in records {
-                        self.durable.store(record.index, Ordering::Release);
-                        // Nobody follows: nobody to tell.
-                        let _ = self.entries.send(Arc::new(record));
-                    }
-                }
-                Effect::Reopen => self.reopen(),
-                Effect::Load(reload) => reread(self.path.clone(), reload, self.events.clone()),
-                Effect::Restart => self.restart = Some(tokio::time::Instant::now() + FAREWELL),
-            }
-        }
-        Ok(())
-    }
-
-    fn scribe(&self) -> Result<&Scribe, MonitorError> {
-        self.scribe.as_ref().ok_or(MonitorError::Died("the journal's thread"))
-    }
-
-    /// Raises the term on a host.
-    fn take(&self, host: HostName, term: Term) {
-        let (hosts, events) = (self.hosts.clone(), self.events.clone());
-        tokio::spawn(async move {
-            let refused = |error: DriverError| TakeRefused {
-                by_hand: error.by_hand().map(|(under, deed)| (under, deed.clone())),
-                why: error.to_string(),
-            };
-            let result = hosts.take(&host, term, TAKE).await.map(drop).map_err(refused);
-            // The monitor is ending if nobody hears it.
-            let _ = events.send(Event::Taken { host, result }).await;
-        });
-    }
-
-    /// Opens the journal again, as often as it takes. Its old thread must be gone first, since it has the lock.
-    fn reopen(&mut self) {
-        self.scribe = None;
-        let (dir, limits, again) = (self.dir.clone(), self.limits, self.again.clone());
-        tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(REOPEN).await;
-                let dir = dir.clone();
-                let open = move || {
-                    let mut opened = Journal::open(&dir, limits)?;
-                    opened.journal.make_room().map(|()| opened)
-                };
-                match blocking(open).await {
-                    Ok(Ok(opened)) => {
-                        // The monitor is ending if nobody takes it.
-                        let _ = again.send(opened).await;
-                        return;
-                    }
-                    Ok(Err(error)) => tracing::error!(%error, "the journal still cannot be opened"),
-                    Err(error) => tracing::error!(%error, "the journal still cannot be opened"),
-                }
-            }
-        });
-    }
-}
-
-/// What the journal's thread does after each batch. It lets go of `alive` when it has let go of the journal.
-fn written(events: mpsc::Sender<Event>, alive: mpsc::Sender<()>) -> impl FnMut(crate::store::Written) + Send + 'static {
-    move |written| {
-        let _held = &alive;
-        let result = written.result.map_err(|error| error.to_string());
-        // On the journal's own thread, so waiting is in order; nobody hears it only when the monitor is ending.
-        let _ = events.blocking_send(Event::Written { upto: written.upto, result, due: written.due });
-    }
-}
-
-fn setup(loaded: &Loaded, path: &Path) -> Setup {
+fn setup(loaded: &Loaded, path: &Path, pair: Option<PairSetup>) -> Setup {
     Setup {
         cluster: Arc::new(loaded.cluster.clone()),
         label: loaded.label.clone(),
@@ -343,6 +259,7 @@ fn setup(loaded: &Loaded, path: &Path) -> Setup {
         path: path.to_owned(),
         allow_loopback: loaded.allow_loopback,
         interval: loaded.monitor.interval,
+        pair,
     }
 }
 
@@ -366,6 +283,6 @@ fn hostname() -> String {
     name.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, MonitorError> {
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, MonitorError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| MonitorError::Died("a task that waits for the disk"))
 }

@@ -1,6 +1,7 @@
 //! From what the configuration says of hosts to what the SSH client needs to reach them.
 
-use crate::config::{HostAccess, Loaded};
+use super::state::PairSetup;
+use crate::config::{HostAccess, Loaded, Monitors};
 use crate::core::model::{HostName, Service};
 use crate::driver::{Carries, Served};
 use crate::ssh::{Options, Passphrase, PassphraseSource, Target};
@@ -33,6 +34,38 @@ pub fn carries(loaded: &Loaded) -> BTreeMap<HostName, Carries> {
         }
     }
     carries
+}
+
+/// Which of the two monitors this one is: `name` if somebody says so, else the one that is called like this machine.
+///
+/// # Errors
+/// In words, when that cannot be told.
+pub fn pair(loaded: &Loaded, name: Option<&HostName>, hostname: &str) -> Result<Option<PairSetup>, String> {
+    let Some(Monitors { hosts: [one, two], first_side, moves }) = &loaded.monitor.monitors else {
+        return match name {
+            None => Ok(None),
+            Some(name) => Err(format!("--as {name}: this cluster has one monitor; two are named under monitor.hosts")),
+        };
+    };
+    let short = hostname.split('.').next().unwrap_or(hostname);
+    let is = |host: &HostName| name.map_or_else(|| host.as_str() == hostname || host.as_str() == short, |name| name == host);
+    let of = |me: &HostName, other: &HostName, first: bool| PairSetup {
+        me: me.clone(),
+        other: other.clone(),
+        first,
+        side: if first { *first_side } else { first_side.other() },
+        moves: *moves,
+    };
+    match (is(one), is(two)) {
+        (true, false) => Ok(Some(of(one, two, true))),
+        (false, true) => Ok(Some(of(two, one, false))),
+        _ => {
+            let who = name.map_or_else(|| format!("this machine, {hostname},"), |name| format!("--as {name}"));
+            Err(format!(
+                "{who} is neither {one} nor {two}, the hosts under monitor.hosts: say which one this is with `switchtower monitor run --as HOST`"
+            ))
+        }
+    }
 }
 
 /// What holds for every connection.

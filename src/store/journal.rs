@@ -67,6 +67,11 @@ impl Journal {
     pub fn open(dir: &Path, limits: Limits) -> Result<Opened, StoreError> {
         make_private(dir)?;
         let lock = hold(dir)?;
+        Self::open_locked(dir, limits, lock)
+    }
+
+    /// The same under a lock that is held already.
+    pub(super) fn open_locked(dir: &Path, limits: Limits, lock: File) -> Result<Opened, StoreError> {
         let mut ledger = Ledger::default();
         let mut torn = None;
         let files = segment::list(dir)?;
@@ -219,18 +224,18 @@ fn text(records: &[Record]) -> Result<String, StoreError> {
     Ok(text)
 }
 
-fn private() -> OpenOptions {
+pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600);
     options
 }
 
-fn make_private(dir: &Path) -> Result<(), StoreError> {
+pub(super) fn make_private(dir: &Path) -> Result<(), StoreError> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(StoreError::io(dir, "make the folder"))
 }
 
-fn hold(dir: &Path) -> Result<File, StoreError> {
+pub(super) fn hold(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join("journal.lock");
     lock(&path).map_err(|why| match why {
         NoLock::Held(holder) => StoreError::Held { path, holder },
@@ -251,6 +256,6 @@ fn open_append(dir: &Path, path: &Path) -> Result<(File, u64), StoreError> {
     Ok((file, length))
 }
 
-fn sync_dir(dir: &Path) -> Result<(), StoreError> {
+pub(super) fn sync_dir(dir: &Path) -> Result<(), StoreError> {
     File::open(dir).and_then(|d| d.sync_all()).map_err(StoreError::io(dir, "bring the folder to stable storage"))
 }

@@ -3,6 +3,7 @@
 //! [`Journal`] is the file; [`Scribe`] owns one on a thread of its own, so that nobody waits for a disk on an
 //! asynchronous thread. What the entries mean is the core's business.
 
+mod aside;
 mod error;
 mod journal;
 mod line;
@@ -11,6 +12,7 @@ mod room;
 mod scribe;
 mod segment;
 
+pub use aside::open_cut;
 pub use error::StoreError;
 pub use journal::{Journal, Limits, Opened, Torn, read_from};
 pub use line::MAX_RECORD;

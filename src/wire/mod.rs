@@ -6,6 +6,7 @@
 mod frame;
 pub mod host;
 pub mod local;
+mod peer;
 mod rebuilt;
 mod request;
 #[cfg(test)]
@@ -13,11 +14,12 @@ pub mod testing;
 mod view;
 
 pub use frame::{Details, Failure, FailureKind, Incoming, MAX_LINE, Outgoing, decode, encode};
+pub use peer::{PEER_BYTES, PEER_ENTRIES, PeerAsk, PeerMark};
 pub use rebuilt::rebuilt;
 pub use request::{Hello, ModeAsk, ReloadAsk, Request, Submit, Welcome};
 pub use view::{
-    ComponentView, ConfigView, DecisionView, HostView, LeaseView, LogView, PlacementView, PlanView, ReadinessView, RunView, StatusView,
-    StepView, Trouble, Verdict,
+    ComponentView, ConfigView, DecisionView, HostView, LeaseView, LogView, PairView, PlacementView, PlanView, ReadinessView, RunView,
+    StatusView, StepView, Trouble, Verdict,
 };
 
 /// The version of the protocol. A client and a monitor of different versions refuse each other in words.

@@ -1,5 +1,6 @@
 //! What a client may ask.
 
+use super::PeerAsk;
 use crate::core::command::{Command, Role};
 use crate::core::record::RunId;
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,8 @@ pub enum Request {
     /// Asks for every new entry of the journal as it is written, as `event` notifications. Answered with the index of
     /// the last entry before the first notification. A client that does not read is cut off.
     Follow,
+    /// What only the other monitor of a pair may ask, on the socket that is for it.
+    Peer(PeerAsk),
 }
 
 /// The first words of a client.

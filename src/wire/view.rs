@@ -4,6 +4,7 @@ use crate::core::command::End;
 use crate::core::fact::{Source, State};
 use crate::core::health::{Judged, SecondLook};
 use crate::core::model::{ComponentName, HostName, Mode, SiteName};
+use crate::core::pair::Part;
 use crate::core::plan::{Action, Plan, Step, StepId, Wanted};
 use crate::core::readiness::{Check, Verdict as CheckVerdict};
 use crate::core::record::{Actor, Record, RunId, RunLog, Stance, Term};
@@ -142,6 +143,34 @@ pub struct LeaseView {
     pub term: Term,
     /// Whether acts can be journaled; without it nothing is done.
     pub journal: Result<(), String>,
+    /// The other monitor, where there are two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<PairView>,
+}
+
+/// The pair that this monitor and another one are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairView {
+    /// The host of this monitor, as the configuration calls it.
+    pub me: HostName,
+    /// The host of the other one.
+    pub other: HostName,
+    /// What this one does.
+    pub part: Part,
+    /// Age of the last word of the other one, in milliseconds; `None` where it was not heard since this one started.
+    pub heard_ms: Option<u64>,
+    /// Whether the other one acts, by that word.
+    pub other_acts: Option<bool>,
+    /// Why it is not heard now, where it is not.
+    pub lost: Option<String>,
+    /// Entries of the journal that the one that follows does not have yet, as far as this one knows.
+    pub behind: Option<u64>,
+    /// For how long it has been behind, in milliseconds; `None` while it is not.
+    pub behind_ms: Option<u64>,
+    /// It runs by another configuration.
+    pub other_config: bool,
+    /// The other one was taken over from, and nobody knows for certain that it does not act.
+    pub rival: bool,
 }
 
 /// A host.

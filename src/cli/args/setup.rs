@@ -1,6 +1,7 @@
 //! Options of the verbs that are about the program itself: configuration, service, shell, manual.
 
 use super::ActArgs;
+use crate::core::model::HostName;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -13,6 +14,24 @@ Examples:
   switchtower config apply --dry-run
   switchtower config apply
   switchtower config apply --confirm north --plan 0123456789ab --reason 'slower looks'";
+
+const MOVE_HELP: &str = "\
+Asked at the monitor that acts, and done once the other one has the whole journal and no run is open. No component is \
+touched. It is confirmed with the name of the other monitor's host.
+
+Examples:
+  switchtower monitor move --dry-run
+  switchtower monitor move --confirm south1";
+
+const TAKE_OVER_HELP: &str = "\
+Asked at the standby monitor, when the other one is not heard. Two monitors that both act would be the worst of all, so \
+the other one's host is switched off by its fence device first; where it has none, make sure that the monitor there does \
+not run and say so with --by-word. What it has journaled and could not copy here is not known then; it is set aside there \
+when it comes back. A script gives --confirm CLUSTER, --reason and --plan.
+
+Examples:
+  switchtower monitor take-over --dry-run
+  switchtower monitor take-over --by-word --reason 'the north is without power' --confirm shop --plan 0123456789ab";
 
 /// What can be done with the configuration.
 #[derive(Debug, Clone, Subcommand)]
@@ -37,7 +56,29 @@ pub(in crate::cli) enum ConfigVerb {
 #[derive(Debug, Clone, Subcommand)]
 pub(in crate::cli) enum MonitorVerb {
     /// Run the monitor in the foreground
-    Run,
+    Run {
+        /// Of two monitors, the host that this one is on, as monitor.hosts has it [default: the one called like this machine]
+        #[arg(long = "as", value_name = "HOST", value_parser = super::host)]
+        name: Option<HostName>,
+    },
+    /// Have the other monitor act from now on; this one follows it
+    #[command(after_long_help = MOVE_HELP)]
+    Move {
+        /// The host of the other monitor
+        #[arg(long, value_name = "HOST", value_parser = super::host)]
+        to: Option<HostName>,
+        #[command(flatten)]
+        act: ActArgs,
+    },
+    /// Act in the place of the other monitor, which cannot be heard: its host is fenced, or you vouch for it
+    #[command(after_long_help = TAKE_OVER_HELP)]
+    TakeOver {
+        /// Nothing is switched off: you have made sure that the other monitor does not run, and vouch for it
+        #[arg(long)]
+        by_word: bool,
+        #[command(flatten)]
+        act: ActArgs,
+    },
 }
 
 /// Options of `completions`.

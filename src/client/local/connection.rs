@@ -139,6 +139,7 @@ fn patience(request: &Request) -> (&'static str, Duration) {
         Request::Run { wait_ms, .. } => ("run", Duration::from_millis(*wait_ms)),
         Request::Log { .. } => ("log", Duration::ZERO),
         Request::Follow => ("follow", Duration::ZERO),
+        Request::Peer(_) => ("a word of another monitor", Duration::ZERO),
     }
 }
 

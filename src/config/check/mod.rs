@@ -7,6 +7,7 @@ mod components;
 mod failover;
 mod fences;
 mod hosts;
+mod monitors;
 mod placements;
 mod services;
 
@@ -27,7 +28,7 @@ pub(super) fn whole(root: &Root, report: &mut Report) -> Option<Loaded> {
     let components = components::check(root, sites.as_ref(), report);
     services::check(root, &mut hosts, report);
     fences::missing(root, report);
-    let monitor = root.monitor.as_ref().and_then(|at| monitor(&at.value, sites.as_ref(), report));
+    let monitor = root.monitor.as_ref().and_then(|at| monitor(root, &at.value, sites.as_ref(), report));
     if report.has_errors() {
         return None;
     }
@@ -84,7 +85,7 @@ fn from_defect(defect: &Defect) -> Problem {
     Problem::error(key, None, "as the reason says", defect.to_string(), "correct what the reason names")
 }
 
-fn monitor(keys: &MonitorKeys, sites: Option<&PerSide<SiteName>>, report: &mut Report) -> Option<MonitorSettings> {
+fn monitor(root: &Root, keys: &MonitorKeys, sites: Option<&PerSide<SiteName>>, report: &mut Report) -> Option<MonitorSettings> {
     if let (Some(site), Some(sites)) = (&keys.site, sites)
         && side_of(sites, &site.value).is_some()
     {
@@ -92,7 +93,9 @@ fn monitor(keys: &MonitorKeys, sites: Option<&PerSide<SiteName>>, report: &mut R
         let remedy = "run the monitor at a third place, and write that place's name here";
         report.add(Problem::error("monitor.site", site.line, quoted(site.value.as_str()), why, remedy).into_warning());
     }
+    let monitors = monitors::check(root, keys, sites, report);
     Some(MonitorSettings {
+        monitors,
         interval: keys.interval.as_ref()?.value.duration(),
         state_dir: value(&keys.state_dir)?.0,
         run_dir: keys.run_dir.as_ref()?.value.0.clone(),

@@ -90,6 +90,18 @@ pub enum Command {
         /// On which site.
         site: SiteName,
     },
+    /// Have the other monitor act from now on; this one follows it.
+    MonitorMove {
+        /// The host of the other monitor.
+        to: HostName,
+    },
+    /// Act in the place of the other monitor, which cannot be heard.
+    TakeOver {
+        /// Its host.
+        from: HostName,
+        /// No fence device is asked: whoever types this has made sure that the monitor there does not run.
+        by_word: bool,
+    },
     /// Turn a run back.
     Abort {
         /// Which.
@@ -111,6 +123,8 @@ impl Command {
             Self::Rescue { .. } => "rescue",
             Self::Failover { .. } => "failover",
             Self::Guard { .. } => "guard",
+            Self::MonitorMove { .. } => "monitor move",
+            Self::TakeOver { .. } => "monitor take-over",
             Self::Abort { .. } => "abort",
         }
     }
@@ -121,7 +135,8 @@ impl Command {
         match self {
             Self::Start { .. } | Self::Stop | Self::Switchover { .. } | Self::Switchback | Self::Adopt { .. } => Class::RoleChange,
             Self::Failover { .. } | Self::Guard { .. } | Self::Rescue { .. } => Class::RoleChange,
-            Self::Fence { .. } => Class::Risk,
+            Self::MonitorMove { .. } => Class::RoleChange,
+            Self::Fence { .. } | Self::TakeOver { .. } => Class::Risk,
             Self::Abort { .. } => Class::Nudge,
         }
     }

@@ -6,6 +6,7 @@
 mod builder;
 mod draft;
 mod fence;
+mod monitors;
 mod repair;
 mod site;
 mod switch;
@@ -52,6 +53,8 @@ pub fn plan(ground: &Ground<'_>, command: &Command) -> Result<Plan, Refusal> {
         Command::Rescue { components, cold } => repair::rescue(ground, components, *cold),
         Command::Failover { to } => switch::failover(ground, to),
         Command::Guard { component, site } => repair::guard(ground, component, site),
+        Command::MonitorMove { to } => monitors::handover(ground, to),
+        Command::TakeOver { from, by_word } => monitors::take_over(ground, from, *by_word),
         Command::Abort { .. } => {
             Err(Refusal::one("abort is about a run, it has no plan of its own", "name the run: switchtower abort RUN"))
         }

@@ -193,10 +193,11 @@ impl Plan {
         self.steps.get(usize::from(id.0).checked_sub(1)?)
     }
 
-    /// Whether what is wanted of the cluster follows from it; fencing a host goes on beside whatever does.
+    /// Whether what is wanted of the cluster follows from it; fencing a host goes on beside whatever does, and which monitor
+    /// acts is another matter.
     #[must_use]
     pub fn says_what_is_wanted(&self) -> bool {
-        !matches!(self.command, Command::Fence { .. })
+        !matches!(self.command, Command::Fence { .. } | Command::MonitorMove { .. } | Command::TakeOver { .. })
     }
 
     /// The components that it touches: what a run of it locks.

@@ -176,6 +176,25 @@ pub(in crate::core) fn silent(host: &HostName, picture: &Picture) -> Check {
     }
 }
 
+/// Somebody vouches that the monitor on `host` does not run; the host itself had better be silent too.
+pub(in crate::core) fn vouched(host: &HostName, picture: &Picture) -> Check {
+    let (id, name) = (format!("monitor:{host}"), format!("the monitor on {host} does not run"));
+    match picture.reach(host) {
+        Some(Reach::Answers) => Check::bad(
+            id,
+            name,
+            Verdict::SoftVeto,
+            format!("{host} answers, so that its monitor may run and only not be heard here"),
+            format!("stop the monitor there (`systemctl stop switchtower` on {host}), and mend what keeps the two apart"),
+        ),
+        Some(Reach::Broken(why)) => {
+            let why = format!("{host} lives: {why}");
+            Check::bad(id, name, Verdict::SoftVeto, why, format!("stop the monitor on {host}, or switch the host off"))
+        }
+        _ => Check::ok(id, name, format!("{host} is silent, and somebody vouches for it")),
+    }
+}
+
 /// `host` cannot be asked to give up its services in an orderly way.
 pub(in crate::core) fn no_other_way(host: &HostName, picture: &Picture) -> Check {
     let (id, name) = (format!("answers:{host}"), format!("{host} cannot be asked in an orderly way"));

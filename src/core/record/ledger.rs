@@ -96,6 +96,12 @@ pub struct Summary {
     /// What was last done by hand on each host, where a monitor has come to know of it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub by_hand: BTreeMap<HostName, HandMark>,
+    /// Who held the lease last, or was given it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
+    /// The host of a monitor that was taken over from, and of which nobody knows for certain that it does not act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rival: Option<HostName>,
 }
 
 /// What was last done on a host by hand, as the journal has it.
@@ -139,6 +145,8 @@ pub struct Ledger {
     failover: Option<FailoverMark>,
     excused: BTreeSet<ComponentName>,
     by_hand: BTreeMap<HostName, HandMark>,
+    holder: Option<String>,
+    rival: Option<HostName>,
 }
 
 impl Ledger {
@@ -196,10 +204,25 @@ impl Ledger {
         &self.by_hand
     }
 
-    /// Whether `run` was open when something was done by hand, and nobody has resumed since: then nothing of it is sent.
+    /// Who held the lease last, or was given it.
+    #[must_use]
+    pub fn holder_of_lease(&self) -> Option<&str> {
+        self.holder.as_deref()
+    }
+
+    /// The host of a monitor that was taken over from, and of which nobody knows for certain that it does not act.
+    #[must_use]
+    pub fn rival(&self) -> Option<&HostName> {
+        self.rival.as_ref()
+    }
+
+    /// Whether `run` was open when something was done by hand, and nobody has resumed since, or another monitor may act
+    /// beside this one: then nothing of it is sent.
     #[must_use]
     pub fn stands_still(&self, run: RunId) -> bool {
-        self.by_hand.values().any(|mark| !mark.resumed && run.0 < mark.index)
+        let settles = |log: &RunLog| matches!(log.run.plan().command, Command::TakeOver { .. } | Command::Fence { .. });
+        let rivalled = self.rival.is_some() && !self.run(run).is_some_and(settles);
+        rivalled || self.by_hand.values().any(|mark| !mark.resumed && run.0 < mark.index)
     }
 
     /// A run that is open, or one of the last that are over.
@@ -236,6 +259,8 @@ impl Ledger {
             failover: self.failover.clone(),
             excused: self.excused.clone(),
             by_hand: self.by_hand.clone(),
+            holder: self.holder.clone(),
+            rival: self.rival.clone(),
         })
     }
 
@@ -269,6 +294,8 @@ impl Ledger {
                 self.failover.clone_from(&summary.failover);
                 self.excused.clone_from(&summary.excused);
                 self.by_hand.clone_from(&summary.by_hand);
+                self.holder.clone_from(&summary.holder);
+                self.rival.clone_from(&summary.rival);
             }
             Body::Adopted { side, without, .. } => {
                 self.wanted = Wanted::Active(*side);
@@ -288,7 +315,15 @@ impl Ledger {
                 let illegal = |source| Contradiction::Run { index: record.index, run: *id, source };
                 let effects = log.run.apply(event).map_err(illegal)?;
                 if let Some(host) = switched_off(&log.run, event) {
+                    if self.rival.as_ref() == Some(&host) {
+                        self.rival = None;
+                    }
                     self.fenced.insert(host, Fencing { run: *id, by_word: None });
+                }
+                if let (Command::TakeOver { from, .. }, Some(End::Done)) = (&log.run.plan().command, log.run.end())
+                    && self.rival.as_ref() == Some(from)
+                {
+                    self.rival = None;
                 }
                 if let (Command::Fence { host, by_word: true }, Some(End::Done)) = (&log.run.plan().command, log.run.end()) {
                     self.fenced.insert(host.clone(), Fencing { run: *id, by_word: Some(log.who.clone()) });
@@ -311,7 +346,17 @@ impl Ledger {
                 }
                 return Ok(effects.into_iter().map(|effect| (*id, effect)).collect());
             }
-            Body::TermTaken { home, .. } => self.home = Some(home.clone()),
+            Body::TermTaken { home, holder, .. } => {
+                self.home = Some(home.clone());
+                self.holder = Some(holder.clone());
+            }
+            Body::HandedOver { to, .. } => self.holder = Some(to.clone()),
+            Body::TakenOver { from } => self.rival = Some(from.clone()),
+            Body::Yielded { monitor, .. } => {
+                if self.rival.as_ref() == Some(monitor) {
+                    self.rival = None;
+                }
+            }
             Body::StanceSet { stance, .. } => {
                 self.stance = Some(stance.clone());
                 if !matches!(stance, Stance::Paused { .. }) {

@@ -136,6 +136,25 @@ pub enum Body {
         #[serde(flatten)]
         deed: Deed,
     },
+    /// The lease was given to the other monitor; nothing follows under this term.
+    HandedOver {
+        /// Its host.
+        to: String,
+        /// Why, for people.
+        why: String,
+    },
+    /// The other monitor could not be heard, and this one acts in its place; the run that makes sure of it follows.
+    TakenOver {
+        /// The host of the other one.
+        from: HostName,
+    },
+    /// The other monitor has been heard, and follows: it is certain that it does not act.
+    Yielded {
+        /// Its host.
+        monitor: HostName,
+        /// Entries that only it had, which are kept beside its journal.
+        aside: u64,
+    },
     /// Whether those who use the cluster get answers, after a run that changed roles.
     Serving {
         /// The run.

@@ -18,7 +18,13 @@ const GUARD_AGAIN_MS: u64 = 5_000;
 /// What is to be done by itself in `situation`. The same situation gives the same decision again.
 #[must_use]
 pub fn decide(cluster: &Cluster, situation: Situation) -> Decision {
-    let (choice, why) = choose(cluster, &situation);
+    let (choice, why) = match (choose(cluster, &situation), &situation.uncopied) {
+        ((Choice::Act { command, .. }, _), Some(why)) => {
+            let remedy = "bring the other monitor back, or do it yourself: what a person asks for is done all the same";
+            hold(Some(command), vec![Reason::new(format!("the other monitor does not have the journal: {why}"), remedy)])
+        }
+        (chosen, _) => chosen,
+    };
     let acts = match (&choice, &situation.stance) {
         (Choice::Quiet | Choice::Hold { .. }, _) => Acts::Nothing,
         (Choice::Act { .. }, Stance::Automatic) => Acts::Does,

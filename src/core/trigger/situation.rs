@@ -30,6 +30,9 @@ pub struct Situation {
     pub stance: Stance,
     /// Why this monitor may not act at all at the moment, if so.
     pub closed: Option<String>,
+    /// Why the other monitor does not have the journal, where there is one that should: then nothing is done by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncopied: Option<String>,
     /// What hosts say of their services; what is not in it is unknown.
     pub picture: Picture,
     /// The evidence of every host.

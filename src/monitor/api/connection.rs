@@ -1,11 +1,11 @@
 //! One client: lines in, lines out. Whatever it sends, it hurts nobody but itself.
 
-use super::Api;
+use super::{Api, Door};
 use crate::core::command::Role;
 use crate::core::record::{Actor, Record};
-use crate::monitor::event::Event;
+use crate::monitor::event::{Event, PairEvent};
 use crate::store;
-use crate::wire::{Failure, FailureKind, Incoming, LogView, Outgoing, PROTOCOL, Request, Welcome, decode, encode};
+use crate::wire::{Failure, FailureKind, Incoming, LogView, MAX_LINE, Outgoing, PROTOCOL, Request, Welcome, decode, encode};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ type Lines = Framed<UnixStream, LinesCodec>;
 
 /// Tells a client that there is no place for it, and lets it finish its first line, so that it gets to read this.
 pub(super) async fn full(stream: UnixStream) {
-    let mut lines = framed(stream);
+    let mut lines = framed(stream, MAX_REQUEST);
     let failure = Failure::one(FailureKind::Unknown, "too many clients are connected", "close one, or try again in a moment");
     if send(&mut lines, &Outgoing::answer(None, Err(failure))).await {
         // Whether it says something or not is the same.
@@ -43,14 +43,16 @@ pub(super) async fn full(stream: UnixStream) {
     }
 }
 
-fn framed(stream: UnixStream) -> Lines {
-    Framed::new(stream, LinesCodec::new_with_max_length(MAX_REQUEST))
+fn framed(stream: UnixStream, most: usize) -> Lines {
+    Framed::new(stream, LinesCodec::new_with_max_length(most))
 }
 
 /// Serves one client until it goes or breaks the rules.
-pub(super) async fn serve(api: Api, stream: UnixStream, operator: bool) {
+pub(super) async fn serve(api: Api, stream: UnixStream, door: Door) {
     let Some(who) = actor(&stream).await else { return };
-    let mut client = Client { api, who, operator, lines: framed(stream), following: None };
+    // Entries of the journal come from another monitor, and are longer than any request of a person.
+    let most = if door == Door::Peer { MAX_LINE } else { MAX_REQUEST };
+    let mut client = Client { api, who, door, lines: framed(stream, most), following: None };
     if client.hello().await {
         client.work().await;
     }
@@ -66,7 +68,7 @@ async fn actor(stream: &UnixStream) -> Option<Actor> {
 struct Client {
     api: Api,
     who: Actor,
-    operator: bool,
+    door: Door,
     lines: Lines,
     following: Option<broadcast::Receiver<Arc<Record>>>,
 }
@@ -108,7 +110,7 @@ impl Client {
     }
 
     fn welcome(&self) -> Result<Value, Failure> {
-        let role = if self.operator { Role::Operator } else { Role::Observer };
+        let role = if self.door == Door::Operate { Role::Operator } else { Role::Observer };
         let version = env!("CARGO_PKG_VERSION").to_owned();
         json(&Welcome { protocol: PROTOCOL, version, cluster: self.api.cluster.clone(), role })
     }
@@ -157,6 +159,18 @@ impl Client {
         let id = incoming.id;
         let answer = match incoming.request {
             Request::Hello(_) => self.welcome(),
+            Request::Peer(ask) if self.door == Door::Peer => {
+                let (reply, receive) = oneshot::channel();
+                if self.api.events.send(Event::Pair(PairEvent::Asked(ask, reply))).await.is_ok() {
+                    *pending = Some((id, receive));
+                    return None;
+                }
+                Err(ending())
+            }
+            _ if self.door == Door::Peer => {
+                let remedy = "connect to operate.sock or observe.sock";
+                Err(Failure::one(FailureKind::Refused, "this socket is for the other monitor only", remedy))
+            }
             Request::Follow => {
                 self.following = Some(self.api.entries.subscribe());
                 json(&self.api.durable.load(Ordering::Acquire))
@@ -164,7 +178,7 @@ impl Client {
             Request::Log { from, limit } => self.log(from, limit).await,
             request => {
                 let (reply, receive) = oneshot::channel();
-                let event = Event::Asked { request, who: self.who.clone(), operator: self.operator, reply };
+                let event = Event::Asked { request, who: self.who.clone(), operator: self.door == Door::Operate, reply };
                 match self.api.events.send(event).await {
                     Ok(()) => {
                         *pending = Some((id, receive));

@@ -23,20 +23,21 @@ pub enum ApiError {
     NoGroup(String),
 }
 
-/// The two sockets.
+/// The sockets.
 #[derive(Debug)]
 pub struct Sockets {
     pub(super) operate: UnixListener,
     pub(super) observe: UnixListener,
+    pub(super) peer: Option<UnixListener>,
 }
 
 impl Sockets {
-    /// Makes both in `dir`, replacing what an earlier life left; whoever calls this holds the journal's lock. Without a
+    /// Makes them in `dir`, that for another monitor only where there is one (`peer`), replacing what an earlier life left; whoever calls this holds the journal's lock. Without a
     /// group only the monitor's own user may connect. Blocks on the disk for a moment.
     ///
     /// # Errors
     /// When the folder or a socket cannot be made, or a group does not exist.
-    pub fn make(dir: &Path, operators: Option<&str>, observers: Option<&str>) -> Result<Self, ApiError> {
+    pub fn make(dir: &Path, operators: Option<&str>, observers: Option<&str>, peer: bool) -> Result<Self, ApiError> {
         let make = |name: &str, group| {
             let path = dir.join(name);
             bind(&path, group).map_err(|why| match why {
@@ -44,6 +45,7 @@ impl Sockets {
                 Unbound::Io(what, source) => ApiError::Io { path, what, source },
             })
         };
-        Ok(Self { operate: make("operate.sock", operators)?, observe: make("observe.sock", observers)? })
+        let peer = if peer { Some(make("peer.sock", None)?) } else { None };
+        Ok(Self { operate: make("operate.sock", operators)?, observe: make("observe.sock", observers)?, peer })
     }
 }

@@ -86,7 +86,7 @@ impl State {
     fn refused_by(&mut self, body: Body, answer: Result<serde_json::Value, Failure>, reply: Reply, now: Now) -> Vec<Effect> {
         let answer = Effect::Reply(reply, answer);
         // Who may not act may not write into the journal either, and one that is broken takes nothing.
-        if self.gate.closed().is_some() { vec![answer] } else { self.record(vec![body], vec![answer], now) }
+        if self.closed().is_some() { vec![answer] } else { self.record(vec![body], vec![answer], now) }
     }
 }
 

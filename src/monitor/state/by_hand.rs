@@ -43,7 +43,7 @@ impl State {
 
     /// Somebody has acted on `host` by hand, under the term `under`.
     fn operated(&mut self, host: HostName, under: Term, deed: ByHand, now: Now) -> Vec<Effect> {
-        if self.gate.closed().is_some() || under.next() == under {
+        if self.closed().is_some() || under.next() == under {
             // It is asked again as soon as it answers; and there is no term above the last one there is.
             tracing::error!(%host, %under, "it was operated by hand, and that cannot be journaled now");
             return Vec::new();

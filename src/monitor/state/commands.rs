@@ -15,7 +15,10 @@ impl State {
     /// The plan of `command` on what was heard since `since`.
     fn make(&self, command: &Command, overrides: &[String], since: Instant, now: Now) -> Result<Plan, Refusal> {
         // Fencing a host goes on beside a run, whose doubt it may end.
-        let locked = if matches!(command, Command::Fence { .. }) { Vec::new() } else { self.locks() };
+        if let Some(refusal) = self.pair_refusal(command, now) {
+            return Err(refusal);
+        }
+        let locked = if matches!(command, Command::Fence { .. } | Command::TakeOver { .. }) { Vec::new() } else { self.locks() };
         if !locked.is_empty() {
             return Err(Refusal { reasons: locked });
         }
@@ -47,9 +50,15 @@ impl State {
     }
 
     pub(super) fn submit(&mut self, submit: Submit, who: Actor, since: Instant, reply: Reply, now: Now) -> Vec<Effect> {
-        if let Some(why) = self.gate.closed() {
+        if matches!(submit.command, Command::TakeOver { .. }) {
+            return self.take_over(submit, who, since, reply, now);
+        }
+        if let Some(why) = self.closed() {
             tracing::warn!(%who, command = ?submit.command, %why, "refused");
             return vec![Effect::Reply(reply, Err(cannot_act(&why)))];
+        }
+        if matches!(submit.command, Command::MonitorMove { .. }) {
+            return self.move_lease(submit, who, since, reply, now);
         }
         match self.accept(&submit, since, now) {
             Err(refusal) => self.refuse(submit.command, who, refusal, reply, now),
@@ -87,7 +96,7 @@ impl State {
         self.record(decided.into_iter().chain([opened]).chain(first).collect(), then, now)
     }
 
-    fn accept(&self, submit: &Submit, since: Instant, now: Now) -> Result<Plan, Refusal> {
+    pub(super) fn accept(&self, submit: &Submit, since: Instant, now: Now) -> Result<Plan, Refusal> {
         let plan = self.make(&submit.command, &submit.overrides, since, now)?;
         if !plan.hash().answers_to(&submit.plan) {
             return Err(Refusal::one(

@@ -122,7 +122,7 @@ impl State {
         }
         self.note_running(now);
         self.memory.looked = Some(now.steady);
-        if self.gate.closed().is_some() {
+        if self.closed().is_some() {
             return Vec::new();
         }
         let situation = self.situation(now);
@@ -217,7 +217,8 @@ impl State {
             config: self.setup.config.clone(),
             wanted: self.ledger.wanted(),
             stance: self.stance(),
-            closed: self.gate.closed(),
+            closed: self.closed().or_else(|| self.rivalled()),
+            uncopied: self.uncopied(now),
             picture: self.picture(self.fresh_since(now), now),
             hosts: cluster.hosts.keys().map(|host| (host.clone(), self.signals(host, now))).collect(),
             unguarded: self.unguarded(),

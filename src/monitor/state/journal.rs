@@ -28,6 +28,9 @@ impl State {
         if records.is_empty() {
             return held;
         }
+        if let Some(pair) = &mut self.pair {
+            pair.keep_for_other(&records);
+        }
         // First of all, so that whoever is answered finds the entries in the journal.
         held.insert(0, Effect::Publish(records.clone()));
         self.held.push_back((self.ledger.last(), held));
@@ -43,17 +46,28 @@ impl State {
         if let Err(why) = result {
             return self.break_journal(why);
         }
-        let mut effects = Vec::new();
-        while self.held.front().is_some_and(|(index, _)| *index <= upto) {
-            effects.extend(self.held.pop_front().map(|(_, held)| held).unwrap_or_default());
-        }
-        effects.extend(self.answer_closed());
+        self.durable = self.durable.max(upto);
+        let mut effects = self.copy_out(now);
+        effects.extend(self.release());
+        effects.extend(self.tell_standing());
+        effects.extend(self.lead_if_given(now));
+        effects.extend(self.leave_when_copied(now));
         if due
             && self.held.is_empty()
             && let Some(summary) = self.ledger.summary()
         {
             effects.extend(self.rotate(summary, now));
         }
+        effects
+    }
+
+    /// What follows from entries that are where they have to be.
+    pub(super) fn release(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        while self.held.front().is_some_and(|(index, _)| *index <= self.durable && self.is_copied(*index)) {
+            effects.extend(self.held.pop_front().map(|(_, held)| held).unwrap_or_default());
+        }
+        effects.extend(self.answer_closed());
         effects
     }
 
@@ -73,9 +87,16 @@ impl State {
 
     /// The journal was read again: what it holds is what happened, whatever was decided since.
     pub(super) fn reopened(&mut self, ledger: Ledger, now: Now) -> Vec<Effect> {
+        self.durable = ledger.last();
         self.ledger = ledger;
         self.held.clear();
+        if let Some(pair) = &mut self.pair {
+            pair.forget_kept();
+        }
         self.gate.journal(None);
+        if !self.is_acting() {
+            return self.tell_standing();
+        }
         match self.begin(vec!["the journal was opened again after a write had failed".to_owned()], now) {
             Ok(effects) => effects,
             Err(why) => {
@@ -92,6 +113,9 @@ impl State {
         let record = Record { index: self.ledger.last().saturating_add(1), term, at: now.wall, body };
         match self.ledger.apply(&record) {
             Ok(_) => {
+                if let Some(pair) = &mut self.pair {
+                    pair.keep_for_other(std::slice::from_ref(&record));
+                }
                 self.held.push_back((record.index, vec![Effect::Publish(vec![record.clone()])]));
                 vec![Effect::Rotate(record.index, now.wall, summary)]
             }

@@ -14,6 +14,7 @@ mod fenced;
 mod headline;
 mod journal;
 mod modes;
+mod pair;
 mod reload;
 mod requests;
 mod runs;
@@ -28,6 +29,8 @@ use crate::core::model::{Cluster, ComponentName, HostName, Instance};
 use crate::core::record::{Body, Home, Ledger, RunId, Term};
 use crate::wire::{DecisionView, Submit};
 use facts::Facts;
+pub use pair::PairSetup;
+use pair::Pairing;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -71,6 +74,8 @@ pub struct Setup {
     pub allow_loopback: bool,
     /// Time between two looks at a host.
     pub interval: Duration,
+    /// The other monitor, where there are two.
+    pub pair: Option<PairSetup>,
 }
 
 /// A request that waits for a fresh picture.
@@ -117,6 +122,10 @@ pub struct State {
     /// Since when this life of the monitor knows that a host is fenced.
     fenced_since: BTreeMap<HostName, Instant>,
     memory: decide::Memory,
+    /// The other monitor, where there are two.
+    pair: Option<Pairing>,
+    /// Index of the last entry on stable storage.
+    durable: u64,
     attempts: attempts::Attempts,
 }
 
@@ -135,6 +144,7 @@ impl State {
     /// The state after `ledger`, before anything was heard. Call [`State::begin`] next.
     #[must_use]
     pub fn new(setup: Setup, lease: Box<dyn Lease>, ledger: Ledger) -> Self {
+        let (pair, durable) = (setup.pair.clone().map(Pairing::new), ledger.last());
         Self {
             actives: stopped::actives(&setup.cluster),
             setup,
@@ -155,11 +165,14 @@ impl State {
             switched: None,
             fenced_since: BTreeMap::new(),
             memory: decide::Memory::default(),
+            pair,
+            durable,
             attempts: attempts::Attempts::default(),
         }
     }
 
-    /// Takes the lease under a new term, and goes on with runs that an earlier life left open. `notes` are for the journal.
+    /// Takes the lease under a new term, and goes on with runs that an earlier life left open; one of a pair waits for the
+    /// other one before that. `notes` are for the journal.
     ///
     /// # Errors
     /// In words, when another monitor holds the lease.
@@ -167,11 +180,16 @@ impl State {
         if let Some(why) = self.ledger.home().and_then(|home| home.differs_from(&self.home())) {
             return Err(why);
         }
+        if !self.is_acting() {
+            return Ok(self.begin_waiting(notes));
+        }
+        let notes = notes.into_iter().map(|text| Body::Note { text }).collect();
         self.take_term(self.ledger.term(), notes, now)
     }
 
-    /// Takes the lease under a term above `known`, and every host; open runs are gone on with by looking.
-    fn take_term(&mut self, known: Term, notes: Vec<String>, now: Now) -> Result<Vec<Effect>, String> {
+    /// Takes the lease under a term above `known`, and every host; open runs are gone on with by looking. `bodies` follow the
+    /// entry that says so.
+    fn take_term(&mut self, known: Term, bodies: Vec<Body>, now: Now) -> Result<Vec<Effect>, String> {
         let holding: Holding = self.lease.acquire(known)?;
         let term = holding.term;
         self.gate.hold(Some(holding));
@@ -179,9 +197,8 @@ impl State {
         let holder = self.lease.holder().to_owned();
         let taken = Body::TermTaken { holder, version, config: self.setup.config.clone(), home: self.home() };
         let open: Vec<RunId> = self.ledger.open_runs().map(|(id, _)| id).collect();
-        let notes = notes.into_iter().map(|text| Body::Note { text });
         let resumed = open.into_iter().map(|run| Body::Run { run, event: crate::core::run::RunEvent::Resumed });
-        let bodies = std::iter::once(taken).chain(notes).chain(resumed).collect();
+        let bodies = std::iter::once(taken).chain(bodies).chain(resumed).collect();
         let guarded: BTreeSet<HostName> = self.setup.cluster.instances().map(|(_, _, _, i)| i.host).collect();
         let takes = guarded.into_iter().map(|host| Effect::Take(host, term));
         let mut effects = self.record(bodies, std::iter::once(Effect::Begin(term)).chain(takes).collect(), now);
@@ -189,6 +206,11 @@ impl State {
         effects.extend(self.settle_fenced(now));
         self.remember(now);
         Ok(effects)
+    }
+
+    /// Why this monitor may not act now; `None` when it may.
+    fn closed(&self) -> Option<String> {
+        self.gate.closed().map(|why| self.not_acting().unwrap_or(why))
     }
 
     fn home(&self) -> Home {
@@ -212,6 +234,7 @@ impl State {
             Event::Taken { host, result } => self.taken(host, result, now),
             Event::Written { upto, result, due } => self.written(upto, result, due, now),
             Event::Reopened(ledger) => self.reopened(*ledger, now),
+            Event::Pair(event) => self.of_pair(event, now),
             Event::Hangup => self.reload(Reload::Signal, now),
             Event::Loaded(reload, result) => self.loaded(reload, result, now),
             Event::Tick => self.tick(now),
@@ -223,6 +246,9 @@ impl State {
         self.waiters = waiting;
         self.attempts.settle(now.steady);
         let mut effects: Vec<Effect> = due.into_iter().map(|w| self.answer_run(w.run, w.reply)).collect();
+        effects.extend(self.copy_in_time(now));
+        effects.extend(self.leave_when_copied(now));
+        effects.extend(self.follow_failover(now));
         effects.extend(self.end_pause(now));
         effects.extend(self.settle_fenced(now));
         effects.extend(self.ask_acceptance(now));

@@ -26,7 +26,7 @@ impl State {
     }
 
     pub(super) fn set_mode(&mut self, mode: ModeAsk, reason: Option<String>, who: Actor, reply: Reply, now: Now) -> Vec<Effect> {
-        if let Some(why) = self.gate.closed() {
+        if let Some(why) = self.closed() {
             return vec![Effect::Reply(reply, Err(cannot_act(&why)))];
         }
         let reason = reason.map(|reason| kept(&reason)).filter(|reason| !reason.is_empty());
@@ -77,7 +77,7 @@ impl State {
     }
 
     pub(super) fn acknowledge(&mut self, reason: Option<String>, who: Actor, reply: Reply, now: Now) -> Vec<Effect> {
-        if let Some(why) = self.gate.closed() {
+        if let Some(why) = self.closed() {
             return vec![Effect::Reply(reply, Err(cannot_act(&why)))];
         }
         let run = match self.ledger.failover() {
@@ -121,8 +121,14 @@ impl State {
 
     /// Will it act? One line.
     pub(super) fn acts(&self, now: Now) -> String {
-        if let Some(why) = self.gate.closed() {
+        if let Some(why) = self.closed() {
+            return self.pair_acts(now).unwrap_or_else(|| format!("ACTS ON NOTHING: {why}"));
+        }
+        if let Some(why) = self.rivalled() {
             return format!("ACTS ON NOTHING: {why}");
+        }
+        if let Some(why) = self.uncopied(now) {
+            return format!("NOTHING BY ITSELF: {why}; what you ask for is done");
         }
         match self.stance() {
             Stance::Paused { who, reason, until, .. } => {

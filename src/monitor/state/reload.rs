@@ -64,6 +64,10 @@ impl State {
         };
         tracing::info!("{text}");
         then.push(Effect::Restart);
+        if !self.is_acting() {
+            // There is no term to write it under; the journal is the other monitor's.
+            return then;
+        }
         self.record(vec![Body::Note { text }], then, now)
     }
 
@@ -90,10 +94,10 @@ impl State {
     /// Why the next life could not or should not begin now by `loaded`.
     fn hindrances(&self, loaded: &Loaded) -> Vec<Reason> {
         let mut reasons = Vec::new();
-        if let Some(why) = self.gate.closed() {
+        if let Some(why) = self.closed().filter(|_| self.is_acting()) {
             reasons.extend(cannot_act(&why).data.reasons);
         }
-        reasons.extend(self.ledger.open_runs().map(|(id, log)| {
+        reasons.extend(self.ledger.open_runs().filter(|_| self.is_acting()).map(|(id, log)| {
             let what = format!("run {id} ({}, by {}) is open", log.run.plan().summary, log.who);
             Reason::new(what, format!("wait until it is over, or turn it back with `switchtower abort {id}`"))
         }));

@@ -55,6 +55,10 @@ impl State {
             Request::Config => vec![Effect::Reply(reply, value(&self.config()))],
             Request::Reload(ask) => self.reload(Reload::Asked(ask, who, reply), now),
             Request::Run { run, wait_ms } => self.wait_for(run, Duration::from_millis(wait_ms), reply, now),
+            Request::Peer(_) => {
+                let failure = Failure::one(FailureKind::Refused, "only the other monitor may ask this", "it has a socket of its own");
+                vec![Effect::Reply(reply, Err(failure))]
+            }
             Request::Hello(_) | Request::Follow | Request::Log { .. } => {
                 let failure = Failure::one(FailureKind::Internal, "this request is answered by its connection", "report this defect");
                 vec![Effect::Reply(reply, Err(failure))]
@@ -135,7 +139,7 @@ impl State {
             None => Err(Refusal::one(format!("run {run} is not known"), "`switchtower status` shows the runs that are open")),
             Some(log) => log.run.abort(&why),
         };
-        let event = match (event, self.gate.closed()) {
+        let event = match (event, self.closed()) {
             (Ok(event), None) => event,
             (Ok(_), Some(why)) => return vec![Effect::Reply(reply, Err(cannot_act(&why)))],
             (Err(refusal), _) => {

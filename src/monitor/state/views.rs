@@ -16,7 +16,8 @@ impl State {
         let hosts: Vec<HostView> = cluster.hosts.values().map(|h| self.host_view(h, now)).collect();
         let components: Vec<ComponentView> = cluster.components.values().map(|c| self.component_view(c, wanted, now)).collect();
         let open_runs: Vec<RunView> = self.ledger.open_runs().map(|(id, log)| RunView::of(id, log)).collect();
-        let troubles = self.troubles(&hosts, &components, &open_runs);
+        let mut troubles = self.pair_troubles(now);
+        troubles.extend(self.troubles(&hosts, &components, &open_runs));
         StatusView {
             at: now.wall,
             cluster: cluster.name.to_string(),
@@ -36,6 +37,7 @@ impl State {
                 kind: self.lease.kind().to_owned(),
                 holder: self.lease.holder().to_owned(),
                 term: self.ledger.term(),
+                pair: self.pair_view(now),
                 journal: self.gate.broken().map_or(Ok(()), |why| Err(why.to_owned())),
             },
             sequence: self.ledger.last(),

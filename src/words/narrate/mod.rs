@@ -81,6 +81,18 @@ impl Narrator {
                 let said = format!("{host} was operated by hand under term {under}: {what} by {who} at {}, because: {reason}", time(*done));
                 (Tone::Warn, said)
             }
+            Body::HandedOver { to, why } => (Tone::Strong, format!("the monitor on {to} is to act from here on: {why}")),
+            Body::TakenOver { from } => (Tone::Strong, format!("took over from the monitor on {from}, which is not heard")),
+            Body::Yielded { monitor, aside: 0 } => {
+                (Tone::Plain, format!("the monitor on {monitor} follows; what it has is in this journal"))
+            }
+            Body::Yielded { monitor, aside } => {
+                let entries = if *aside == 1 { "an entry".to_owned() } else { format!("{aside} entries") };
+                (
+                    Tone::Warn,
+                    format!("the monitor on {monitor} follows; it had {entries} of its own, which are kept beside its journal there"),
+                )
+            }
             Body::Note { text } => (Tone::Plain, text.clone()),
         }
     }

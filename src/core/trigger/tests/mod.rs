@@ -30,6 +30,7 @@ fn well(c: &Cluster) -> Situation {
         wanted: NORTH,
         stance: Stance::Automatic,
         closed: None,
+        uncopied: None,
         picture: picture(c, &wanted(c, Some(Side::Primary))),
         hosts: c.hosts.keys().map(|h| (h.clone(), answers())).collect(),
         unguarded: Default::default(),

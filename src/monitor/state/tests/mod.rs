@@ -61,6 +61,7 @@ fn setup_of(cluster: Cluster) -> Setup {
         path: "/etc/switchtower/switchtower.toml".into(),
         allow_loopback: false,
         interval: Duration::from_secs(2),
+        pair: None,
     }
 }
 
@@ -115,6 +116,7 @@ impl Bench {
                 Effect::Restart => self.restarts += 1,
                 Effect::Take(host, term) => self.takes.push((host, term)),
                 Effect::Accept(..) | Effect::Publish(_) | Effect::Begin(_) | Effect::Reopen | Effect::Rotate(..) => {}
+                Effect::Standing(_) | Effect::Copy(_) | Effect::ReadMark(..) | Effect::Cut { .. } => {}
             }
         }
     }
