@@ -30,7 +30,9 @@ struct Bench {
     orders: Vec<Order>,
     running: BTreeSet<crate::core::model::Instance>,
     durable: bool,
-    /// How much later than now it is.
+    /// When the bench was made; its time is in the test's hand alone.
+    began: Now,
+    /// How much later it is.
     later: Duration,
     /// Hosts that were to be looked at from elsewhere.
     second_looks: Vec<HostName>,
@@ -78,19 +80,33 @@ impl Bench {
         let (later, second_looks, gone) = (Duration::ZERO, Vec::new(), Vec::new());
         let (journal, orders, loads) = (Vec::new(), Vec::new(), Vec::new());
         let (self_stop_ms, takes) = (None, Vec::new());
-        let mut bench =
-            Self { state, journal, orders, running, durable: true, later, second_looks, loads, restarts: 0, gone, self_stop_ms, takes };
+        let mut bench = Self {
+            began: Now::take(),
+            state,
+            journal,
+            orders,
+            running,
+            durable: true,
+            later,
+            second_looks,
+            loads,
+            restarts: 0,
+            gone,
+            self_stop_ms,
+            takes,
+        };
         let first = bench.state.begin(Vec::new(), bench.now()).unwrap();
         bench.take(first);
         bench
     }
 
     fn now(&self) -> Now {
-        let now = Now::take();
-        Now { steady: now.steady + self.later, wall: now.wall + self.later }
+        Now { steady: self.began.steady + self.later, wall: self.began.wall + self.later }
     }
 
     fn apply(&mut self, event: Event) {
+        // No two things happen at the same time.
+        self.later += Duration::from_micros(1);
         let effects = self.state.apply(event, self.now());
         self.take(effects);
     }
