@@ -26,6 +26,7 @@ mod lies;
 mod local;
 mod modes;
 mod operators;
+mod pair;
 mod processes;
 mod rights;
 mod service;

@@ -9,6 +9,7 @@ pub mod console;
 pub mod host;
 pub mod lab;
 pub mod liar;
+pub mod pair;
 pub mod proc;
 pub mod processes;
 pub mod pty;
