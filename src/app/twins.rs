@@ -45,6 +45,8 @@ fn orders() -> Vec<Order> {
         Command::Adopt { site: south(), without: Vec::new() },
         Command::Fence { host: host(), by_word: false },
         Command::Fence { host: host(), by_word: true },
+        Command::MonitorMove { to: host() },
+        Command::TakeOver { from: host(), by_word: true },
     ];
     let mut all: Vec<Order> =
         commands.into_iter().map(|command| Order::Command { command, overrides: vec!["enabled:db@a1".into()] }).collect();

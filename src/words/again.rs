@@ -25,6 +25,8 @@ fn object(command: &Command) -> String {
         Command::Start { site: Some(site) } | Command::Adopt { site, .. } => format!(" --site {site}"),
         Command::Switchover { to: Some(site) } => format!(" --to {site}"),
         Command::Fence { host, by_word } => format!(" {host}{}", if *by_word { " --by-word" } else { "" }),
+        Command::MonitorMove { to } => format!(" --to {to}"),
+        Command::TakeOver { by_word: true, .. } => " --by-word".to_owned(),
         _ => String::new(),
     }
 }

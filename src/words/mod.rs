@@ -9,6 +9,7 @@ mod mark;
 mod mode;
 mod narrate;
 mod outage;
+mod pair;
 mod plan;
 mod shell;
 mod standing;
@@ -22,6 +23,7 @@ pub use mark::{answers, condition, freshness, health, mark, observed, role, trou
 pub use mode::{becomes, duration};
 pub use narrate::{Narrator, asked, decided, end_tone, stance_words, starts};
 pub use outage::Outage;
+pub use pair::pair_line;
 pub use plan::{Form, plan_lines};
 pub use shell::quoted;
 pub use standing::standing_lines;

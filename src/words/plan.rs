@@ -49,6 +49,13 @@ pub fn plan_lines(status: &StatusView, view: &PlanView, form: Form) -> Vec<Line>
 
 /// Where a person vouches for what no device does, that is said before anything else.
 fn by_word(plan: &Plan) -> Vec<Line> {
+    if let Command::TakeOver { from, by_word: true } = &plan.command {
+        return vec![
+            Line::of(Tone::Bad, format!("nothing is switched off by this program: no device is asked, and nothing is sent to {from}")),
+            Line::of(Tone::Bad, format!("whoever confirms this vouches that the monitor on {from} does not run")),
+            Line::of(Tone::Bad, "if it does, two monitors may act at once; hosts that this one reaches refuse the other one from now on"),
+        ];
+    }
     let Command::Fence { host, by_word: true } = &plan.command else { return Vec::new() };
     vec![
         Line::of(Tone::Bad, format!("nothing is switched off by this program: no device is asked, and nothing is sent to {host}")),
@@ -207,6 +214,10 @@ fn way_back(status: &StatusView, plan: &Plan) -> String {
         (Command::Adopt { .. }, Wanted::Active(side)) => return format!("switchtower adopt --site {}", site(side)),
         (Command::Fence { host, by_word: true }, _) => format!("start {host} again: it counts as back once it answers"),
         (Command::Fence { host, .. }, _) => format!("switch {host} on again by hand or by its device: it counts as back once it answers"),
+        (Command::MonitorMove { to }, _) => format!("switchtower monitor move, asked at the monitor on {to}"),
+        (Command::TakeOver { from, .. }, _) => {
+            format!("bring {from} back, where its monitor follows this one; then switchtower monitor move")
+        }
         _ => "nothing undoes it by itself".to_owned(),
     };
     format!("{forth}{afterwards}")

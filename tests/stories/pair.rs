@@ -58,7 +58,7 @@ fn one_of_two_monitors_acts_and_the_other_follows_with_every_entry_and_refuses_i
     pair.settled("b1");
     assert_eq!(pair.entries("a1"), pair.entries("b1"));
     let report = pair.expect("a1", 0, &["report"]);
-    assert!(report.out.contains("move everything to south"), "the standby can tell of it: {}", report.out);
+    assert!(report.out.contains("make south active"), "the standby can tell of it: {}", report.out);
 }
 
 #[test]
@@ -142,8 +142,11 @@ fn a_person_has_the_standby_take_over_and_the_old_one_follows_when_it_is_back_wi
 
     let refused = pair.expect("a1", 3, &["monitor", "take-over", "--dry-run"]);
     assert!(refused.err.contains("b1 has no fence device"), "{}", refused.err);
-    pair.wait_for("a1", "b1 is silent", |s| s["hosts"].as_array().is_some_and(|h| h.iter().any(|h| h["name"] == "b1" && h["answers"] == false)));
-    let plan: Value = serde_json::from_str(&pair.expect("a1", 0, &["--json", "monitor", "take-over", "--by-word", "--dry-run"]).out).unwrap();
+    pair.wait_for("a1", "b1 is silent", |s| {
+        s["hosts"].as_array().is_some_and(|h| h.iter().any(|h| h["name"] == "b1" && h["answers"] == false))
+    });
+    let plan: Value =
+        serde_json::from_str(&pair.expect("a1", 0, &["--json", "monitor", "take-over", "--by-word", "--dry-run"]).out).unwrap();
     let hash = plan["plan"]["hash"].as_str().unwrap_or_else(|| panic!("{plan}"));
     let words = ["monitor", "take-over", "--by-word", "--reason", "b1 has no power", "--confirm", "shop", "--plan", hash];
     pair.expect("a1", 0, &words);
@@ -173,7 +176,11 @@ fn a_monitor_that_dies_in_the_middle_of_a_switchover_goes_on_with_it_once_it_has
     pair.settled("b1");
     let ended: Vec<Value> = pair.entries("b1").into_iter().filter(|e| e["event"] == "closed").collect();
     assert_eq!(ended.len(), 1, "{ended:?}");
-    if ended[0]["end"]["end"] == "done" { pair.cluster.assert_serves("b1") } else { pair.cluster.assert_serves("a1") }
+    if ended[0]["end"]["end"] == "done" {
+        pair.cluster.assert_serves("b1")
+    } else {
+        pair.cluster.assert_serves("a1")
+    }
     for (component, _) in SHOP {
         assert!(pair.cluster.starts("b1", component) <= 1, "{component} was started twice");
     }

@@ -34,6 +34,7 @@ pub fn offers(state: &State, object: Option<&Object>) -> Vec<Offer> {
             Verb::Watch | Verb::Theme | Verb::FenceByWord => {}
             Verb::Abort if !status.open_runs.is_empty() => {}
             Verb::Fence => all.push(fence(state, row, object)),
+            Verb::MonitorMove | Verb::TakeOver if status.lease.pair.is_none() => {}
             Verb::Resume if !matches!(status.stance, Stance::Paused { .. }) => {}
             verb => all.extend(offer(state, verb, &target(status, verb))),
         }

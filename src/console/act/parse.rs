@@ -71,7 +71,7 @@ fn parsed(state: &State, words: &[&str]) -> Result<Asked, String> {
     let Some(row) = found else { return Err(unknown(name)) };
     let most = match row.takes {
         Takes::Nothing => 0,
-        Takes::Site | Takes::OneSite | Takes::Run | Takes::Host | Takes::Theme => 1,
+        Takes::Site | Takes::OneSite | Takes::Run | Takes::Host | Takes::ByWord | Takes::Theme => 1,
         Takes::HostByWord => 2,
         Takes::TimeAndReason | Takes::Reason => usize::MAX,
     };
@@ -98,6 +98,11 @@ fn parsed(state: &State, words: &[&str]) -> Result<Asked, String> {
         Verb::Acknowledge => Ok(Asked { order: Order::Acknowledge, reason: reason(rest)? }),
         Verb::Fence => command(Command::Fence { host: host(status(state)?, first)?, by_word: false }),
         Verb::FenceByWord => command(Command::Fence { host: host(status(state)?, first)?, by_word: true }),
+        Verb::MonitorMove => command(Command::MonitorMove { to: other_monitor(status(state)?)? }),
+        Verb::TakeOver => match first {
+            None | Some("by-word") => command(Command::TakeOver { from: other_monitor(status(state)?)?, by_word: first.is_some() }),
+            Some(_) => Err("behind take-over stands nothing, or by-word".to_owned()),
+        },
         Verb::Theme => Err("theme changes nothing of the cluster".to_owned()),
     }
 }
@@ -156,6 +161,10 @@ fn host(status: &StatusView, name: Option<&str>) -> Result<HostName, String> {
     let name = name.ok_or_else(|| format!("name the host: {}", known()))?;
     let found = status.hosts.iter().find(|host| host.name.as_str() == name).map(|host| host.name.clone());
     found.ok_or_else(|| format!("{} is no host of this cluster: there are {}", crate::words::clean(name, false), known()))
+}
+
+fn other_monitor(status: &StatusView) -> Result<HostName, String> {
+    status.lease.pair.as_ref().map(|pair| pair.other.clone()).ok_or_else(|| "this cluster has one monitor".to_owned())
 }
 
 fn run(status: &StatusView, name: Option<&str>, verb: &str) -> Result<RunId, String> {

@@ -31,6 +31,10 @@ pub enum Verb {
     Fence,
     /// A host is off on somebody's word.
     FenceByWord,
+    /// The other monitor is to act.
+    MonitorMove,
+    /// This monitor acts in the place of the other one.
+    TakeOver,
     /// A run is watched.
     Watch,
     /// Another look.
@@ -56,6 +60,8 @@ pub enum Takes {
     Host,
     /// A host and the word `by-word`.
     HostByWord,
+    /// Nothing, or the word `by-word`.
+    ByWord,
     /// The name of a theme.
     Theme,
 }
@@ -73,6 +79,7 @@ impl Takes {
             Self::Reason => "[REASON]",
             Self::Host => "HOST",
             Self::HostByWord => "HOST by-word",
+            Self::ByWord => "[by-word]",
             Self::Theme => "NAME",
         }
     }
@@ -118,6 +125,8 @@ pub const TABLE: &[Row] = &[
     of(Verb::Acknowledge, "acknowledge",  Takes::Reason,        Class::Nudge,      Some("acknowledge"),       "Say that the last automatic failover was seen, so that another may happen"),
     of(Verb::Fence,       "fence",        Takes::Host,          Class::Risk,       Some("fence"),             "Switch a host off by its device"),
     of(Verb::FenceByWord, "fence",        Takes::HostByWord,    Class::Risk,       Some("fence"),             "Give your word that a host is off; no device is asked"),
+    of(Verb::MonitorMove, "monitor-move", Takes::Nothing,       Class::RoleChange, Some("monitor move"),      "Have the other monitor act from now on; this one follows it"),
+    of(Verb::TakeOver,    "take-over",    Takes::ByWord,        Class::Risk,       Some("monitor take-over"), "Act in the place of the other monitor, which cannot be heard"),
     of(Verb::Theme,       "theme",        Takes::Theme,         Class::Look,       None,                      "Use another theme"),
 ];
 

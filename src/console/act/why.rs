@@ -6,6 +6,7 @@ use crate::console::state::{Link, Order, State};
 use crate::core::command::{Class, Command};
 use crate::core::health::Health;
 use crate::core::model::{HostName, Mode, SiteName};
+use crate::core::pair::Part;
 use crate::core::plan::Wanted;
 use crate::core::readiness::Verdict;
 use crate::core::record::{RunId, Stance};
@@ -54,6 +55,9 @@ fn why_not_command(status: &StatusView, command: &Command) -> Option<String> {
     if let Err(why) = &status.lease.journal {
         return Some(format!("nothing can be journaled: {why}"));
     }
+    if let Some(why) = why_not_here(status, command) {
+        return Some(why);
+    }
     if let Command::Fence { host, by_word } = command {
         return why_not_fence(status, host, *by_word);
     }
@@ -69,6 +73,30 @@ fn why_not_command(status: &StatusView, command: &Command) -> Option<String> {
         Command::Adopt { site, .. } if status.active.as_ref() == Some(site) => Some(format!("{site} is the side that serves already")),
         Command::Adopt { site, .. } if !may_serve(status, site) => Some(format!("nothing of the cluster is active on {site}")),
         _ => None,
+    }
+}
+
+/// What the pair of monitors has to say.
+fn why_not_here(status: &StatusView, command: &Command) -> Option<String> {
+    let pair = status.lease.pair.as_ref()?;
+    let other = &pair.other;
+    match (command, pair.part) {
+        (Command::TakeOver { .. }, Part::Acting) if !pair.rival => Some("this monitor acts already".to_owned()),
+        (Command::TakeOver { .. }, Part::Waiting | Part::Standby) if pair.lost.is_none() && pair.heard_ms.is_some() => {
+            Some(format!("the monitor on {other} is heard"))
+        }
+        (Command::TakeOver { .. }, _) => None,
+        (_, Part::Standby) => Some(format!("this monitor is the standby: the one on {other} acts")),
+        (_, Part::Waiting) => Some(format!("this monitor waits for the one on {other}")),
+        (Command::MonitorMove { .. }, Part::Acting) => match (&pair.lost, pair.behind) {
+            (Some(why), _) => Some(format!("the monitor on {other} is not heard: {why}")),
+            (None, Some(0)) => None,
+            (None, _) => Some(format!("the monitor on {other} does not have the whole journal yet")),
+        },
+        (Command::Fence { .. }, Part::Acting) => None,
+        (_, Part::Acting) => {
+            pair.rival.then(|| format!("the monitor on {other} was taken over from and may still act: :take-over settles it"))
+        }
     }
 }
 

@@ -252,6 +252,8 @@ pub fn asked(command: &Command) -> String {
         Command::Failover { to } => format!("failover to {to}"),
         Command::Adopt { site, .. } => format!("adoption of {site}"),
         Command::Fence { host, .. } => format!("fencing of {host}"),
+        Command::MonitorMove { to } => format!("move of the lease to the monitor on {to}"),
+        Command::TakeOver { from, .. } => format!("take-over from the monitor on {from}"),
         Command::Guard { component, site } => format!("stop of {component} on {site}"),
         Command::Rescue { components, .. } => {
             format!("rescue of {}", components.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))

@@ -38,7 +38,12 @@ impl State {
         let known = self.ledger.term().max(heard.map_or(self.ledger.term(), |tail| tail.term));
         tracing::info!(%known, "this monitor acts");
         match self.take_term(known, bodies, now) {
-            Ok(effects) => effects,
+            Ok(mut effects) => {
+                // What was seen before is as true as it was, and was not decided on yet.
+                effects.extend(self.adopt(now));
+                effects.extend(self.decide(now));
+                effects
+            }
             Err(why) => {
                 tracing::error!(%why, "the lease cannot be taken");
                 self.gate.hold(None);
@@ -84,7 +89,7 @@ impl State {
             Command::MonitorMove { to } if to != other => {
                 reason(&format!("{to} is not the other monitor"), &format!("the other monitor is on {other}"))
             }
-            Command::MonitorMove { .. } => self.hindrances_of_move(now),
+            Command::MonitorMove { .. } if pair.part == Part::Acting => self.hindrances_of_move(now),
             Command::TakeOver { from, .. } if from != other => {
                 reason(&format!("{from} is not the other monitor"), &format!("the other monitor is on {other}"))
             }
@@ -101,6 +106,10 @@ impl State {
                 }
                 None => Vec::new(),
             },
+            _ if pair.part != Part::Acting => {
+                let why = self.not_acting().unwrap_or_default();
+                reason(&why, &format!("ask the monitor on {other}; if it is lost, there is `switchtower monitor take-over`"))
+            }
             Command::Fence { .. } => Vec::new(),
             _ => self.rivalled().map_or_else(Vec::new, |why| {
                 reason(&why, &format!("`switchtower monitor take-over` fences {other}; with --by-word you vouch for it"))

@@ -6,7 +6,7 @@ use crate::console::theme::Slot;
 use crate::console::ui::paint::{Piece, clean, seconds, slot};
 use crate::core::readiness::{Check, Verdict};
 use crate::wire::{ReadinessView, StatusView};
-use crate::words::{count, role, stance_words, verdict_tone};
+use crate::words::{count, pair_line, role, stance_words, verdict_tone};
 
 pub(super) fn lines(state: &State, picture: &Picture) -> Vec<Vec<Piece>> {
     let status = &picture.status;
@@ -42,6 +42,7 @@ fn who(state: &State, status: &StatusView) -> Vec<Vec<Piece>> {
         field(state, "config", Slot::Text, status.config.get(..12).unwrap_or(&status.config)),
         field(state, "looks", Slot::Text, &format!("every {}", crate::words::span(status.interval_ms))),
     ];
+    lines.extend(lease.pair.as_ref().map(|pair| field(state, "monitors", Slot::Text, &pair_line(pair))));
     lines.push(match &lease.journal {
         Ok(()) => field(state, "journal", Slot::Text, &format!("written, last entry {}", status.sequence)),
         Err(why) => field(state, "journal", Slot::Bad, &format!("cannot be written, so nothing is done: {why}")),
