@@ -8,6 +8,7 @@ mod error;
 mod journal;
 mod line;
 mod lock;
+mod merged;
 mod room;
 mod scribe;
 mod segment;
@@ -17,6 +18,7 @@ pub use error::StoreError;
 pub use journal::{Journal, Limits, Opened, Torn, read_from};
 pub use line::MAX_RECORD;
 pub use lock::{NoLock, lock};
+pub use merged::{MOST_JOURNALS, merged};
 pub use scribe::{Scribe, Written};
 
 #[cfg(test)]
