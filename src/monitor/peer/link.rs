@@ -1,6 +1,6 @@
 //! One connection to the other monitor: a question, its answer, by a deadline. Whatever goes wrong ends it.
 
-use crate::ssh::{Pool, Target};
+use crate::ssh::{Pool, SshError, Target};
 use crate::wire::{Failure, Hello, Incoming, MAX_LINE, Outgoing, PROTOCOL, PeerAsk, Request, Welcome, encode};
 use futures_util::{SinkExt, StreamExt};
 use serde::de::DeserializeOwned;
@@ -42,10 +42,16 @@ impl PeerLink {
     pub(super) async fn over_ssh(pool: &Pool, target: &Target, path: &str, cluster: &str, deadline: Duration) -> Result<Self, Unanswered> {
         let late = |_| Unanswered::Lost(format!("no connection within {} s", deadline.as_secs()));
         let connection = timeout(deadline, pool.get(target)).await.map_err(late)?.map_err(Unanswered::lost)?;
-        let tunnel = connection.direct_unix(path, deadline).await.map_err(|error| {
-            Unanswered::Lost(format!(
-                "its monitor does not answer on {path}: it does not run, or the login may not reach the socket ({error})"
-            ))
+        let tunnel = connection.direct_unix(path, deadline).await.map_err(|error| match error {
+            // OpenSSH says the same of a socket that is not there, on which nobody listens, or which the login may not open;
+            // SSH's own hints are about other channels.
+            SshError::Refused { reason, .. } | SshError::NoTunnel { said: reason, .. } => {
+                let reason = reason.split(" (").next().unwrap_or_default().to_owned();
+                Unanswered::Lost(format!(
+                    "nobody answers on {path}: its monitor does not run, or the login may not open the socket ({reason})"
+                ))
+            }
+            error => Unanswered::lost(error),
         })?;
         Self::on(Box::new(tunnel), cluster, deadline).await
     }
