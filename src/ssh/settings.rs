@@ -146,7 +146,10 @@ impl Target {
         let odd = |text: &str| text.chars().any(|c| c.is_whitespace() || c.is_control());
         let (user, host, port) = parse_hop(text)
             .filter(|(user, _, port)| *port != Some(0) && !user.as_deref().is_some_and(|user| user.starts_with('-') || odd(user)))
-            .ok_or_else(|| SshError::BadTarget { host: text.escape_debug().to_string(), reason: "it is not [user@]host[:port]".to_owned() })?;
+            .ok_or_else(|| SshError::BadTarget {
+                host: text.escape_debug().to_string(),
+                reason: "it is not [user@]host[:port]".to_owned(),
+            })?;
         check_host(&host)?;
         Ok(Self { user, port, ..Self::new(host) })
     }

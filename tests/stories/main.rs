@@ -32,3 +32,4 @@ mod service;
 mod ssh;
 mod sweep;
 mod switchover;
+mod via;

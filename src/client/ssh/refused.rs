@@ -86,9 +86,11 @@ fn words(found: Option<Found>, socket: PathBuf) -> ClientError {
             let guard = Some(format!("mode {mode:04o}, group {group}"));
             ClientError::Denied { socket, guard, group: (mode & 0o020 != 0).then_some(group) }
         }
-        Some(Found::Listening) => {
-            unopened(socket, "the monitor listens and this account may open it, but the SSH server does not allow it to be reached this way", true)
-        }
+        Some(Found::Listening) => unopened(
+            socket,
+            "the monitor listens and this account may open it, but the SSH server does not allow it to be reached this way",
+            true,
+        ),
         Some(Found::There) => unopened(
             socket,
             "it is there and this account may open it: either the SSH server does not allow it to be reached this way \
@@ -130,12 +132,7 @@ mod tests {
         let listener = UnixListener::bind(&path).unwrap();
         let link = dir.join("link.sock");
         std::os::unix::fs::symlink(&path, &link).unwrap();
-        if std::fs::read_to_string("/proc/net/unix").is_ok_and(|all| all.contains(dir.to_str().unwrap())) {
-            // Names with blanks are not told from others by the file; the link leads to one.
-            let plain = dir.join("plain.sock");
-            let _plain = UnixListener::bind(&plain).unwrap();
-            assert_eq!(asked(&plain), Some(Found::Listening));
-        }
+        assert_eq!((asked(&path), asked(&link)), (Some(Found::Listening), Some(Found::Listening)));
         drop(listener);
         assert_eq!(asked(&link), Some(Found::There));
         // Root may open everything.
