@@ -10,7 +10,7 @@ use super::reread::reread;
 use super::state::{Now, Setup, State};
 use super::vantage::SecondLooks;
 use super::watch::Watch;
-use super::{api, targets};
+use super::{api, metrics, targets};
 use crate::config::Loaded;
 use crate::core::model::HostName;
 use crate::core::record::{Record, Term};
@@ -134,6 +134,7 @@ async fn live(
         journal: dir.clone(),
         cluster: loaded.cluster.name.to_string(),
     };
+    let figures = loaded.monitor.metrics.map(|at| metrics::Sources { at, events: events.clone(), entries: entries.subscribe() });
     let (reports, reported) = mpsc::channel::<Report>(EVENTS);
     let executor = Executor::new(Arc::new(DriverHands::new(hosts.clone())), reports);
     let forward = events.clone();
@@ -147,6 +148,9 @@ async fn live(
     let hands =
         Carrier { scribe, executor, hosts, watch, second, acceptor, events, entries, durable, dir, limits, again, alive, path, restart };
     let mut helpers = JoinSet::new();
+    if let Some(sources) = figures {
+        helpers.spawn(metrics::run(sources));
+    }
     helpers.spawn(api::serve(api, sockets));
     helpers.spawn(pass_on(reported, forward));
     work(state, first, hands, Ways { inbox, reopened, signals }, helpers, notifier).await

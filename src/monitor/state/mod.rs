@@ -118,6 +118,8 @@ pub struct State {
     fenced_since: BTreeMap<HostName, Instant>,
     memory: decide::Memory,
     attempts: attempts::Attempts,
+    /// Why the figures for Prometheus are not served.
+    unserved: Option<String>,
 }
 
 /// Why a host did not take the term.
@@ -156,6 +158,7 @@ impl State {
             fenced_since: BTreeMap::new(),
             memory: decide::Memory::default(),
             attempts: attempts::Attempts::default(),
+            unserved: None,
         }
     }
 
@@ -214,6 +217,10 @@ impl State {
             Event::Reopened(ledger) => self.reopened(*ledger, now),
             Event::Hangup => self.reload(Reload::Signal, now),
             Event::Loaded(reload, result) => self.loaded(reload, result, now),
+            Event::Metrics(served) => {
+                self.unserved = served.err();
+                Vec::new()
+            }
             Event::Tick => self.tick(now),
         }
     }
