@@ -24,6 +24,7 @@ mod fence;
 mod lab;
 mod lies;
 mod local;
+mod metrics;
 mod modes;
 mod operators;
 mod processes;
