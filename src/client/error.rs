@@ -169,3 +169,31 @@ fn is_login(error: &SshError) -> bool {
         error => matches!(error, SshError::Auth { .. }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ssh_met_has_its_exit_code_and_says_what_to_do() {
+        let host = || "mon1".to_owned();
+        let auth = || SshError::Auth { host: host(), user: "ops".into(), tried: "nothing".into() };
+        let changed = SshError::HostKeyChanged { host: host(), name: "mon1".into(), fingerprint: "x".into(), file: "/k".into(), line: 1 };
+        let connect = |sign| SshError::Connect { host: host(), address: "10.0.0.5:22".into(), reason: "x".into(), sign };
+        let through = |reason| SshError::Jump { host: host(), jump: "jump1".into(), reason: Box::new(reason) };
+        for (error, exit, passing, word) in [
+            (changed, 3, false, "nothing was sent there"),
+            (auth(), 3, false, "SSH agent"),
+            (through(auth()), 3, false, "SSH agent"),
+            (SshError::ProxyCommand { host: host() }, 3, false, "without a question"),
+            (connect(Sign::Life), 6, true, "look at its SSH server"),
+            (connect(Sign::Silence), 6, true, "the way to it are up"),
+            (through(connect(Sign::Silence)), 6, true, "the way to it are up"),
+            (SshError::ConnectionLost { host: host(), reason: "x".into() }, 6, true, "the way to it are up"),
+        ] {
+            let error = ClientError::Unreached(error);
+            assert_eq!((error.exit() as u8, error.passing(), error.unasked()), (exit, passing, true), "{error}");
+            assert!(error.reasons()[0].remedy.contains(word), "{error:?}");
+        }
+    }
+}

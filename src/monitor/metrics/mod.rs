@@ -144,3 +144,52 @@ impl Figures {
             .map_err(|error| error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::testing::shop_status;
+
+    fn figures(events: mpsc::Sender<Event>) -> Figures {
+        Figures { events, counted: Counted::new(), last: Mutex::default() }
+    }
+
+    #[tokio::test]
+    async fn the_state_task_is_asked_once_a_second_however_many_ask_for_the_page() {
+        let (events, mut inbox) = mpsc::channel(8);
+        let figures = Arc::new(figures(events));
+        let asked = tokio::spawn(async move {
+            let mut asked = 0;
+            while let Some(Event::Asked { operator: false, reply, .. }) = inbox.recv().await {
+                asked += 1;
+                reply.send(Ok(serde_json::to_value(shop_status()).unwrap())).unwrap();
+            }
+            asked
+        });
+        let mut scrapes = JoinSet::new();
+        for _ in 0..50 {
+            let figures = figures.clone();
+            scrapes.spawn(async move { figures.page().await.unwrap() });
+        }
+        for page in scrapes.join_all().await {
+            assert!(page.contains("switchtower_lease_term 14\n") && page.contains("switchtower_runs_total{"), "{page}");
+        }
+        drop(figures);
+        let asked = asked.await.unwrap();
+        assert!((1..=2).contains(&asked), "{asked} times");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_state_task_that_does_not_answer_has_no_figures_and_keeps_nobody() {
+        let (events, inbox) = mpsc::channel(1);
+        let silent = figures(events);
+        let began = Instant::now();
+        for _ in 0..2 {
+            assert_eq!(silent.page().await, Err("the monitor did not answer within 2 s".to_owned()));
+        }
+        assert!(began.elapsed() <= ANSWER + Duration::from_millis(100), "the second one does not wait again");
+        drop(inbox);
+        tokio::time::sleep(KEPT).await;
+        assert_eq!(silent.page().await, Err("the monitor is ending".to_owned()));
+    }
+}

@@ -1,8 +1,14 @@
 //! The verbs of the command line, through one host and through a jump.
 
-use super::{Way, opened};
+use super::{RUN, Way, opened};
+use crate::support::cluster::{Cluster, PROGRAM, SOON};
+use crate::support::proc::Child;
+use crate::support::service::ServiceSpec;
 use crate::support::sshd::keygen;
+use crate::support::wait;
 use serde_json::Value;
+use std::process::Command;
+use std::time::Duration;
 
 #[test]
 fn every_verb_that_looks_works_through_hosts_and_says_the_same_as_on_the_monitors_own() {
@@ -56,7 +62,7 @@ fn nothing_is_done_there_unless_operate_was_said() {
     let line = said.err.lines().find_map(|line| Some(line.split_once("then run: ")?.1)).expect("a line").to_owned();
     assert!(line.contains("--via mon1 --operate --ssh-config"), "{line}");
     let words: Vec<&str> = line.split(' ').skip(1).collect();
-    let done = std::process::Command::new(crate::support::cluster::PROGRAM).args(words).output().unwrap();
+    let done = Command::new(PROGRAM).args(words).output().unwrap();
     assert!(done.status.success(), "{line}\n{}", String::from_utf8_lossy(&done.stderr));
     cluster.assert_serves("b1");
     let run = cluster.entries().into_iter().find(|entry| entry["kind"] == "run-opened").unwrap();
@@ -105,4 +111,34 @@ fn an_account_there_may_do_what_the_sockets_let_it_do() {
     std::fs::copy(way.mon.path("stranger.pub"), way.mon.path("authorized_keys")).unwrap();
     let said = way.expect(3, "mon1", &["status"]);
     assert!(said.err.contains("login as ops refused") && said.err.contains("nobody is asked for a password"), "{}", said.err);
+}
+
+/// A verb that goes on for a while, with its output in files.
+fn begin(way: &Way, cluster: &Cluster, words: &[&str]) -> Child {
+    let mut command = Command::new(PROGRAM);
+    command.args(["--via", "mon1", "--run-dir", RUN, "--ssh-config"]).arg(way.config()).args(words);
+    Child::spawn(words.last().unwrap(), &mut command, cluster.lab.dir())
+}
+
+#[test]
+fn a_lost_connection_loses_no_entry_and_no_end_of_a_run() {
+    let mut way = Way::to("");
+    let cluster = way.shop("");
+    cluster.lab.service_unit("a1", "web.service", ServiceSpec::WontStop(Duration::from_secs(4)));
+    cluster.host("a1").sh("systemctl kill -s KILL web.service; systemctl reset-failed web.service; systemctl start web.service");
+    let _monitor = cluster.monitor();
+    let events = begin(&way, &cluster, &["log", "--follow"]);
+    cluster.expect(0, &["pause", "--reason", "heard", "--confirm", "yes"]);
+    wait::until("it is heard", SOON, || events.stdout().contains("heard"));
+    let mut moving = begin(&way, &cluster, &["--operate", "switchover", "--to", "south", "--confirm", "south"]);
+    wait::until("the run is open", SOON, || opened(&cluster) == 1);
+
+    way.mon.stop();
+    cluster.expect(0, &["resume", "--reason", "unheard", "--confirm", "yes"]);
+    way.mon.boot();
+    let ended = moving.ends_within(SOON * 2);
+    assert_eq!(ended.code(), Some(0), "{}\n{}", moving.stdout(), moving.stderr());
+    cluster.assert_serves("b1");
+    wait::until("what was written meanwhile is told", SOON, || events.stdout().contains("unheard"));
+    assert_eq!((events.stdout().matches("unheard").count(), opened(&cluster)), (1, 1));
 }
