@@ -1,9 +1,13 @@
 //! What stands in the way, each in its own words and with what to do.
 
 use super::Way;
+use crate::support::cluster::{PROGRAM, Said};
+use crate::support::lab::Lab;
+use crate::support::proc;
 use crate::support::sshd::{keygen, public};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
+use std::time::Duration;
 
 #[test]
 fn a_host_key_that_is_unknown_or_has_changed_is_refused_and_nobody_is_asked() {
@@ -57,4 +61,23 @@ fn an_encrypted_key_without_its_agent_asks_nobody() {
     std::fs::set_permissions(way.mon.path("id"), std::fs::Permissions::from_mode(0o600)).unwrap();
     let said = way.expect(3, "mon1", &["status"]);
     assert!(said.err.contains("login as root refused") && said.err.contains("SSH agent"), "{}", said.err);
+}
+
+#[test]
+fn where_the_host_shows_that_somebody_listens_the_forbidden_way_is_certain() {
+    let lab = Lab::boot(&["m1"]);
+    // Anything that listens will do, in the place where a monitor's socket is unless somebody says otherwise.
+    lab.host("m1").sh("mkdir /run/switchtower; ln -s /run/dbus/system_bus_socket /run/switchtower/observe.sock");
+    let status = || {
+        let mut command = lab.ctl_command(PROGRAM);
+        command.args(["--via", "m1", "--ssh-config"]).arg(lab.ssh_config()).arg("status");
+        Said::from(proc::run(&mut command, Duration::from_secs(60)))
+    };
+    let said = status();
+    assert!(said.code == 6 && said.err.contains("the connection to the monitor was lost"), "it is no monitor: {} {}", said.code, said.err);
+
+    lab.host("m1").sh("sed -i '1i AllowStreamLocalForwarding no' /etc/ssh/sshd_config && systemctl reload ssh");
+    let said = status();
+    assert!(said.err.contains("m1:/run/switchtower/observe.sock is not opened from there: the monitor listens"), "{}", said.err);
+    assert!(said.code == 3 && said.err.contains("`AllowStreamLocalForwarding yes` in sshd_config"), "{} {}", said.code, said.err);
 }
