@@ -211,7 +211,7 @@ Examples:
   switchtower switchover                   shows the plan, asks for the target site's name, moves
   switchtower report                       what the last run did, and how long nothing served
   switchtower pause --for 2h --reason ...  nothing moves by itself meanwhile
-  switchtower --via jump1,mon1             the console of a monitor on mon1, through jump1, for looking
+  switchtower --via jump1,mon1             the console of a monitor on mon1, for looking
   switchtower why db                       why a component is as it is, and what is done about it
   switchtower config check --offline       every problem of the configuration file";
 

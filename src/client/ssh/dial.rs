@@ -79,8 +79,10 @@ impl Dial for Far {
             }
             Rights::Look(_) => self.open("observe.sock").await.map_err(or_operate),
             Rights::Operate => match self.open("operate.sock").await {
-                Err(ClientError::Denied { .. } | ClientError::NotRunning { .. }) if role == Role::Observer => {
-                    // Whoever only wants to look is told who may look.
+                Err(ClientError::Denied { .. } | ClientError::NotRunning { .. } | ClientError::Unopened { .. })
+                    if role == Role::Observer =>
+                {
+                    // Whoever only wants to look is told who may look. Why a socket is not opened is not always known.
                     self.open("observe.sock").await
                 }
                 other => other,

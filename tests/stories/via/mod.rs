@@ -48,7 +48,8 @@ impl Way {
     /// What the user's SSH configuration says of both.
     fn write_config(&self, user: &str) {
         let host = |name: &str, sshd: &Sshd| format!("Host {name}\n Port {}\n", sshd.port);
-        let hosts = host("mon1", &self.mon) + &self.jump.as_ref().map_or(String::new(), |jump| host("jump1", jump));
+        let jump = self.jump.as_ref().map_or(String::new(), |jump| host("jump1", jump));
+        let hosts = host("mon1", &self.mon) + &jump + &host("inner", &self.mon) + " ProxyJump jump1\n";
         let (key, known) = (self.mon.path("id"), self.mon.path("known_hosts"));
         let all = format!(
             "Host *\n HostName 127.0.0.1\n User {user}\n IdentityFile {}\n IdentitiesOnly yes\n IdentityAgent none\n \

@@ -15,7 +15,7 @@ fn every_verb_that_looks_works_through_hosts_and_says_the_same_as_on_the_monitor
     let mut way = Way::through_a_jump();
     let cluster = way.shop("");
     let _monitor = cluster.monitor();
-    for via in ["mon1", "jump1,mon1"] {
+    for via in ["mon1", "jump1,mon1", "inner"] {
         for (words, shown) in [
             (&["status"][..], "north ACTIVE"),
             (&["log"], "took term 1"),
@@ -36,6 +36,7 @@ fn every_verb_that_looks_works_through_hosts_and_says_the_same_as_on_the_monitor
     jump.stop();
     let said = way.expect(6, "jump1,mon1", &["status"]);
     assert!(said.err.contains("mon1: cannot be reached through jump1") && said.err.contains("refused"), "{}", said.err);
+    assert!(way.expect(6, "inner", &["status"]).err.contains("through jump1"), "the configuration has a jump of its own");
     way.expect(0, "mon1", &["status"]);
     let said = way.expect(3, "jump1,mon1", &["health"]);
     assert!(said.out.contains("UNKNOWN") && said.out.contains("jump1"), "{}", said.out);
