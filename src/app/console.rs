@@ -1,7 +1,7 @@
 //! Wires the console: its terminal, the user's settings, the way to the monitor.
 
-use crate::cli::{self, Call, Code, ColoursArg, ConsoleArgs, Look, Out};
-use crate::client::local::Sockets;
+use crate::cli::{self, Call, Code, ColoursArg, ConsoleArgs, Look, Out, Place};
+use crate::client::{Rights, Via};
 use crate::console::run::{Ended, World, run};
 use crate::console::settings::{self, Settings};
 use crate::console::term::{install_panic_hook, sequences::Wrap};
@@ -28,11 +28,12 @@ pub(super) fn console(call: &Call, args: &ConsoleArgs) -> color_eyre::Result<Cod
     // What is drawn must not hold up what is heard.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let ended = runtime.block_on(async {
-        let (run_dir, note, again) = match call.place().await {
+        let (place, note, again) = match call.place().await {
             Ok(found) => found,
             Err(problems) => return Ok(Err(cli::refused(&problems, &mut out))),
         };
-        let world = world(Settings { again, ..settings }, run_dir, note, folder);
+        let note = note.or_else(|| place.via.as_ref().map(far));
+        let world = world(Settings { again, ..settings }, place, note, folder);
         run(world).await.map(Ok)
     });
     // A question that nobody waits for any more must not keep the program.
@@ -71,11 +72,12 @@ pub(super) fn of_demo(args: &ConsoleArgs, runtime: &Runtime, out: &mut Out) -> c
         None => return Ok(Exit::Done.into()),
     };
     install_panic_hook();
-    let (again, run_dir) = (format!(" --config {}", quoted(&demo.layout().config().to_string_lossy())), demo.layout().run_dir());
+    let again = format!(" --config {}", quoted(&demo.layout().config().to_string_lossy()));
+    let place = Place { run_dir: demo.layout().run_dir(), via: None };
     let note = Some(format!("a demo: its web page is {}", demo.layout().url()));
     let ended = runtime.block_on(async {
         let workbench = Some(demo.workbench());
-        let ended = run(World { workbench, ..world(Settings { again, ..settings }, run_dir, note, folder) }).await;
+        let ended = run(World { workbench, ..world(Settings { again, ..settings }, place, note, folder) }).await;
         demo.stop().await;
         ended
     });
@@ -143,9 +145,18 @@ fn colours(arg: ColoursArg) -> Colours {
     }
 }
 
-fn world(settings: Settings, run_dir: PathBuf, note: Option<String>, folder_of_user: Option<PathBuf>) -> World {
+/// Where a monitor of another machine is, and what its console is for.
+fn far(via: &Via) -> String {
+    let rights = match via.rights {
+        Rights::Operate => "",
+        Rights::Look(_) => ", for looking: --operate was not given",
+    };
+    format!("the monitor is reached through {}{rights}", via.hops)
+}
+
+fn world(settings: Settings, place: Place, note: Option<String>, folder_of_user: Option<PathBuf>) -> World {
     World {
-        dial: Arc::new(Sockets::new(run_dir, super::PATIENCE)),
+        dial: Arc::from(super::way(place)),
         colours: theme::colours(settings.colours, None, &env),
         wrap: Wrap::of(env("TMUX").as_deref(), env("TERM").as_deref()),
         themes: folder_of_user.map(|folder| folder.join("themes")),

@@ -6,9 +6,10 @@ mod host;
 #[cfg(test)]
 mod twins;
 
-use crate::cli::{self, AtTerminal, Call, Code, Look, Out, Said, World};
+use crate::cli::{self, AtTerminal, Call, Code, Look, Out, Place, Said, World};
 use crate::client::Dial;
 use crate::client::local::Sockets;
+use crate::client::ssh::Far;
 use crate::core::command::Exit;
 use crate::core::model::HostName;
 use crate::{config, monitor};
@@ -69,14 +70,21 @@ fn verb(call: Call) -> color_eyre::Result<Code> {
         let loaded = loaded.clone();
         Box::pin(async move { crate::monitor::survey(&loaded).await }) as cli::Survey
     };
-    let reach = |run_dir: PathBuf| Box::new(Sockets::new(run_dir, PATIENCE)) as Box<dyn Dial>;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let code = runtime.block_on(cli::run(call, World { out: &mut out, person: &mut person, survey: &survey, reach: &reach }));
+    let code = runtime.block_on(cli::run(call, World { out: &mut out, person: &mut person, survey: &survey, reach: &way }));
     // A read from the terminal that nobody waits for any more must not keep the program.
     runtime.shutdown_background();
     match out.failure() {
         Some(error) if code == Exit::Done.into() => Ok(failed(&format!("standard output could not be written: {error}")).into()),
         _ => Ok(code),
+    }
+}
+
+/// The way to a monitor: the sockets of this machine, or those of another one.
+fn way(place: Place) -> Box<dyn Dial> {
+    match place.via {
+        None => Box::new(Sockets::new(place.run_dir, PATIENCE)),
+        Some(via) => Box::new(Far::new(via, place.run_dir, PATIENCE)),
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn client_error(error: &ClientError, out: &mut Out) -> Exit {
 
 /// Ends an act of which nothing was tried yet: without a monitor that is certain, so it is a refusal.
 pub(super) fn before_act(error: &ClientError, out: &mut Out) -> Exit {
-    let exit = if matches!(error, ClientError::NotRunning { .. }) { Exit::Refused } else { error.exit() };
+    let exit = if error.unasked() { Exit::Refused } else { error.exit() };
     reasons(exit, error.reasons(), out)
 }
 
@@ -123,6 +123,9 @@ mod tests {
         for (error, looking, acting) in [
             (ClientError::NotRunning { socket: socket.clone(), why: String::new() }, 6, 3),
             (ClientError::Denied { socket, guard: None, group: None }, 3, 3),
+            (ClientError::LookOnly { host: String::new(), line: String::new() }, 3, 3),
+            (ClientError::Unopened { socket: "m:/x".into(), why: String::new(), lasting: true }, 3, 3),
+            (ClientError::Unopened { socket: "m:/x".into(), why: String::new(), lasting: false }, 6, 3),
             (ClientError::Protocol { theirs: 2, version: String::new() }, 3, 3),
             (ClientError::Lost(String::new()), 6, 6),
             (ClientError::TimedOut { what: "plan", after: std::time::Duration::ZERO }, 6, 6),

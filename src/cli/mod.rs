@@ -33,12 +33,14 @@ pub use configuration::refused;
 pub use host::{Duty, load_file};
 pub use out::{Look, Out};
 pub use person::{AtTerminal, Person};
+pub use place::Place;
 
 use crate::client::Dial;
 use crate::config::{Loaded, Problem, Problems};
 use crate::core::command::{Command, Exit};
 use crate::core::model::HostName;
-use args::{Cli, ConfigVerb, MonitorVerb, Verb};
+use crate::words::quoted;
+use args::{Cli, ConfigVerb, Globals, MonitorVerb, Verb};
 use clap::FromArgMatches;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -55,26 +57,30 @@ pub struct World<'a> {
     pub person: &'a mut dyn Person,
     /// Checks a configuration against the hosts that it names.
     pub survey: &'a (dyn Fn(&Loaded) -> Survey + Sync),
-    /// Makes connections to the monitor whose sockets are in a folder.
-    pub reach: &'a (dyn Fn(PathBuf) -> Box<dyn Dial> + Sync),
+    /// Makes connections to the monitor in a place.
+    pub reach: &'a (dyn Fn(Place) -> Box<dyn Dial> + Sync),
 }
 
 /// A command line that was understood.
 #[derive(Debug)]
-pub struct Call(Cli);
+pub struct Call {
+    cli: Cli,
+    /// The same line, for acting on a monitor of another machine.
+    acting: String,
+}
 
 impl Call {
     /// How its output is to look.
     #[must_use]
     pub fn look(&self) -> Look {
-        Look::of_this_process(self.0.globals.json, self.0.globals.plain)
+        Look::of_this_process(self.cli.globals.json, self.cli.globals.plain)
     }
 
     /// The configuration file of the monitor that is to be run, and which of two it is, where that is what was asked for.
     #[must_use]
     pub fn monitor(&self) -> Option<(PathBuf, Option<HostName>)> {
-        match &self.0.verb {
-            Some(Verb::Monitor(MonitorVerb::Run { name })) => Some((place::config(&self.0.globals), name.clone())),
+        match &self.cli.verb {
+            Some(Verb::Monitor(MonitorVerb::Run { name })) => Some((place::config(&self.cli.globals), name.clone())),
             _ => None,
         }
     }
@@ -82,7 +88,7 @@ impl Call {
     /// What the program is to be on this host, where it is to be something for as long as it lives.
     #[must_use]
     pub fn on_host(&self) -> Option<Duty> {
-        match &self.0.verb {
+        match &self.cli.verb {
             Some(Verb::Host(verb)) => Duty::of(verb),
             _ => None,
         }
@@ -91,7 +97,7 @@ impl Call {
     /// What the demo, or which part of one, is to be like, where that is what was asked for.
     #[must_use]
     pub fn demo(&self) -> Option<DemoArgs> {
-        match &self.0.verb {
+        match &self.cli.verb {
             Some(Verb::Demo(args)) => Some(args.clone()),
             _ => None,
         }
@@ -100,21 +106,25 @@ impl Call {
     /// What the console is to be like, where that is what was asked for.
     #[must_use]
     pub fn console(&self) -> Option<ConsoleArgs> {
-        match &self.0.verb {
-            None => Some(ConsoleArgs::default()),
-            Some(Verb::Console(args)) => Some(args.clone()),
-            Some(_) => None,
-        }
+        let mut args = match &self.cli.verb {
+            None => ConsoleArgs::default(),
+            Some(Verb::Console(args)) => args.clone(),
+            Some(_) => return None,
+        };
+        args.read_only |= self.cli.globals.via.is_some() && !self.cli.globals.operate;
+        Some(args)
     }
 
-    /// The folder of the monitor's sockets, with what is to be told about how it was found; and the options that reach the
-    /// same monitor again.
+    /// Where the monitor is, with what is to be told about how it was found; and the options that reach the same monitor again,
+    /// for acting.
     ///
     /// # Errors
     /// When the configuration was named and cannot be used.
-    pub async fn place(&self) -> Result<(PathBuf, Option<String>, String), Problems> {
-        let (dir, note) = place::run_dir(&self.0.globals).await?.noted();
-        Ok((dir, note, self.0.globals.repeated()))
+    pub async fn place(&self) -> Result<(Place, Option<String>, String), Problems> {
+        let globals = &self.cli.globals;
+        let (place, note) = place::find(globals, &self.acting).await?.noted();
+        let acting = Globals { operate: globals.via.is_some(), ..globals.clone() };
+        Ok((place, note, acting.repeated()))
     }
 }
 
@@ -183,14 +193,43 @@ impl From<health::State> for Code {
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Call, Said> {
     let words: Vec<OsString> = words.into_iter().collect();
     let health = words.iter().any(|word| word == "health");
-    let matches = args::command().try_get_matches_from(words);
-    let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
-    cli.map(Call).map_err(|error| Said { text: error.render().to_string(), asked_for: !error.use_stderr(), health })
+    let matches = args::command().try_get_matches_from(&words);
+    let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches)).and_then(far_enough);
+    cli.map(|cli| Call { cli, acting: acting(&words) }).map_err(|error| Said {
+        text: error.render().to_string(),
+        asked_for: !error.use_stderr(),
+        health,
+    })
+}
+
+/// What is about a monitor on another machine fits the rest of the line.
+fn far_enough(cli: Cli) -> Result<Cli, clap::Error> {
+    let wrong = |what: &str| Err(args::command().error(clap::error::ErrorKind::ArgumentConflict, what));
+    let Globals { via, operate, ssh_config, .. } = &cli.globals;
+    match (via, &cli.verb) {
+        (None, _) if *operate => wrong("--operate goes with --via: a monitor on this machine goes by who asks it"),
+        (None, _) if ssh_config.is_some() => wrong("--ssh-config goes with --via"),
+        (Some(_), Some(Verb::Config(ConfigVerb::Apply { .. }))) => {
+            wrong("`config apply` compares a file of the monitor's own host: run it there, without --via")
+        }
+        (Some(_), Some(verb)) if !verb.asks_a_monitor() => wrong("--via is for the console, and for the verbs that ask a monitor"),
+        _ => Ok(cli),
+    }
+}
+
+/// The line with --operate behind what it belongs to.
+fn acting(words: &[OsString]) -> String {
+    let words: Vec<String> = words.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let at = words.iter().position(|word| word == "--via").map(|at| at + 2);
+    let at = at.or_else(|| Some(words.iter().position(|word| word.starts_with("--via="))? + 1)).unwrap_or(0);
+    let (before, behind) = words.split_at(at.min(words.len()));
+    let shown = |words: &[String]| words.iter().map(|word| format!(" {}", quoted(word))).collect::<String>();
+    format!("switchtower{} --operate{}", shown(before), shown(behind))
 }
 
 /// Carries out a command line; never called for `monitor run`, `host run`, and the console.
 pub async fn run(call: Call, world: World<'_>) -> Code {
-    let Call(Cli { globals, verb }) = call;
+    let Call { cli: Cli { globals, verb }, acting } = call;
     let Some(verb) = verb else { return Exit::Internal.into() };
     match verb {
         Verb::Config(ConfigVerb::Schema) => configuration::schema(world.out).into(),
@@ -200,20 +239,20 @@ pub async fn run(call: Call, world: World<'_>) -> Code {
         Verb::Man(args) => pages::manual(args, world.out).await.into(),
         Verb::Host(verb) => host::host(verb, world).await.into(),
         Verb::Monitor(MonitorVerb::Run { .. }) | Verb::Console(_) | Verb::Demo(_) => Exit::Internal.into(),
-        Verb::Health(args) => match place::run_dir(&globals).await {
+        Verb::Health(args) => match place::find(&globals, &acting).await {
             Ok(found) => health::health((world.reach)(found.silently()).as_ref(), &args, world.out).await.into(),
             Err(problems) => health::cannot_ask(problems.to_string(), world.out).into(),
         },
-        verb => with_monitor(globals, verb, world).await.into(),
+        verb => with_monitor(globals, &acting, verb, world).await.into(),
     }
 }
 
-async fn with_monitor(globals: args::Globals, verb: Verb, world: World<'_>) -> Exit {
-    let run_dir = match place::run_dir(&globals).await {
+async fn with_monitor(globals: Globals, acting: &str, verb: Verb, world: World<'_>) -> Exit {
+    let place = match place::find(&globals, acting).await {
         Ok(found) => found.told(world.out),
         Err(problems) => return configuration::refused(&problems, world.out),
     };
-    let dial = (world.reach)(run_dir);
+    let dial = (world.reach)(place);
     let (dial, out) = (dial.as_ref(), world.out);
     match verb {
         Verb::Status(args) => status::status(dial, &args, out).await,
@@ -228,7 +267,7 @@ async fn with_monitor(globals: args::Globals, verb: Verb, world: World<'_>) -> E
 }
 
 /// The verbs that change something, each after somebody has confirmed it.
-async fn changing(dial: &dyn Dial, globals: &args::Globals, verb: Verb, person: &mut dyn Person, out: &mut Out) -> Exit {
+async fn changing(dial: &dyn Dial, globals: &Globals, verb: Verb, person: &mut dyn Person, out: &mut Out) -> Exit {
     let again = globals.repeated();
     let (command, args) = match verb {
         Verb::Start { site, act } => (Command::Start { site }, act),

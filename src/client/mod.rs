@@ -7,13 +7,16 @@ mod error;
 mod feed;
 mod link;
 pub mod local;
+pub mod ssh;
 mod submission;
+mod talk;
 #[cfg(test)]
 mod testing;
 
 pub use error::ClientError;
 pub use feed::{Feed, Item};
 pub use link::{Dial, Link};
+pub use ssh::{Hops, Rights, Via};
 pub use submission::{Submitted, look_for, submit};
 #[cfg(test)]
 pub use testing::{Books, Fake};

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::fmt;
 use std::marker::PhantomData;
-use std::net::Ipv6Addr;
+use std::net::{Ipv6Addr, SocketAddr};
 
 /// Most words of a command.
 const MAX_WORDS: usize = 64;
@@ -172,5 +172,29 @@ impl fmt::Display for Endpoint {
 impl Serialize for Endpoint {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)
+    }
+}
+
+/// An IP address of this machine and a port, to listen on.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Listen(pub(super) SocketAddr);
+
+impl FromText for Listen {
+    const WANTED: &'static str = "an IP address and a port";
+    const EXAMPLE: &'static str = "\"127.0.0.1:9464\"";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.parse::<SocketAddr>() {
+            Ok(at) if at.port() > 0 => Ok(Self(at)),
+            Ok(_) => Err("port 0 would be another one after each start".to_owned()),
+            Err(_) => {
+                Err("an IP address and a port stand on either side of a colon, an IPv6 address in brackets; [::] is every address"
+                    .to_owned())
+            }
+        }
+    }
+
+    fn constraints() -> Value {
+        json!({ "pattern": "^(\\[[0-9A-Fa-f:.]+(%[0-9]+)?\\]|[0-9]+(\\.[0-9]+){3}):[0-9]+$" })
     }
 }

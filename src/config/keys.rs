@@ -5,7 +5,7 @@
 
 use super::amount::{Answer, Attempts, Call, HoldDown, Interval, Misses, Network, PortRange, Quiet, Segment, Segments};
 use super::amount::{SelfStop, Size, Span, Timeout, Whole};
-use super::call::{AbsoluteProgram, AgentName, AnyProgram, Argv, Endpoint};
+use super::call::{AbsoluteProgram, AgentName, AnyProgram, Argv, Endpoint, Listen};
 use super::choice::{AfterWord, LimitedWord, ModeWord, SharingWord, WhenLimited};
 use super::many::{Named, Set};
 use super::options::Options;
@@ -88,6 +88,8 @@ section! {
         operators: Account, Optional;
         /// Group of the system whose members may look at the cluster, and do nothing.
         observers: Account, Optional;
+        /// IP address and port on which figures for Prometheus are served at `/metrics`, to whoever asks there: there is no login.
+        metrics: Listen, Optional;
         /// Size at which the journal goes on in a new file.
         journal_segment: Size<Segment>, Default(Size::bytes(8 << 20));
         /// How many files of the journal are kept; the oldest goes first.

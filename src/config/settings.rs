@@ -5,6 +5,7 @@
 use super::problem::Problem;
 use crate::core::model::{Cluster, ClusterName, HostName, ProcessName, ProcessSpec, Side, SiteName};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -48,6 +49,8 @@ pub struct MonitorSettings {
     pub operators: Option<String>,
     /// Group whose members may look.
     pub observers: Option<String>,
+    /// Where figures for Prometheus are served, without a login; `None` for nowhere. The port is not 0.
+    pub metrics: Option<SocketAddr>,
     /// Size in bytes at which the journal goes on in a new file.
     pub journal_segment: u64,
     /// How many files of the journal are kept, at least 2.

@@ -132,6 +132,8 @@ pub enum Event {
     Hangup,
     /// The configuration file was read again, and is in order or is not.
     Loaded(Reload, Result<Box<Loaded>, Problems>),
+    /// The figures for Prometheus are served, or why they are not.
+    Metrics(Result<(), String>),
     /// Time goes by.
     Tick,
 }

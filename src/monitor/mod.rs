@@ -7,6 +7,7 @@ pub mod event;
 pub mod gate;
 mod hands;
 pub mod lease;
+mod metrics;
 pub mod notify;
 mod peer;
 mod reread;

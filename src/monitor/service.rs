@@ -11,7 +11,7 @@ use super::peer::{Peer, Way};
 use super::state::{Now, PairSetup, Setup, State};
 use super::vantage::SecondLooks;
 use super::watch::Watch;
-use super::{api, targets};
+use super::{api, metrics, targets};
 use crate::config::Loaded;
 use crate::core::model::HostName;
 use crate::driver::{FenceDevices, Hosts, Options, ProcessHosts, Router, SystemdHosts};
@@ -132,6 +132,7 @@ async fn live(
         journal: dir.clone(),
         cluster: loaded.cluster.name.to_string(),
     };
+    let figures = loaded.monitor.metrics.map(|at| metrics::Sources { at, events: events.clone(), entries: entries.subscribe() });
     let (reports, reported) = mpsc::channel::<Report>(EVENTS);
     let executor = Executor::new(Arc::new(DriverHands::new(hosts.clone())), reports);
     let forward = events.clone();
@@ -144,6 +145,9 @@ async fn live(
     let (again, reopened) = mpsc::channel(1);
     let (cut, was_cut) = mpsc::channel(1);
     let mut helpers = JoinSet::new();
+    if let Some(sources) = figures {
+        helpers.spawn(metrics::run(sources));
+    }
     helpers.spawn(api::serve(api, sockets));
     let peer = pair.and_then(|pair| way(&loaded, pair, pool, &dir, events.clone())).map(|way| {
         let (peer, task) = Peer::new(way);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::SshError;
 use super::known_hosts::{self, Candidate};
-use super::ssh_config::{Answer, Question, SshConfig};
+use super::ssh_config::{Answer, Question, SshConfig, check_host};
 use super::target::{Options, Target};
 
 /// Everything needed to connect to one host.
@@ -134,6 +134,24 @@ impl Merge<'_> {
         })?;
         let identity_files = self.target.identity_files.clone();
         Ok(Some(Target { host, user, port, address: None, identity_files, known_hosts: self.target.known_hosts.clone(), jumps: hops }))
+    }
+}
+
+impl Target {
+    /// The host that `[user@]host[:port]` says; an IPv6 address stands in brackets where a port follows.
+    ///
+    /// # Errors
+    /// [`SshError::BadTarget`] when it says none.
+    pub fn parse(text: &str) -> Result<Self, SshError> {
+        let odd = |text: &str| text.chars().any(|c| c.is_whitespace() || c.is_control());
+        let (user, host, port) = parse_hop(text)
+            .filter(|(user, _, port)| *port != Some(0) && !user.as_deref().is_some_and(|user| user.starts_with('-') || odd(user)))
+            .ok_or_else(|| SshError::BadTarget {
+                host: text.escape_debug().to_string(),
+                reason: "it is not [user@]host[:port]".to_owned(),
+            })?;
+        check_host(&host)?;
+        Ok(Self { user, port, ..Self::new(host) })
     }
 }
 

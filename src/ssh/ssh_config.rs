@@ -138,7 +138,8 @@ async fn read(pipe: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
 }
 
 /// A name that would be an option, or that no host has, is not handed to `ssh`.
-fn check_host(host: &str) -> Result<(), SshError> {
+/// Whether a name can be given to programs and files as a host.
+pub(super) fn check_host(host: &str) -> Result<(), SshError> {
     let odd = |c: char| c.is_whitespace() || c.is_control() || "'\"`$\\;&|<>(){}*?!#".contains(c);
     if host.is_empty() || host.len() > 1024 || host.starts_with('-') || host.contains(odd) {
         let reason = "a host name must not be empty, begin with '-', or hold blanks or shell syntax".to_owned();

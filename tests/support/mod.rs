@@ -6,6 +6,7 @@
 
 pub mod cluster;
 pub mod console;
+pub mod figures;
 pub mod host;
 pub mod lab;
 pub mod liar;

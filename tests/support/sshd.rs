@@ -24,10 +24,12 @@ mount -t tmpfs tmpfs "$root/root"
 mount --rbind /dev "$root/dev"
 mount -t proc proc "$root/proc"
 mount --bind "$2" "$root/mnt"
+for file in passwd group; do [ ! -f "$2/$file" ] || mount --bind "$2/$file" "$root/etc/$file"; done
 exec chroot "$root" /usr/sbin/sshd -D -e -f /mnt/sshd_config
 "#;
 
-/// A running server. Its folder holds `host_key`, `id` (accepted for root), `authorized_keys`, `known_hosts`, `log`.
+/// A running server. Its folder holds `host_key`, `id` (accepted for root), `authorized_keys`, `known_hosts`, `log`; `passwd` and
+/// `group` there stand in the place of its own when it boots.
 pub struct Sshd {
     child: Option<Child>,
     dir: TempDir,

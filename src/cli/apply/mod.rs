@@ -48,7 +48,7 @@ pub(super) async fn apply(globals: &Globals, args: ActArgs, world: World<'_>) ->
         Err(problems) => return configuration::refused(&problems, world.out),
     };
     let run_dir = globals.run_dir.clone().unwrap_or_else(|| loaded.monitor.run_dir.clone());
-    let dial = (world.reach)(run_dir);
+    let dial = (world.reach)(place::Place { run_dir, via: None });
     carry_out(dial.as_ref(), Wish { file, loaded, args, again: globals.repeated() }, world.person, world.out).await
 }
 

@@ -1,7 +1,7 @@
 use super::apply;
 use crate::cli::args::{ActArgs, Confirm, Globals, Watch};
 use crate::cli::testing::{Caught, Somebody, caught};
-use crate::cli::{Look, Survey, World};
+use crate::cli::{Look, Place, Survey, World};
 use crate::client::{ClientError, Dial, Fake};
 use crate::config::{Loaded, parse};
 use crate::core::command::{Command, Exit};
@@ -11,7 +11,6 @@ use crate::core::record::Term;
 use crate::wire::testing::{shop_plan, shop_status};
 use crate::wire::{ConfigView, Failure, FailureKind, PlanView, StatusView};
 use serde_json::Value;
-use std::path::PathBuf;
 
 const MINIMAL: &str = include_str!("../../../config/minimal.toml");
 
@@ -64,10 +63,10 @@ fn args(confirm: Option<&str>, dry_run: bool) -> ActArgs {
 impl Bench {
     async fn apply(&mut self, args: ActArgs, json: bool) -> Got {
         let config = Some(self.dir.path().join("c.toml"));
-        let globals = Globals { config, run_dir: None, json, plain: false };
+        let globals = Globals { config, json, ..Globals::default() };
         let Caught { mut out, stdout, stderr } = caught(Look { json, ..Look::PIPE });
         let fake = self.fake.clone();
-        let reach = move |_: PathBuf| Box::new(fake.clone()) as Box<dyn Dial>;
+        let reach = move |_: Place| Box::new(fake.clone()) as Box<dyn Dial>;
         let survey = |_: &Loaded| Box::pin(async { Vec::new() }) as Survey;
         let world = World { out: &mut out, person: &mut self.person, survey: &survey, reach: &reach };
         let exit = apply(&globals, args, world).await;

@@ -10,11 +10,16 @@ what is selected, q to leave it.
 Settings come from console.toml in $XDG_CONFIG_HOME/switchtower (~/.config/switchtower), themes of your own from the folder \
 themes beside it; what is given here goes before.
 
+With --via it shows a monitor on another machine, and only looks unless --operate is given. A connection that is lost is made \
+again for as long as the console runs; ctrl-r tries now.
+
 Exit codes: 0 left by its user, 1 no such theme, or an error inside the program, 2 no terminal, settings that cannot be used, or a mistake on the command line, 3 a configuration that was named and cannot be used, 129 its terminal is gone, 143 told to end.
 
 Examples:
   switchtower
   switchtower console --read-only
+  switchtower --via jump1,mon1
+  switchtower --via ops@mon1 --operate
   switchtower console --theme deuteranopia --ascii";
 
 /// Options of the console.

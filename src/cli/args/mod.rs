@@ -18,6 +18,7 @@ pub(super) use look::{EventsArgs, HealthArgs, Level, LogArgs, ReplayArgs, Report
 pub(super) use modes::{ModeVerb, NudgeArgs, PauseArgs};
 pub(super) use setup::{CompletionsArgs, ConfigVerb, ManArgs, MonitorVerb};
 
+use crate::client::Hops;
 use crate::core::command::Exit;
 use crate::core::model::{HostName, SiteName};
 use crate::words::quoted;
@@ -38,7 +39,7 @@ pub(super) struct Cli {
 }
 
 /// What every verb takes.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Options of every verb")]
 pub(super) struct Globals {
     /// The configuration file [default: /etc/switchtower/switchtower.toml]
@@ -47,6 +48,16 @@ pub(super) struct Globals {
     /// The folder of the monitor's sockets [default: what the configuration says, else /run/switchtower]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) run_dir: Option<PathBuf>,
+    /// The monitor runs on another machine: its host, after those to go through, nearest first; each [user@]host[:port] or a name
+    /// of ~/.ssh/config. For looking, unless --operate is given
+    #[arg(long, global = true, value_name = "HOST[,HOST...]")]
+    pub(super) via: Option<Hops>,
+    /// With --via: act there too, as far as the account that logs in may
+    #[arg(long, global = true)]
+    pub(super) operate: bool,
+    /// With --via: the SSH client configuration to read [default: your own and the system's]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(super) ssh_config: Option<PathBuf>,
     /// Print one JSON document; progress then goes to standard error
     #[arg(long, global = true)]
     pub(super) json: bool,
@@ -56,10 +67,13 @@ pub(super) struct Globals {
 }
 
 impl Globals {
-    /// The options that a command line needs to reach the same monitor.
+    /// The options that a command line needs to reach the same monitor, for acting too if that was said.
     pub(super) fn repeated(&self) -> String {
         let option = |name: &str, path: &Option<PathBuf>| path.as_ref().map(|p| format!(" {name} {}", quoted(&p.to_string_lossy())));
-        [option("--config", &self.config), option("--run-dir", &self.run_dir)].into_iter().flatten().collect()
+        let via = self.via.as_ref().map(|hops| format!(" --via {}", quoted(&hops.to_string())));
+        let operate = self.operate.then(|| " --operate".to_owned());
+        let ssh = option("--ssh-config", &self.ssh_config);
+        [option("--config", &self.config), option("--run-dir", &self.run_dir), via, operate, ssh].into_iter().flatten().collect()
     }
 }
 
@@ -166,6 +180,13 @@ pub(super) enum Verb {
     Man(ManArgs),
 }
 
+impl Verb {
+    /// It asks a monitor, wherever that is. (`config apply` compares a file of the monitor's own host.)
+    pub(super) fn asks_a_monitor(&self) -> bool {
+        !matches!(self, Self::Config(_) | Self::Monitor(_) | Self::Host(_) | Self::Demo(_) | Self::Completions(_) | Self::Man(_))
+    }
+}
+
 fn site(text: &str) -> Result<SiteName, String> {
     SiteName::new(text).map_err(|error| error.to_string())
 }
@@ -190,6 +211,7 @@ Examples:
   switchtower switchover                   shows the plan, asks for the target site's name, moves
   switchtower report                       what the last run did, and how long nothing served
   switchtower pause --for 2h --reason ...  nothing moves by itself meanwhile
+  switchtower --via jump1,mon1             the console of a monitor on mon1, for looking
   switchtower why db                       why a component is as it is, and what is done about it
   switchtower config check --offline       every problem of the configuration file";
 

@@ -1,12 +1,11 @@
 use super::{check, schema};
 use crate::cli::args::Globals;
 use crate::cli::testing::{Caught, Somebody, caught};
-use crate::cli::{Look, Survey, World};
+use crate::cli::{Look, Place, Survey, World};
 use crate::client::{Dial, Fake};
 use crate::config::{Loaded, Problem, Severity};
 use crate::core::command::Exit;
 use serde_json::Value;
-use std::path::PathBuf;
 
 const MINIMAL: &str = include_str!("../../../config/minimal.toml");
 
@@ -22,10 +21,10 @@ async fn checked(text: &str, wrong: Option<Vec<Problem>>, json: bool) -> Got {
     let path = dir.path().join("c.toml");
     std::fs::write(&path, text).unwrap();
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    let globals = Globals { config: Some(path), run_dir: None, json, plain: false };
+    let globals = Globals { config: Some(path), json, ..Globals::default() };
     let Caught { mut out, stdout, stderr } = caught(Look { json, ..Look::PIPE });
     let mut person = Somebody::default();
-    let reach = |_: PathBuf| Box::new(Fake::default()) as Box<dyn Dial>;
+    let reach = |_: Place| Box::new(Fake::default()) as Box<dyn Dial>;
     let offline = wrong.is_none();
     let survey = move |_: &Loaded| {
         let wrong = wrong.clone().expect("the hosts were asked");

@@ -2,10 +2,10 @@
 //!
 //! `operate.sock` lets its user act, `observe.sock` only look; who may open which is the file system's matter.
 
-mod connection;
+mod connect;
 mod sockets;
 
-pub use connection::Local;
+pub use connect::Local;
 pub use sockets::Sockets;
 
 #[cfg(test)]

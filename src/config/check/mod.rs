@@ -94,6 +94,11 @@ fn monitor(root: &Root, keys: &MonitorKeys, sites: Option<&PerSide<SiteName>>, r
         report.add(Problem::error("monitor.site", site.line, quoted(site.value.as_str()), why, remedy).into_warning());
     }
     let monitors = monitors::check(root, keys, sites, report);
+    if let Some(at) = keys.metrics.as_ref().filter(|at| !at.value.0.ip().to_canonical().is_loopback()) {
+        let why = "whoever reaches this address reads the figures, names of hosts and components among them: there is no login";
+        let remedy = "listen on 127.0.0.1 and let Prometheus come through something that knows it, or let a firewall see to who comes";
+        report.add(Problem::error("monitor.metrics", at.line, quoted(&at.value.0.to_string()), why, remedy).into_warning());
+    }
     Some(MonitorSettings {
         monitors,
         interval: keys.interval.as_ref()?.value.duration(),
@@ -102,6 +107,7 @@ fn monitor(root: &Root, keys: &MonitorKeys, sites: Option<&PerSide<SiteName>>, r
         site: value(&keys.site),
         operators: keys.operators.as_ref().map(|group| group.value.0.clone()),
         observers: keys.observers.as_ref().map(|group| group.value.0.clone()),
+        metrics: keys.metrics.as_ref().map(|at| at.value.0),
         journal_segment: keys.journal_segment.as_ref()?.value.0,
         journal_segments: u32::try_from(keys.journal_segments.as_ref()?.value.0).ok()?,
     })

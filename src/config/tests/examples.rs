@@ -65,6 +65,7 @@ fn the_annotated_example_is_read_to_the_last_key() {
     let loaded = right(WEB_AND_DB);
     assert_eq!(loaded.label.as_deref(), Some("production"));
     assert_eq!(loaded.monitor.operators.as_deref(), Some("cluster-operators"));
+    assert_eq!(loaded.monitor.metrics, Some(([127, 0, 0, 1], 9464).into()));
     assert_eq!(loaded.ssh.identities, [Path::new("/etc/switchtower/id_ed25519")]);
     let db = &loaded.hosts[&HostName::new("db-north").unwrap()];
     assert_eq!((db.address.as_deref(), db.user.as_deref(), db.port), (Some("10.0.0.11"), Some("root"), Some(22)));

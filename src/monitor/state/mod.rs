@@ -127,6 +127,8 @@ pub struct State {
     /// Index of the last entry on stable storage.
     durable: u64,
     attempts: attempts::Attempts,
+    /// Why the figures for Prometheus are not served.
+    unserved: Option<String>,
 }
 
 /// Why a host did not take the term.
@@ -168,6 +170,7 @@ impl State {
             pair,
             durable,
             attempts: attempts::Attempts::default(),
+            unserved: None,
         }
     }
 
@@ -237,6 +240,10 @@ impl State {
             Event::Pair(event) => self.of_pair(event, now),
             Event::Hangup => self.reload(Reload::Signal, now),
             Event::Loaded(reload, result) => self.loaded(reload, result, now),
+            Event::Metrics(served) => {
+                self.unserved = served.err();
+                Vec::new()
+            }
             Event::Tick => self.tick(now),
         }
     }

@@ -145,6 +145,9 @@ impl State {
                 "make room or mend the disk; nothing is done until then",
             );
         }
+        if let Some(why) = &self.unserved {
+            add("monitor.metrics".into(), why.clone(), "free that address, or write another one; everything else goes on meanwhile");
+        }
         for run in runs.iter().filter(|r| r.doubt.is_some()) {
             let doubt = run.doubt.clone().unwrap_or_default();
             add(

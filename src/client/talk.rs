@@ -1,17 +1,15 @@
-//! One connection over a Unix socket: requests out, answers and events in, a line each.
+//! A connection over any stream of bytes: requests out, answers and events in, a line each. The transports beside this file
+//! open the stream.
 
-use super::sockets::denied;
-use crate::client::{ClientError, Link};
+use super::{ClientError, Link};
 use crate::core::record::Record;
 use crate::wire::{Hello, Incoming, MAX_LINE, Outgoing, PROTOCOL, Request, Welcome};
 use async_trait::async_trait;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use std::collections::VecDeque;
-use std::io::ErrorKind;
-use std::path::Path;
 use std::time::Duration;
-use tokio::net::UnixStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};
 
@@ -23,34 +21,29 @@ const FRESH: Duration = Duration::from_secs(30);
 /// What reading a configuration file may take on top.
 const RELOAD: Duration = Duration::from_secs(10);
 
-/// A connection to a monitor on this host.
+/// A connection to a monitor over a stream.
 #[derive(Debug)]
-pub struct Local {
-    frames: Framed<UnixStream, LinesCodec>,
+pub struct Talk<S> {
+    frames: Framed<S, LinesCodec>,
     welcome: Welcome,
     deadline: Duration,
     last_id: u64,
     events: VecDeque<Record>,
 }
 
-impl Local {
-    /// Connects to the socket at `path` and says hello; this and every later wait end after `deadline`.
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Talk<S> {
+    /// Says hello on a stream that leads to a monitor; this and every later wait end after `deadline`.
     ///
     /// # Errors
-    /// When nobody listens, this user may not, or the two do not speak the same protocol.
-    pub async fn connect(path: &Path, deadline: Duration) -> Result<Self, ClientError> {
-        let timed_out = || ClientError::TimedOut { what: "a connection", after: deadline };
-        let stream = match timeout(deadline, UnixStream::connect(path)).await.map_err(|_| timed_out())? {
-            Ok(stream) => stream,
-            Err(error) => return Err(not_connected(path, &error).await),
-        };
+    /// When the other end is not heard, or the two do not speak the same protocol.
+    pub(super) async fn begin(stream: S, deadline: Duration) -> Result<Self, ClientError> {
         let frames = Framed::new(stream, LinesCodec::new_with_max_length(MAX_LINE));
         let welcome = Welcome { protocol: 0, version: String::new(), cluster: String::new(), role: crate::core::command::Role::Observer };
-        let mut local = Self { frames, welcome, deadline, last_id: 0, events: VecDeque::new() };
+        let mut talk = Self { frames, welcome, deadline, last_id: 0, events: VecDeque::new() };
         let client = format!("switchtower {}", env!("CARGO_PKG_VERSION"));
-        let answer = local.call(Request::Hello(Hello { protocol: PROTOCOL, client })).await?;
-        local.welcome = welcome_from(answer)?;
-        Ok(local)
+        let answer = talk.call(Request::Hello(Hello { protocol: PROTOCOL, client })).await?;
+        talk.welcome = welcome_from(answer)?;
+        Ok(talk)
     }
 
     /// The next line of the monitor, as a value.
@@ -99,7 +92,7 @@ impl Local {
 }
 
 #[async_trait]
-impl Link for Local {
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Link for Talk<S> {
     fn welcome(&self) -> &Welcome {
         &self.welcome
     }
@@ -160,16 +153,5 @@ fn welcome_from(answer: Value) -> Result<Welcome, ClientError> {
             Err(ClientError::Protocol { theirs, version: version.chars().take(40).collect() })
         }
         None => Err(ClientError::Garbled("a welcome without its protocol".into())),
-    }
-}
-
-async fn not_connected(path: &Path, error: &std::io::Error) -> ClientError {
-    let socket = path.to_owned();
-    match error.kind() {
-        ErrorKind::NotFound => ClientError::NotRunning { socket, why: "there is no such socket".into() },
-        ErrorKind::ConnectionRefused => ClientError::NotRunning { socket, why: "nobody listens on it, the monitor ended".into() },
-        ErrorKind::PermissionDenied => denied(path).await,
-        ErrorKind::WouldBlock => ClientError::Lost("too many others are waiting to be let in".into()),
-        _ => ClientError::NotRunning { socket, why: error.to_string() },
     }
 }
