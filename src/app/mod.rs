@@ -12,7 +12,8 @@ use crate::client::local::Sockets;
 use crate::client::ssh::Far;
 use crate::core::command::Exit;
 use crate::core::model::HostName;
-use crate::{config, monitor};
+use crate::core::record::Record;
+use crate::{config, monitor, store};
 use color_eyre::config::{HookBuilder, Theme};
 use std::io::IsTerminal;
 use std::os::unix::fs::MetadataExt;
@@ -71,13 +72,22 @@ fn verb(call: Call) -> color_eyre::Result<Code> {
         Box::pin(async move { crate::monitor::survey(&loaded).await }) as cli::Survey
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let code = runtime.block_on(cli::run(call, World { out: &mut out, person: &mut person, survey: &survey, reach: &way }));
+    let code =
+        runtime.block_on(cli::run(call, World { out: &mut out, person: &mut person, survey: &survey, journals: &journals, reach: &way }));
     // A read from the terminal that nobody waits for any more must not keep the program.
     runtime.shutdown_background();
     match out.failure() {
         Some(error) if code == Exit::Done.into() => Ok(failed(&format!("standard output could not be written: {error}")).into()),
         _ => Ok(code),
     }
+}
+
+/// Journals as one.
+fn journals(dirs: &[PathBuf]) -> Result<Vec<Record>, String> {
+    if dirs.len() > store::MOST_JOURNALS {
+        return Err(format!("at most {} folders are read together", store::MOST_JOURNALS));
+    }
+    store::merged(dirs).map_err(|error| error.to_string())
 }
 
 /// The way to a monitor: the sockets of this machine, or those of another one.

@@ -7,6 +7,7 @@ use crate::client::{ClientError, Dial, Feed, Item, Link};
 use crate::core::command::{Exit, Role};
 use crate::core::record::{Body, Record, RunId};
 use crate::words::{Line, Narrator, Tone};
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -25,6 +26,24 @@ pub(super) async fn log(dial: &dyn Dial, args: &LogArgs, out: &mut Out) -> Exit 
         Ok(next) if args.follow => follow(Feed::new(dial, next), narrator, out).await,
         Ok(_) => Exit::Done,
     }
+}
+
+/// Prints what stands in journals that nobody is asked for.
+pub(super) fn of_files(args: &LogArgs, read: &(dyn Fn(&[PathBuf]) -> Result<Vec<Record>, String> + Sync), out: &mut Out) -> Exit {
+    let records = match read(&args.journal) {
+        Ok(records) => records,
+        Err(why) => return end::reason(Exit::Internal, why, "look at the folder: it is the `state_dir` of a monitor", out),
+    };
+    let shown = args.limit.map_or(records.len(), |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut narrator = Narrator::default();
+    for (n, record) in records.iter().enumerate() {
+        if n < records.len().saturating_sub(shown) {
+            narrator.hear(record);
+        } else if !out.gone() {
+            print(record, &mut narrator, out);
+        }
+    }
+    Exit::Done
 }
 
 /// Prints entries that are to come.

@@ -39,6 +39,7 @@ use crate::client::Dial;
 use crate::config::{Loaded, Problem, Problems};
 use crate::core::command::{Command, Exit};
 use crate::core::model::HostName;
+use crate::core::record::Record;
 use crate::words::quoted;
 use args::{Cli, ConfigVerb, Globals, MonitorVerb, Verb};
 use clap::FromArgMatches;
@@ -57,6 +58,8 @@ pub struct World<'a> {
     pub person: &'a mut dyn Person,
     /// Checks a configuration against the hosts that it names.
     pub survey: &'a (dyn Fn(&Loaded) -> Survey + Sync),
+    /// Reads the journals in folders as one; may block on the disk.
+    pub journals: &'a (dyn Fn(&[PathBuf]) -> Result<Vec<Record>, String> + Sync),
     /// Makes connections to the monitor in a place.
     pub reach: &'a (dyn Fn(Place) -> Box<dyn Dial> + Sync),
 }
@@ -238,6 +241,7 @@ pub async fn run(call: Call, world: World<'_>) -> Code {
         Verb::Completions(args) => pages::completions(&args, world.out).into(),
         Verb::Man(args) => pages::manual(args, world.out).await.into(),
         Verb::Host(verb) => host::host(verb, world).await.into(),
+        Verb::Log(args) if !args.journal.is_empty() => journal::of_files(&args, world.journals, world.out).into(),
         Verb::Monitor(MonitorVerb::Run { .. }) | Verb::Console(_) | Verb::Demo(_) => Exit::Internal.into(),
         Verb::Health(args) => match place::find(&globals, &acting).await {
             Ok(found) => health::health((world.reach)(found.silently()).as_ref(), &args, world.out).await.into(),

@@ -3,6 +3,7 @@
 use crate::core::record::RunId;
 use crate::core::trigger::DecisionId;
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 /// Options of `status`.
 #[derive(Debug, Clone, Default, Args)]
@@ -24,6 +25,10 @@ pub(in crate::cli) struct LogArgs {
     /// Go on with new entries as they are written, until ctrl-c
     #[arg(long)]
     pub(in crate::cli) follow: bool,
+    /// Ask no monitor, but read the journal in this folder, and what was set aside there; of several folders, such as those of two
+    /// monitors, by term and index as one
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["follow", "from"])]
+    pub(in crate::cli) journal: Vec<PathBuf>,
 }
 
 /// Options of `events`.

@@ -183,7 +183,10 @@ pub(super) enum Verb {
 impl Verb {
     /// It asks a monitor, wherever that is. (`config apply` compares a file of the monitor's own host.)
     pub(super) fn asks_a_monitor(&self) -> bool {
-        !matches!(self, Self::Config(_) | Self::Monitor(_) | Self::Host(_) | Self::Demo(_) | Self::Completions(_) | Self::Man(_))
+        !matches!(
+            self,
+            Self::Config(_) | Self::Monitor(MonitorVerb::Run { .. }) | Self::Host(_) | Self::Demo(_) | Self::Completions(_) | Self::Man(_)
+        )
     }
 }
 

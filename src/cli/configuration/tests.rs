@@ -30,7 +30,12 @@ async fn checked(text: &str, wrong: Option<Vec<Problem>>, json: bool) -> Got {
         let wrong = wrong.clone().expect("the hosts were asked");
         Box::pin(async move { wrong }) as Survey
     };
-    let exit = check(&globals, offline, World { out: &mut out, person: &mut person, survey: &survey, reach: &reach }).await;
+    let exit = check(
+        &globals,
+        offline,
+        World { out: &mut out, person: &mut person, survey: &survey, journals: &crate::cli::testing::no_journals, reach: &reach },
+    )
+    .await;
     Got { exit, text: stdout.text(), said: stderr.text() }
 }
 

@@ -4,6 +4,7 @@
 
 use crate::core::command::End;
 use crate::core::model::Mode;
+use crate::core::pair::Part;
 use crate::core::plan::Wanted;
 use crate::core::readiness::Verdict as Ready;
 use crate::core::record::{Body, Record, RunId, Stance};
@@ -32,7 +33,11 @@ const GAUGES: [(&str, &str); 21] = [
     ("switchtower_host_reachable", "1 it answered the last look, 0 it did not, -1 it was not looked at yet."),
     ("switchtower_host_answer_age_seconds", "Age of its last answer, and so of all facts about it."),
     ("switchtower_lease_term", "The term under which this monitor acts."),
-    ("switchtower_acting", "1 where the monitor acts by itself: mode automatic, a site that serves, a journal that can be written."),
+    ("switchtower_standby_behind_entries", "Of two monitors: entries of the journal that the one that follows does not have yet."),
+    (
+        "switchtower_acting",
+        "1 where the monitor acts by itself: mode automatic, a site that serves, a journal that can be written; of two monitors, the one that acts, while the other one has the journal.",
+    ),
     ("switchtower_mode", "1 for the mode that holds, 0 for the others."),
     ("switchtower_journal_writable", "1 while acts can be journaled; without it nothing is done."),
     ("switchtower_journal_index", "Index of the journal's last entry."),
@@ -81,7 +86,10 @@ fn cluster(status: &StatusView) {
     }
     let writable = status.lease.journal.is_ok();
     let serves = !matches!(status.wanted, Wanted::Unset | Wanted::Stopped);
-    gauge!("switchtower_acting").set(flag(writable && serves && status.stance == Stance::Automatic));
+    gauge!("switchtower_acting").set(flag(writable && serves && status.stance == Stance::Automatic && leads(status)));
+    if let Some(behind) = status.lease.pair.as_ref().and_then(|pair| pair.behind) {
+        gauge!("switchtower_standby_behind_entries").set(whole(behind));
+    }
     gauge!("switchtower_journal_writable").set(flag(writable));
     gauge!("switchtower_journal_index").set(whole(status.sequence));
     gauge!("switchtower_lease_term").set(whole(status.lease.term.0));
@@ -249,6 +257,15 @@ impl Counted {
     fn open(&self) -> MutexGuard<'_, BTreeMap<RunId, (String, jiff::Timestamp)>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A copy that is behind for longer than this keeps the monitor from acting by itself.
+const COPY_MS: u64 = 3000;
+
+/// Of two monitors, the one that acts, and whose journal the other one has.
+fn leads(status: &StatusView) -> bool {
+    let Some(pair) = &status.lease.pair else { return true };
+    pair.part == Part::Acting && pair.lost.is_none() && !pair.rival && pair.behind_ms.is_none_or(|ms| ms < COPY_MS)
 }
 
 #[cfg(test)]
