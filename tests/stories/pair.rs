@@ -160,6 +160,9 @@ fn a_person_has_the_standby_take_over_and_the_old_one_follows_when_it_is_back_wi
     assert_eq!(pair.entries("a1"), pair.entries("b1"));
     let aside = pair.aside("b1");
     assert!(aside.iter().any(|e| e["reason"] == "only b1 knows this"), "{aside:?}");
+    let merged = pair.expect("b1", 0, &["log", "--journal", "/var/lib/switchtower"]).out;
+    let (own, taken) = (merged.find("only b1 knows this").unwrap(), merged.find("took over from the monitor on b1").unwrap());
+    assert!(own < taken, "by term and index: {merged}");
     let log = pair.expect("a1", 0, &["log"]).out;
     assert!(log.contains("took over from the monitor on b1, which is not heard"), "{log}");
     assert!(log.contains("the monitor on b1 follows; it had"), "{log}");

@@ -22,7 +22,7 @@ const DURATIONS: [f64; 12] = [0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0,
 const MOST_OPEN: usize = 1024;
 
 /// Every gauge, with what it says.
-const GAUGES: [(&str, &str); 21] = [
+const GAUGES: [(&str, &str); 22] = [
     ("switchtower_build_info", "Always 1; the version is a label."),
     ("switchtower_verdict", "1 for the one word that says how the cluster is, 0 for the others."),
     ("switchtower_site_active", "1 for the site that is to serve, 0 for the other."),
