@@ -1,7 +1,9 @@
 //! Wires the console: its terminal, the user's settings, the way to the monitor.
 
+use super::recorded;
 use crate::cli::{self, Call, Code, ColoursArg, ConsoleArgs, Look, Out};
 use crate::client::local::Sockets;
+use crate::console::Origin;
 use crate::console::run::{Ended, World, run};
 use crate::console::settings::{self, Settings};
 use crate::console::term::{install_panic_hook, sequences::Wrap};
@@ -24,16 +26,23 @@ pub(super) fn console(call: &Call, args: &ConsoleArgs) -> color_eyre::Result<Cod
         return Ok(Exit::Usage.into());
     }
     let Some((settings, folder)) = of_user(args, &mut out) else { return Ok(Exit::Usage.into()) };
+    let (tapes, record) = match recorded::tapes(args, &mut out).and_then(|tapes| Ok((tapes, recorded::file(args, &mut out)?))) {
+        Ok(both) => both,
+        Err(code) => return Ok(code),
+    };
     install_panic_hook();
     // What is drawn must not hold up what is heard.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let ended = runtime.block_on(async {
+        if let Some(origin) = tapes {
+            return run(world(settings, origin, None, folder)).await.map(Ok);
+        }
         let (run_dir, note, again) = match call.place().await {
             Ok(found) => found,
             Err(problems) => return Ok(Err(cli::refused(&problems, &mut out))),
         };
-        let world = world(Settings { again, ..settings }, run_dir, note, folder);
-        run(world).await.map(Ok)
+        let world = world(Settings { again, ..settings }, monitor(run_dir), note, folder);
+        run(World { record, ..world }).await.map(Ok)
     });
     // A question that nobody waits for any more must not keep the program.
     runtime.shutdown_background();
@@ -58,6 +67,10 @@ fn code(ended: Ended) -> Code {
 /// Runs a demo with its console, and ends it with that.
 pub(super) fn of_demo(args: &ConsoleArgs, runtime: &Runtime, out: &mut Out) -> color_eyre::Result<Code> {
     let Some((settings, folder)) = of_user(args, out) else { return Ok(Exit::Usage.into()) };
+    let record = match recorded::no_replay(args, out).and_then(|()| recorded::file(args, out)) {
+        Ok(record) => record,
+        Err(code) => return Ok(code),
+    };
     let tell = |words: &str| Out::of_this_process(Look::PIPE).raw_complaint(&format!("{words} ...\n"));
     let started = runtime.block_on(async {
         tokio::select! {
@@ -75,7 +88,7 @@ pub(super) fn of_demo(args: &ConsoleArgs, runtime: &Runtime, out: &mut Out) -> c
     let note = Some(format!("a demo: its web page is {}", demo.layout().url()));
     let ended = runtime.block_on(async {
         let workbench = Some(demo.workbench());
-        let ended = run(World { workbench, ..world(Settings { again, ..settings }, run_dir, note, folder) }).await;
+        let ended = run(World { workbench, record, ..world(Settings { again, ..settings }, monitor(run_dir), note, folder) }).await;
         demo.stop().await;
         ended
     });
@@ -143,13 +156,20 @@ fn colours(arg: ColoursArg) -> Colours {
     }
 }
 
-fn world(settings: Settings, run_dir: PathBuf, note: Option<String>, folder_of_user: Option<PathBuf>) -> World {
+fn monitor(run_dir: PathBuf) -> Origin {
+    Origin::Monitor(Arc::new(Sockets::new(run_dir, super::PATIENCE)))
+}
+
+fn world(settings: Settings, origin: Origin, note: Option<String>, folder_of_user: Option<PathBuf>) -> World {
+    let state = folder("XDG_STATE_HOME", ".local/state").unwrap_or_else(std::env::temp_dir);
     World {
-        dial: Arc::new(Sockets::new(run_dir, super::PATIENCE)),
+        origin,
+        record: None,
         colours: theme::colours(settings.colours, None, &env),
         wrap: Wrap::of(env("TMUX").as_deref(), env("TERM").as_deref()),
         themes: folder_of_user.map(|folder| folder.join("themes")),
-        screens: folder("XDG_STATE_HOME", ".local/state").unwrap_or_else(std::env::temp_dir).join("screens"),
+        screens: state.join("screens"),
+        records: state.join("records"),
         note,
         workbench: None,
         settings,

@@ -3,13 +3,14 @@
 
 use super::effect::Effect;
 use super::event::{Event, Moment};
-use super::hands::{Hands, Saved, save};
+use super::hands::{Saved, save};
+use super::record::{self, NewFile, Recorder};
 use super::settings::Settings;
-use super::state::{Size, State};
+use super::source::{Origin, Source};
+use super::state::{Replay, Size, State};
 use super::term::{Drawn, Input, Options, Raw, Screen, Signal, Signals, Suspension, TermError, Tty, sequences, suspend};
 use super::theme::{self, Colours, Theme, ThemeError};
 use super::{Workbench, screen, ui};
-use crate::client::Dial;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use std::path::PathBuf;
@@ -23,19 +24,25 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 const QUEUE: usize = 256;
 /// No more frames than this for what was not typed: 30 a second.
 const FRAME: Duration = Duration::from_millis(33);
+/// What was recorded last may take so long to be written when the console ends.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// An age on the screen grows by itself this often.
 const TICK: Duration = Duration::from_secs(1);
 
 /// What the console needs from outside.
 pub struct World {
-    /// Reaches the monitor.
-    pub dial: Arc<dyn Dial>,
+    /// What is shown.
+    pub origin: Origin,
+    /// The file that the session is recorded into.
+    pub record: Option<NewFile>,
     /// How it looks and behaves.
     pub settings: Settings,
     /// The folder of the user's own themes.
     pub themes: Option<PathBuf>,
     /// The folder that screens are saved in.
     pub screens: PathBuf,
+    /// The folder that a panic leaves the last minutes in.
+    pub records: PathBuf,
     /// How many colours the terminal has.
     pub colours: Colours,
     /// Something to tell at the start.
@@ -81,30 +88,56 @@ pub async fn run(world: World) -> Result<Ended, ConsoleError> {
     let size = screen.size()?;
     let size = Size { cols: size.width, rows: size.height };
     let mut state = State::new(world.settings.clone(), size, jiff::Timestamp::now());
+    state.recording = world.record.is_some();
+    if let Origin::Record(tapes) = &world.origin {
+        state.replay = Some(Replay::of(tapes.header()));
+    }
     if let Some(note) = &world.note {
-        state.notices.say(state.now, crate::words::Tone::Warn, note.clone());
+        state.notices.say(state.clock, crate::words::Tone::Warn, note.clone());
     }
     // Something is seen before anybody is asked anything.
     screen.draw(|frame| ui::draw(&state, &theme, frame))?;
     let input = Input::start(&tty)?;
     let (out, events) = mpsc::channel(QUEUE);
-    let hands = Hands::new(world.dial.clone(), world.settings.read_only, out.clone());
     if world.settings.mouse {
         state.mouse = true;
         screen.set_mouse(true)?;
     }
     let start = Instant::now();
-    let console =
-        Console { world, screen, signals, input, hands, state, theme, start, drawn: start, due: None, out, aside: JoinSet::new() };
+    let World { origin, record, settings, themes, screens, records, colours, workbench, wrap, .. } = world;
+    let recorder = match origin {
+        // What is recorded already is not recorded again.
+        Origin::Record(_) => None,
+        Origin::Monitor(_) => {
+            let recorder = Recorder::new(state.wall, size, record, out.clone());
+            record::keep_for_panic(recorder.ring(), records, start.into_std());
+            Some(recorder)
+        }
+    };
+    let source = Source::new(origin, settings.read_only, out.clone());
+    let around = Around { themes, screens, colours, workbench, wrap };
+    let (drawn, due, aside) = (start, None, JoinSet::new());
+    let console = Console { around, screen, signals, input, source, recorder, state, theme, start, drawn, due, out, aside };
     Ok(console.work(events).await)
 }
 
+/// What stays of the world while the console works.
+struct Around {
+    themes: Option<PathBuf>,
+    screens: PathBuf,
+    colours: Colours,
+    workbench: Option<Arc<dyn Workbench>>,
+    wrap: sequences::Wrap,
+}
+
 struct Console {
-    world: World,
+    around: Around,
     screen: Screen,
     signals: Signals,
     input: Input,
-    hands: Hands,
+    source: Source,
+    /// None while a record is played.
+    recorder: Option<Recorder>,
     state: State,
     theme: Theme,
     start: Instant,
@@ -138,7 +171,7 @@ impl Console {
                 () = sleep_until(due.unwrap_or(self.start)), if due.is_some() && !behind => Woken::Draw,
                 event = events.recv() => Woken::Event(event),
                 _ = tick.tick() => Woken::Event(Some(Event::Tick)),
-                why = self.hands.mend() => Woken::Event(Some(Event::Said(why))),
+                why = self.source.mend() => Woken::Event(Some(Event::Said(why))),
                 caught_up = self.screen.catch_up(), if behind => Woken::CaughtUp(caught_up),
                 Some(_) = self.aside.join_next() => continue,
             };
@@ -159,9 +192,20 @@ impl Console {
                 Woken::CaughtUp(Err(_)) => Some(Ended::HungUp),
             };
             if let Some(ended) = ended {
-                return ended;
+                // Whoever writes the record may wait for its news to be taken.
+                drop(events);
+                return self.end(ended).await;
             }
         }
+    }
+
+    /// Gives the terminal back, then has what was recorded written.
+    async fn end(self, ended: Ended) -> Ended {
+        drop(self.screen);
+        if let Some(recorder) = self.recorder {
+            recorder.finish(LAST_WORDS).await;
+        }
+        ended
     }
 
     fn signalled(&mut self, signal: Signal) -> Option<Ended> {
@@ -203,12 +247,20 @@ impl Console {
 
     async fn take(&mut self, event: Event) -> Option<Ended> {
         let now = Moment(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX));
-        if let Some(workbench) = &self.world.workbench
+        if let Some(recorder) = &mut self.recorder {
+            recorder.hear(now, &event);
+        }
+        if let Some(workbench) = &self.around.workbench
             && matches!(event, Event::Raw(_) | Event::Tick)
         {
             super::update::update(&mut self.state, now, jiff::Timestamp::now(), Event::Offers(workbench.offers()));
         }
-        for effect in super::update::update(&mut self.state, now, jiff::Timestamp::now(), event) {
+        let effects = super::update::update(&mut self.state, now, jiff::Timestamp::now(), event);
+        let deeds = std::mem::take(&mut self.state.deeds);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.did(now, &deeds, &effects);
+        }
+        for effect in effects {
             if let Some(ended) = self.carry_out(effect).await {
                 return Some(ended);
             }
@@ -232,13 +284,15 @@ impl Console {
     async fn carry_out(&mut self, effect: Effect) -> Option<Ended> {
         match effect {
             Effect::Quit => return Some(Ended::Quit),
-            Effect::Refresh => self.hands.refresh(),
-            Effect::Ask(ticket, question) => self.hands.ask(ticket, question),
+            Effect::Refresh => self.source.refresh(),
+            Effect::Ask(ticket, question) => self.source.ask(ticket, question),
             Effect::Copy(text) => self.copy(&text),
             Effect::Bell => self.send(&sequences::bell()),
-            Effect::Notify(text) => self.send(&sequences::notify_osc9(&text, self.world.wrap)),
+            Effect::Notify(text) => self.send(&sequences::notify_osc9(&text, self.around.wrap)),
             Effect::Title(text) => self.send(&sequences::title(&text)),
             Effect::Save => self.save(),
+            Effect::Dump(file) => self.dump(file),
+            Effect::Play(play) => self.source.play(play),
             Effect::Break(id) => self.break_it(id),
             Effect::Mouse(on) => {
                 if self.screen.set_mouse(on).is_err() {
@@ -260,11 +314,11 @@ impl Console {
     }
 
     fn say(&mut self, text: String) {
-        self.state.notices.say(self.state.now, crate::words::Tone::Plain, text);
+        self.state.notices.say(self.state.clock, crate::words::Tone::Plain, text);
     }
 
     fn copy(&mut self, text: &str) {
-        let said = match sequences::osc52(text, self.world.wrap) {
+        let said = match sequences::osc52(text, self.around.wrap) {
             Ok(bytes) => {
                 self.send(&bytes);
                 format!("sent to the terminal's clipboard: {}", ui::fmt::fit(text, 60))
@@ -276,10 +330,10 @@ impl Console {
 
     fn dress(&mut self, name: Option<String>, accent: Option<&str>) {
         let name = name.unwrap_or_else(|| self.theme.name.clone());
-        let loaded = theme::load(&name, self.world.themes.as_deref());
+        let loaded = theme::load(&name, self.around.themes.as_deref());
         let accent = accent.map(|accent| accent.parse().map_err(|_| format!("{accent:?} is no colour")));
         match (loaded, accent.transpose()) {
-            (Ok(theme), Ok(accent)) => self.theme = theme.with_accent(accent).at_level(self.world.colours),
+            (Ok(theme), Ok(accent)) => self.theme = theme.with_accent(accent).at_level(self.around.colours),
             (Err(error), _) => self.say(error.to_string()),
             (_, Err(error)) => self.say(error),
         }
@@ -296,9 +350,26 @@ impl Console {
     }
 
     fn break_it(&mut self, id: String) {
-        let (Some(workbench), out) = (self.world.workbench.clone(), self.out.clone()) else { return };
+        let (Some(workbench), out) = (self.around.workbench.clone(), self.out.clone()) else { return };
         self.aside.spawn(async move {
             let said = workbench.apply(&id).await.unwrap_or_else(|why| format!("that was not done: {why}"));
+            let _ = out.send(Event::Said(said)).await;
+        });
+    }
+
+    /// Writes the last minutes to a file: the one that was named, or one in the folder that the console was started in.
+    fn dump(&mut self, file: Option<String>) {
+        let Some(recorder) = &self.recorder else { return };
+        let (ring, now, out) = (recorder.ring(), self.state.clock, self.out.clone());
+        let cluster = self.state.welcome.as_ref().map(|welcome| welcome.cluster.as_str());
+        let path = PathBuf::from(file.unwrap_or_else(|| record::name(cluster, self.state.wall)));
+        self.aside.spawn(async move {
+            let shown = crate::words::quoted(&path.to_string_lossy());
+            let said = match tokio::task::spawn_blocking(move || record::dump(&ring, now, &path)).await {
+                Ok(Ok(())) => format!("written: switchtower console --replay {shown}"),
+                Ok(Err(why)) => why,
+                Err(error) => format!("the last minutes were not written: {error}"),
+            };
             let _ = out.send(Event::Said(said)).await;
         });
     }
@@ -321,7 +392,7 @@ impl Console {
             svg: screen::svg(buffer, &screen::Palette::default(), cluster),
             journal,
         };
-        let (folder, out) = (self.world.screens.clone(), self.out.clone());
+        let (folder, out) = (self.around.screens.clone(), self.out.clone());
         self.aside.spawn(async move {
             let said = match save(folder, saved).await {
                 Ok(stem) => format!("saved as {}.txt, .svg and .journal.txt", stem.display()),

@@ -35,6 +35,8 @@ pub enum Verb {
     Watch,
     /// Another look.
     Theme,
+    /// The last minutes go to a file.
+    Dump,
 }
 
 /// What stands behind a verb.
@@ -58,6 +60,8 @@ pub enum Takes {
     HostByWord,
     /// The name of a theme.
     Theme,
+    /// A file, or none.
+    File,
 }
 
 impl Takes {
@@ -74,6 +78,7 @@ impl Takes {
             Self::Host => "HOST",
             Self::HostByWord => "HOST by-word",
             Self::Theme => "NAME",
+            Self::File => "[FILE]",
         }
     }
 }
@@ -119,6 +124,7 @@ pub const TABLE: &[Row] = &[
     of(Verb::Fence,       "fence",        Takes::Host,          Class::Risk,       Some("fence"),             "Switch a host off by its device"),
     of(Verb::FenceByWord, "fence",        Takes::HostByWord,    Class::Risk,       Some("fence"),             "Give your word that a host is off; no device is asked"),
     of(Verb::Theme,       "theme",        Takes::Theme,         Class::Look,       None,                      "Use another theme"),
+    of(Verb::Dump,        "dump",         Takes::File,          Class::Look,       None,                      "Write the last 10 minutes of this session to a file, to be played with console --replay"),
 ];
 
 /// The row of a verb.

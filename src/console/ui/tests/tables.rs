@@ -39,12 +39,12 @@ fn every_hint_is_in_the_table_and_shown_where_there_is_room() {
         assert_eq!(stage.state.focus, pane);
         let text = stage.text();
         let footer = text.lines().last().unwrap();
-        for action in hints(pane, true) {
+        for action in hints(pane, true, false) {
             let (key, entry) = (stage.state.settings.keys.key(action).unwrap(), entry_of(action).unwrap());
             assert!(footer.contains(&format!("{key} {}", entry.title)), "{footer}");
         }
     }
-    assert!(hints(Pane::Detail, false).contains(&Action::Close));
+    assert!(hints(Pane::Detail, false, false).contains(&Action::Close));
 }
 
 #[test]
