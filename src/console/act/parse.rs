@@ -135,7 +135,9 @@ fn dump(state: &State, line: &str) -> Result<Meant, String> {
     let file = line.trim().strip_prefix("dump").unwrap_or_default().trim();
     match file {
         "" => Ok(Meant::Dump(None)),
-        home if home.starts_with('~') => Err("~ is the shell's: write the path out, or relative to the folder that the console was started in".to_owned()),
+        home if home.starts_with('~') => {
+            Err("~ is the shell's: write the path out, or relative to the folder that the console was started in".to_owned())
+        }
         file => Ok(Meant::Dump(Some(file.to_owned()))),
     }
 }

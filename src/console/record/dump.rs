@@ -16,8 +16,7 @@ pub type Shared = Arc<Mutex<Ring>>;
 /// The name of a file that nobody named.
 #[must_use]
 pub fn name(cluster: Option<&str>, at: jiff::Timestamp) -> String {
-    let cluster: String =
-        cluster.unwrap_or("session").chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
+    let cluster: String = cluster.unwrap_or("session").chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
     format!("switchtower-{cluster}-{}.record", at.strftime("%Y%m%dT%H%M%S%3f"))
 }
 

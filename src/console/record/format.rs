@@ -99,7 +99,9 @@ pub enum NotARecord {
     #[error("it is not a record of a console's session: its first line is not the header of one")]
     Foreign,
     /// A newer program wrote it.
-    #[error("it has version {0} of the format, and this program reads version {VERSION}: play it with the program that wrote it, or a newer one")]
+    #[error(
+        "it has version {0} of the format, and this program reads version {VERSION}: play it with the program that wrote it, or a newer one"
+    )]
     Newer(u32),
 }
 
@@ -159,9 +161,7 @@ impl Entry {
             LinkEvent::Entries(records) => Self::Entries(records.clone()),
             LinkEvent::Gap(to) => Self::Gap(*to),
             LinkEvent::Anew => Self::Anew,
-            LinkEvent::Down { why, remedy, retry_ms } => {
-                Self::Down { why: why.clone(), remedy: remedy.clone(), retry_ms: *retry_ms }
-            }
+            LinkEvent::Down { why, remedy, retry_ms } => Self::Down { why: why.clone(), remedy: remedy.clone(), retry_ms: *retry_ms },
         })
     }
 

@@ -173,7 +173,13 @@ impl Recorder {
 
     /// Something was heard of the monitor, or that it is not reached: the header is as complete as it gets.
     fn begin(&mut self) {
-        let Output::Waits { file, out, early } = std::mem::replace(&mut self.file, Output::Nowhere) else { return };
+        let (file, out, early) = match std::mem::replace(&mut self.file, Output::Nowhere) {
+            Output::Waits { file, out, early } => (file, out, early),
+            other => {
+                self.file = other;
+                return;
+            }
+        };
         let head = serde_json::to_string(&self.header).unwrap_or_default() + "\n";
         match Writer::start(file, head, out.clone()) {
             Ok(mut writer) => {

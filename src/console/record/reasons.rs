@@ -84,7 +84,8 @@ mod tests {
         let mut entry = json!({"kind": "stance-set", "reason": "ticket 4711", "stance": {"mode": "paused", "reason": "ticket 4711"}});
         reasons.take_out(&mut entry);
         assert!(!entry.to_string().contains("4711"), "{entry}");
-        let mut picture = json!({"acts": "PAUSED by alice: nothing moves by itself (ticket 4711)", "cluster": "(ticket 4711)", "reason": null});
+        let mut picture =
+            json!({"acts": "PAUSED by alice: nothing moves by itself (ticket 4711)", "cluster": "(ticket 4711)", "reason": null});
         reasons.take_out(&mut picture);
         assert_eq!(picture["acts"], "PAUSED by alice: nothing moves by itself (not in this record)");
         assert_eq!(picture["cluster"], "(ticket 4711)", "a name is never another one");

@@ -73,7 +73,11 @@ fn anew(state: &mut State) {
     for task in state.tasks.all_mut().filter(|task| !task.is_over()) {
         task.lose("the monitor's journal is another one than before, and says nothing of it");
     }
-    state.notices.keep(state.clock, Tone::Warn, "the monitor's journal is another one than before: what was known of it is no longer shown");
+    state.notices.keep(
+        state.clock,
+        Tone::Warn,
+        "the monitor's journal is another one than before: what was known of it is no longer shown",
+    );
 }
 
 fn picture(state: &mut State, status: StatusView) -> Vec<Effect> {

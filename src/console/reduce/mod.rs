@@ -17,8 +17,8 @@ mod rows;
 pub use dialog::open;
 pub use link::{answer, link, tick};
 pub use mouse::mouse;
-pub use replay::{recorded, replay};
 pub(super) use nav::entries;
+pub use replay::{recorded, replay};
 
 use super::action::Action;
 use super::effect::Effect;

@@ -139,9 +139,11 @@ impl Stand {
             },
             Question::Run(run) => Answer::Run(*run, Err(none())),
             // None of them leaves the state while a record is played.
-            Question::Plan { .. } | Question::Submit { .. } | Question::Abort { .. } | Question::Mode { .. } | Question::Acknowledge { .. } => {
-                Answer::Planned(Err(none()))
-            }
+            Question::Plan { .. }
+            | Question::Submit { .. }
+            | Question::Abort { .. }
+            | Question::Mode { .. }
+            | Question::Acknowledge { .. } => Answer::Planned(Err(none())),
         };
         let _ = out.try_send(Event::Answer(ticket, answer));
     }

@@ -80,7 +80,17 @@ impl Replay {
     pub fn of(header: &record::Header) -> Self {
         let program = header.program.clone();
         let (first, at, length) = (0, 0, 0);
-        Self { started: header.started, program, at, first, length, playing: true, pace: Pace::default(), notes: Vec::new(), reading: Some(0) }
+        Self {
+            started: header.started,
+            program,
+            at,
+            first,
+            length,
+            playing: true,
+            pace: Pace::default(),
+            notes: Vec::new(),
+            reading: Some(0),
+        }
     }
 
     /// The wall clock then.

@@ -18,7 +18,7 @@ fn the_help_has_every_row_of_the_table_with_the_keys_as_they_are_set() {
     let text = stage.text();
     let flat = text.split(['│', '\n']).map(str::trim).collect::<Vec<_>>().join(" ");
     let flat = flat.split_whitespace().collect::<Vec<_>>().join(" ");
-    for entry in TABLE {
+    for entry in TABLE.iter().filter(|entry| !entry.action.is_of_replay()) {
         assert!(flat.contains(&format!("{} ({})", entry.doc, entry.name)), "{} is not in the help\n{text}", entry.name);
         for key in stage.state.settings.keys.keys(entry.action) {
             assert!(flat.contains(&key.to_string()), "{key}");

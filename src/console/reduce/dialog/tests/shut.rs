@@ -45,7 +45,7 @@ fn worlds(desk: &mut Desk, row: &act::Row) -> String {
         Takes::HostByWord => "a1 by-word",
         Takes::TimeAndReason => "2h because",
         Takes::Theme => "light",
-        Takes::Nothing | Takes::Site | Takes::Run | Takes::Reason => "",
+        Takes::Nothing | Takes::Site | Takes::Run | Takes::Reason | Takes::File => "",
     };
     format!("{} {behind}", row.name).trim_end().to_owned()
 }
