@@ -118,7 +118,7 @@ pub async fn run(world: World) -> Result<Ended, ConsoleError> {
     let around = Around { themes, screens, colours, workbench, wrap };
     let (drawn, due, aside) = (start, None, JoinSet::new());
     let console = Console { around, screen, signals, input, source, recorder, state, theme, start, drawn, due, out, aside };
-    Ok(console.work(events).await)
+    Ok(Box::pin(console.work(events)).await)
 }
 
 /// What stays of the world while the console works.

@@ -43,7 +43,7 @@ pub struct Recorder {
     header: Header,
     reasons: Reasons,
     file: Output,
-    last: Option<Written>,
+    last: Option<Box<Written>>,
 }
 
 /// The last picture that was written.
@@ -140,7 +140,7 @@ impl Recorder {
                 return;
             }
         }
-        self.last = Some(Written { timeless, whole: now });
+        self.last = Some(Box::new(Written { timeless, whole: now }));
         self.take(now, Kind::Whole, &Entry::Picture(Box::new(status.clone())));
     }
 
