@@ -30,10 +30,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use writer::Writer;
 
-/// A whole picture is written at least so often, in milliseconds.
+/// A whole picture is written at least so often, in milliseconds. How often at most is a matter of who takes them: ten a second.
 const WHOLE_MS: u64 = 60_000;
-/// And never more often than this: of pictures that follow each other faster the last one counts.
-const LEAST_MS: u64 = 200;
 /// Entries that wait until it is known which cluster this is.
 const EARLY: usize = 64;
 
@@ -131,14 +129,8 @@ impl Recorder {
 
     fn picture(&mut self, now: Moment, status: &StatusView) {
         let timeless = ages::timeless(status);
-        if let Some(last) = &self.last {
-            let (same, ago) = (last.timeless == timeless, now.since(last.whole));
-            if same && ago < WHOLE_MS {
-                return self.take(now, Kind::Other, &Entry::Again(ages::ages(status)));
-            }
-            if !same && ago < LEAST_MS {
-                return;
-            }
+        if self.last.as_ref().is_some_and(|last| last.timeless == timeless && now.since(last.whole) < WHOLE_MS) {
+            return self.take(now, Kind::Other, &Entry::Again(ages::ages(status)));
         }
         self.last = Some(Box::new(Written { timeless, whole: now }));
         self.take(now, Kind::Whole, &Entry::Picture(Box::new(status.clone())));

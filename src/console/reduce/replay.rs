@@ -100,7 +100,7 @@ fn another(state: &mut State, scene: Scene) -> Vec<Effect> {
 pub fn recorded(state: &mut State, event: RecordEvent) {
     let RecordEvent::Ended { path, why } = event;
     state.recording = false;
-    state.notices.keep(state.clock, Tone::Bad, format!("this session is no longer recorded into {path}: {why}"));
+    state.notices.keep(state.clock, Tone::Bad, format!("no longer recorded: {why}; what was is in {path}"));
 }
 
 #[cfg(test)]

@@ -214,8 +214,8 @@ impl Seen {
             notes.push(format!("{} entries are missing in this record: the disk of then did not keep up", self.left_out));
         }
         match (&self.end, self.unfinished) {
-            (None, true) => notes.push("this record ends in the middle of a line: it is still being written, or was cut off".to_owned()),
-            (None, false) => notes.push("this record ends without saying why: it is still being written, or was cut off".to_owned()),
+            (None, true) => notes.push("this record was cut off in a line, or is still being written".to_owned()),
+            (None, false) => notes.push("this record was cut off, or is still being written".to_owned()),
             (Some(why), _) if why.contains("limit") => notes.push(format!("this record ends before its session: {why}")),
             (Some(_), _) => {}
         }

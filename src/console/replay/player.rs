@@ -82,7 +82,7 @@ impl Player {
                 Played::Nothing => {}
             }
         }
-        let over = self.at >= self.index.length && self.line_until(due)?.is_none();
+        let over = self.at >= self.index.length && self.at == due && !self.waits(due)?;
         if over {
             self.playing = false;
         }
@@ -92,14 +92,19 @@ impl Player {
 
     /// The next line, if it is not later than `due`.
     fn line_until(&mut self, due: u64) -> io::Result<Option<Box<Line>>> {
+        Ok(if self.waits(due)? { self.ahead.take() } else { None })
+    }
+
+    /// There is a next line that is not later than `due`.
+    fn waits(&mut self, due: u64) -> io::Result<bool> {
         while self.ahead.is_none() {
             match self.tape.next()? {
                 Next::Line(_, line) => self.ahead = Some(line),
                 Next::Damaged | Next::Unfinished => {}
-                Next::Nothing => return Ok(None),
+                Next::Nothing => return Ok(false),
             }
         }
-        Ok(self.ahead.take_if(|line| line.ms <= due))
+        Ok(self.ahead.as_ref().is_some_and(|line| line.ms <= due))
     }
 
     fn played(&mut self, entry: Entry) -> Played {

@@ -256,7 +256,7 @@ fn a_record_that_is_cut_off_is_played_to_where_it_is_whole_and_that_is_said() {
         Index::read(&mut tape, &header, |_| {}).unwrap().notes.join("; ")
     };
     assert_eq!(notes(&text), "");
-    assert!(notes(&text[..text.len() - 5]).contains("in the middle of a line"));
+    assert!(notes(&text[..text.len() - 5]).contains("cut off in a line"));
     let (begin, _) = text.trim_end().rsplit_once('\n').unwrap();
     assert!(notes(&format!("{begin}\n")).contains("still being written"));
     assert!(notes(&format!("{begin}\nnonsense\n{{\"ms\":1}}\n")).contains("2 lines of this record cannot be read"));

@@ -1,11 +1,12 @@
 //! A session of the console is recorded, and played again by somebody who was not there: what is in the file, what is not, and
 //! what happens when it cannot be written or is none.
 
-use super::SHOP;
+use super::{SHOP, slow};
 use crate::support::cluster::{Cluster, PROGRAM, SOON};
 use crate::support::console::{Console, How, PLAIN};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 /// A console that plays a record.
 #[track_caller]
@@ -22,7 +23,7 @@ fn leave(console: &mut Console) {
 
 #[test]
 fn a_switchover_that_was_recorded_goes_by_again_and_any_moment_of_it_can_be_looked_at() {
-    let cluster = Cluster::boot(&SHOP);
+    let cluster = slow(Duration::from_secs(3));
     let mut monitor = cluster.monitor();
     let file = cluster.lab.dir().join("night.record");
     let mut console = Console::of(&cluster, &How { args: &["--record", file.to_str().unwrap()], ..PLAIN });
@@ -62,8 +63,9 @@ fn a_switchover_that_was_recorded_goes_by_again_and_any_moment_of_it_can_be_look
     replay.keys(&["space"]);
     replay.wait_header("the run goes by", |header| header.contains("MOVING") && header.contains("» "));
     replay.wait_header("it has moved", |header| header.contains("◉ OK") && header.contains("south ACTIVE"));
-    replay.keys(&["[", "[", "["]);
-    replay.wait_header("back before it", |header| header.contains("north ACTIVE"));
+    replay.wait_header("it stops at its end", |header| header.contains("PAUSED"));
+    replay.keys(&["["; 12]);
+    replay.wait_header("back at its opening", |header| header.contains("north ACTIVE"));
 
     replay.command("switchover south");
     replay.wait_text("this is a record");
@@ -113,12 +115,13 @@ fn a_full_disk_ends_the_record_and_not_the_console() {
     let mut console = Console::of(&cluster, &How { args: &["--record", file.to_str().unwrap()], size: (120, 40), ..PLAIN });
     console.wait_header("it is recorded", |header| header.contains("REC") && header.contains("◉ OK"));
     std::fs::write(disk.join("filler"), vec![0; 64 * 1024]).unwrap_err();
-    console.wait_line(&["this session is no longer recorded into", "No space left on device"]);
+    console.wait_line(&["no longer recorded: No space left on device"]);
     console.wait_header("the mark is gone", |header| !header.contains("REC") && header.contains("◉ OK"));
     console.plan("switchover south", "south");
     console.confirm("south");
     console.wait_line(&["done (run r"]);
     console.keys(&["esc"]);
+    console.wait_gone("esc closes");
     console.wait_header("it lives on", |header| header.contains("south ACTIVE") && header.contains("data "));
     leave(&mut console);
     let mut replay = replayed(&file);

@@ -151,7 +151,7 @@ fn a_session_that_is_recorded_says_so_and_says_when_it_no_longer_is() {
     insta::assert_snapshot!("recording", stage.text().lines().next().unwrap());
     stage.event(Event::Record(RecordEvent::Ended { path: "x.record".into(), why: "No space left on device".into() }));
     assert!(!stage.text().contains("REC "));
-    assert!(stage.text().contains("no longer recorded into x.record: No space left"), "{}", stage.text());
+    assert!(stage.text().contains("no longer recorded: No space left"), "{}", stage.text());
     stage.press(&[":", "d", "u", "m", "p"]);
     assert_eq!(stage.press(&["enter"]), [Effect::Dump(None)]);
 }
