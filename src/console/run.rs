@@ -1,18 +1,17 @@
 //! The loop: one event is taken, those that wait behind it too, then the screen is drawn if that is due. Everything that
 //! touches the world on the console's behalf is called from here.
 
+mod files;
+
 use super::effect::Effect;
 use super::event::{Event, Moment};
-use super::hands::{Saved, save};
 use super::record::{self, NewFile, Recorder};
 use super::settings::Settings;
 use super::source::{Origin, Source};
 use super::state::{Replay, Size, State};
 use super::term::{Drawn, Input, Options, Raw, Screen, Signal, Signals, Suspension, TermError, Tty, sequences, suspend};
 use super::theme::{self, Colours, Theme, ThemeError};
-use super::{Workbench, screen, ui};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
+use super::{Workbench, ui};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -353,51 +352,6 @@ impl Console {
         let (Some(workbench), out) = (self.around.workbench.clone(), self.out.clone()) else { return };
         self.aside.spawn(async move {
             let said = workbench.apply(&id).await.unwrap_or_else(|why| format!("that was not done: {why}"));
-            let _ = out.send(Event::Said(said)).await;
-        });
-    }
-
-    /// Writes the last minutes to a file: the one that was named, or one in the folder that the console was started in.
-    fn dump(&mut self, file: Option<String>) {
-        let Some(recorder) = &self.recorder else { return };
-        let (ring, now, out) = (recorder.ring(), self.state.clock, self.out.clone());
-        let cluster = self.state.welcome.as_ref().map(|welcome| welcome.cluster.as_str());
-        let path = PathBuf::from(file.unwrap_or_else(|| record::name(cluster, self.state.wall)));
-        self.aside.spawn(async move {
-            let shown = crate::words::quoted(&path.to_string_lossy());
-            let said = match tokio::task::spawn_blocking(move || record::dump(&ring, now, &path)).await {
-                Ok(Ok(())) => format!("written: switchtower console --replay {shown}"),
-                Ok(Err(why)) => why,
-                Err(error) => format!("the last minutes were not written: {error}"),
-            };
-            let _ = out.send(Event::Said(said)).await;
-        });
-    }
-
-    /// Draws the screen once more, into files.
-    fn save(&mut self) {
-        let Size { cols, rows } = self.state.size;
-        let Ok(mut terminal) = Terminal::new(TestBackend::new(cols, rows));
-        let (state, theme) = (&self.state, &self.theme);
-        let Ok(_) = terminal.draw(|frame| ui::draw(state, theme, frame));
-        let buffer = terminal.backend().buffer();
-        let cluster = state.welcome.as_ref().map_or("cluster", |welcome| welcome.cluster.as_str());
-        // Somebody will show the file on a terminal.
-        let text = |text: &str| crate::words::clean(text, state.settings.ascii);
-        let journal = state.journal.lines().map(|line| format!("{} {} {}\n", line.index, line.at, text(&line.text))).collect();
-        let saved = Saved {
-            cluster: cluster.to_owned(),
-            at: state.wall,
-            text: screen::text(buffer),
-            svg: screen::svg(buffer, &screen::Palette::default(), cluster),
-            journal,
-        };
-        let (folder, out) = (self.around.screens.clone(), self.out.clone());
-        self.aside.spawn(async move {
-            let said = match save(folder, saved).await {
-                Ok(stem) => format!("saved as {}.txt, .svg and .journal.txt", stem.display()),
-                Err(why) => why,
-            };
             let _ = out.send(Event::Said(said)).await;
         });
     }

@@ -19,7 +19,7 @@ pub const LONGEST_MS: u64 = 10 * 365 * 86_400_000;
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
-    /// Always [`FORMAT`].
+    /// The words that every record begins with.
     pub format: String,
     /// The version of the format.
     pub version: u32,
@@ -83,7 +83,7 @@ pub enum Entry {
     End(String),
 }
 
-/// When a picture was made, and its ages in the order of [`super::ages`].
+/// When a picture was made, and its ages in the order in which `ages` visits them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Again {
     /// By the monitor's wall clock.
