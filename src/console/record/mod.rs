@@ -32,7 +32,7 @@ use writer::Writer;
 
 /// A whole picture is written at least so often, in milliseconds. How often at most is a matter of who takes them: ten a second.
 const WHOLE_MS: u64 = 60_000;
-/// Entries that wait until it is known which cluster this is.
+/// Entries that wait until it is known which cluster this is; with more of them the header does without.
 const EARLY: usize = 64;
 
 /// Takes the session in.
@@ -142,13 +142,15 @@ impl Recorder {
         let Some(what) = what.filter(|what| what.len() < LONGEST - 64) else { return };
         let kept = Kept { at, kind, what: what.into() };
         let whole = self.ring.lock().unwrap_or_else(PoisonError::into_inner).push(kept.clone());
+        if matches!(&self.file, Output::Waits { early, .. } if early.len() >= EARLY) {
+            self.begin();
+        }
         let written = match &mut self.file {
             Output::Nowhere => true,
-            Output::Waits { early, .. } if early.len() < EARLY => {
+            Output::Waits { early, .. } => {
                 early.push(kept);
                 true
             }
-            Output::Waits { .. } => true,
             Output::Goes(writer) => writer.write(at.0, &kept.what),
         };
         if !whole || !written {

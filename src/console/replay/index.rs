@@ -142,7 +142,7 @@ impl Index {
                 }
             }
             Entry::LeftOut(count) => seen.left_out = seen.left_out.saturating_add(*count),
-            Entry::End(why) => seen.end = Some(why.clone()),
+            Entry::End(why) => seen.end = Some(super::player::short(why)),
             _ => {}
         }
     }

@@ -114,9 +114,9 @@ impl Player {
                 Some(entry) if entry.scope == action::Scope::Global => Played::Said(format!("the operator of then: {name}")),
                 _ => Played::Nothing,
             },
-            Entry::Asked(what) => Played::Said(format!("the operator of then asked for: {what}")),
+            Entry::Asked(what) => Played::Said(format!("the operator of then asked for: {}", short(&what))),
             Entry::LeftOut(count) => Played::Said(format!("{count} entries were left out here")),
-            Entry::End(why) => Played::Said(format!("the record ends here: {why}")),
+            Entry::End(why) => Played::Said(format!("the record ends here: {}", short(&why))),
             Entry::Resize(..) => Played::Nothing,
             heard => self.decoder.heard(heard).map_or(Played::Nothing, Played::Link),
         }
@@ -219,4 +219,9 @@ impl Player {
             Next::Damaged | Next::Unfinished | Next::Nothing => None,
         })
     }
+}
+
+/// As much of a text from the file as is told in a line.
+pub(super) fn short(text: &str) -> String {
+    text.chars().take(200).collect()
 }

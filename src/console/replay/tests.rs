@@ -129,6 +129,22 @@ proptest! {
     }
 
     #[test]
+    fn what_the_screen_has_after_playing_is_what_going_there_shows(happens in prop::collection::vec(any_happens(), 1..30), ms in 0..31_000_u64) {
+        let (_folder, path) = file(written(&happens).as_bytes());
+        let begun = Instant::now();
+        let mut playing = player(&path, begun);
+        let mut state = State::new(Settings::default(), Size { cols: 80, rows: 24 }, started());
+        state.replay = Some(Replay::of(Tapes::open(&path).unwrap().header()));
+        let mut events = playing.begin(begun).unwrap();
+        events.extend(playing.step(begun + Duration::from_millis(ms)).unwrap());
+        for event in events {
+            update(&mut state, Moment(77), started(), Event::Replay(event));
+        }
+        let at = state.replay.as_ref().unwrap().at;
+        prop_assert_eq!(seen(&state.scene()), seen(&player(&path, begun).scene(at).unwrap()));
+    }
+
+    #[test]
     fn whatever_is_in_a_file_is_refused_or_played_and_never_panics(
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..40),
         cut in any::<prop::sample::Index>(),

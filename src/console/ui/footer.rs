@@ -62,7 +62,9 @@ fn keys(state: &State, room: usize) -> Vec<Piece> {
     let mouse = state.mouse.then(|| ("shift-drag".to_owned(), "selects text"));
     let known = hints(state.focus, state.breakages.is_some(), state.replay.is_some()).into_iter().filter_map(|action| {
         let key = state.settings.keys.key(action)?;
-        Some((key.to_string(), entry_of(action)?.title))
+        // In a replay what is held still is the record itself.
+        let paused = action == Action::Freeze && state.replay.is_some();
+        Some((key.to_string(), if paused { "pause" } else { entry_of(action)?.title }))
     });
     let mut all: Vec<_> = known.collect();
     // Said early: whoever took the mouse looks for the way to select.
