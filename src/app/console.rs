@@ -1,7 +1,9 @@
 //! Wires the console: its terminal, the user's settings, the way to the monitor.
 
+use super::recorded;
 use crate::cli::{self, Call, Code, ColoursArg, ConsoleArgs, Look, Out, Place};
 use crate::client::{Rights, Via};
+use crate::console::Origin;
 use crate::console::run::{Ended, World, run};
 use crate::console::settings::{self, Settings};
 use crate::console::term::{install_panic_hook, sequences::Wrap};
@@ -24,17 +26,24 @@ pub(super) fn console(call: &Call, args: &ConsoleArgs) -> color_eyre::Result<Cod
         return Ok(Exit::Usage.into());
     }
     let Some((settings, folder)) = of_user(args, &mut out) else { return Ok(Exit::Usage.into()) };
+    let (tapes, record) = match recorded::tapes(args, &mut out).and_then(|tapes| Ok((tapes, recorded::file(args, &mut out)?))) {
+        Ok(both) => both,
+        Err(code) => return Ok(code),
+    };
     install_panic_hook();
     // What is drawn must not hold up what is heard.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let ended = runtime.block_on(async {
+        if let Some(origin) = tapes {
+            return run(world(settings, origin, None, folder)).await.map(Ok);
+        }
         let (place, note, again) = match call.place().await {
             Ok(found) => found,
             Err(problems) => return Ok(Err(cli::refused(&problems, &mut out))),
         };
         let note = note.or_else(|| place.via.as_ref().map(far));
-        let world = world(Settings { again, ..settings }, place, note, folder);
-        run(world).await.map(Ok)
+        let world = world(Settings { again, ..settings }, monitor(place), note, folder);
+        run(World { record, ..world }).await.map(Ok)
     });
     // A question that nobody waits for any more must not keep the program.
     runtime.shutdown_background();
@@ -59,6 +68,10 @@ fn code(ended: Ended) -> Code {
 /// Runs a demo with its console, and ends it with that.
 pub(super) fn of_demo(args: &ConsoleArgs, runtime: &Runtime, out: &mut Out) -> color_eyre::Result<Code> {
     let Some((settings, folder)) = of_user(args, out) else { return Ok(Exit::Usage.into()) };
+    let record = match recorded::no_replay(args, out).and_then(|()| recorded::file(args, out)) {
+        Ok(record) => record,
+        Err(code) => return Ok(code),
+    };
     let tell = |words: &str| Out::of_this_process(Look::PIPE).raw_complaint(&format!("{words} ...\n"));
     let started = runtime.block_on(async {
         tokio::select! {
@@ -77,7 +90,7 @@ pub(super) fn of_demo(args: &ConsoleArgs, runtime: &Runtime, out: &mut Out) -> c
     let note = Some(format!("a demo: its web page is {}", demo.layout().url()));
     let ended = runtime.block_on(async {
         let workbench = Some(demo.workbench());
-        let ended = run(World { workbench, ..world(Settings { again, ..settings }, place, note, folder) }).await;
+        let ended = run(World { workbench, record, ..world(Settings { again, ..settings }, monitor(place), note, folder) }).await;
         demo.stop().await;
         ended
     });
@@ -154,13 +167,20 @@ fn far(via: &Via) -> String {
     format!("the monitor is reached through {}{rights}", via.hops)
 }
 
-fn world(settings: Settings, place: Place, note: Option<String>, folder_of_user: Option<PathBuf>) -> World {
+fn monitor(place: Place) -> Origin {
+    Origin::Monitor(Arc::from(super::way(place)))
+}
+
+fn world(settings: Settings, origin: Origin, note: Option<String>, folder_of_user: Option<PathBuf>) -> World {
+    let state = folder("XDG_STATE_HOME", ".local/state").unwrap_or_else(std::env::temp_dir);
     World {
-        dial: Arc::from(super::way(place)),
+        origin,
+        record: None,
         colours: theme::colours(settings.colours, None, &env),
         wrap: Wrap::of(env("TMUX").as_deref(), env("TERM").as_deref()),
         themes: folder_of_user.map(|folder| folder.join("themes")),
-        screens: folder("XDG_STATE_HOME", ".local/state").unwrap_or_else(std::env::temp_dir).join("screens"),
+        screens: state.join("screens"),
+        records: state.join("records"),
         note,
         workbench: None,
         settings,

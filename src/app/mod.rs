@@ -3,6 +3,7 @@
 mod console;
 mod demo;
 mod host;
+mod recorded;
 #[cfg(test)]
 mod twins;
 

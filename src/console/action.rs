@@ -78,6 +78,22 @@ pub enum Action {
     Save,
     /// Goes to the background.
     Suspend,
+    /// In a replay: a little back.
+    Back,
+    /// In a replay: a little on.
+    On,
+    /// In a replay: to the event before.
+    PrevEvent,
+    /// In a replay: to the next event.
+    NextEvent,
+    /// In a replay: to the beginning.
+    Begin,
+    /// In a replay: to the end.
+    End,
+    /// In a replay: faster.
+    Faster,
+    /// In a replay: slower.
+    Slower,
 }
 
 /// Where a key has its meaning.
@@ -89,6 +105,8 @@ pub enum Scope {
     List,
     /// In the journal and in texts.
     Text,
+    /// While a record is played; there its keys go before all others.
+    Replay,
 }
 
 /// A row of the table.
@@ -146,7 +164,7 @@ pub const TABLE: &[Entry] = &[
     entry(Action::Reverse,   "reverse",    "reverse",  "Turn the order around", &["S"], Scope::List),
     entry(Action::Problems,  "problems",   "problems", "Show only what is wrong", &["p"], Scope::List),
     entry(Action::Zoom,      "zoom",       "zoom",     "Give this pane the whole screen, and back", &["z"], Scope::Global),
-    entry(Action::Freeze,    "freeze",     "freeze",   "Hold the display still, and let it go on; what happens is still collected", &["space"], Scope::Global),
+    entry(Action::Freeze,    "freeze",     "freeze",   "Hold the display still, and let it go on; what happens is still collected. In a replay: pause, and play on", &["space"], Scope::Global),
     entry(Action::Wrap,      "wrap",       "wrap",     "Wrap long lines of the journal, or cut them", &["w"], Scope::Text),
     entry(Action::Follow,    "follow",     "follow",   "Keep the newest entry of the journal in sight", &["f"], Scope::Text),
     entry(Action::NextMatch, "next-match", "next",     "To the next line that contains the text of the filter", &["n"], Scope::Text),
@@ -159,13 +177,32 @@ pub const TABLE: &[Entry] = &[
     entry(Action::Redraw,    "redraw",     "redraw",   "Paint the screen anew", &["ctrl-l"], Scope::Global),
     entry(Action::Save,      "save",       "save",     "Save the screen as text and as a picture, and the journal", &["ctrl-s"], Scope::Global),
     entry(Action::Suspend,   "suspend",    "suspend",  "Go to the background; the shell's fg comes back", &["ctrl-z"], Scope::Global),
+    entry(Action::Back,      "back",       "back",     "In a replay: 5 seconds back", &["left"], Scope::Replay),
+    entry(Action::On,        "on",         "on",       "In a replay: 5 seconds on", &["right"], Scope::Replay),
+    entry(Action::PrevEvent, "prev-event", "event",    "In a replay: to the event before: a decision, a run, another verdict or mode, a lost monitor", &["["], Scope::Replay),
+    entry(Action::NextEvent, "next-event", "event",    "In a replay: to the next event", &["]"], Scope::Replay),
+    entry(Action::Begin,     "beginning",  "begin",    "In a replay: to the beginning", &["home"], Scope::Replay),
+    entry(Action::End,       "end",        "end",      "In a replay: to the end", &["end"], Scope::Replay),
+    entry(Action::Faster,    "faster",     "faster",   "In a replay: play faster, up to 16 times", &["+", "="], Scope::Replay),
+    entry(Action::Slower,    "slower",     "slower",   "In a replay: play slower, down to half the pace", &["-"], Scope::Replay),
 ];
 
 impl Action {
-    /// There is nothing behind its key in this console: it stands neither in the help nor in the footer.
+    /// There is nothing behind its key in this console, which has a workbench or plays a record, or not: it stands neither in
+    /// the help nor in the footer.
     #[must_use]
-    pub fn is_idle(self, workbench: bool) -> bool {
-        self == Self::Break && !workbench
+    pub fn is_idle(self, workbench: bool, replay: bool) -> bool {
+        match self {
+            Self::Break => !workbench,
+            Self::Refresh => replay,
+            _ => !replay && self.is_of_replay(),
+        }
+    }
+
+    /// It means something only while a record is played.
+    #[must_use]
+    pub fn is_of_replay(self) -> bool {
+        entry_of(self).is_some_and(|entry| entry.scope == Scope::Replay)
     }
 }
 
@@ -184,8 +221,11 @@ mod tests {
     fn every_name_and_every_key_stands_for_one_thing() {
         let names: BTreeSet<_> = TABLE.iter().map(|entry| entry.name).collect();
         assert_eq!(names.len(), TABLE.len());
-        let keys: Vec<_> = TABLE.iter().flat_map(|entry| entry.keys).collect();
-        assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "the same key means the same in every pane");
+        let (of_replay, of_panes): (Vec<_>, Vec<_>) = TABLE.iter().partition(|entry| entry.scope == Scope::Replay);
+        for entries in [of_panes, of_replay] {
+            let keys: Vec<_> = entries.iter().flat_map(|entry| entry.keys).collect();
+            assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "the same key means the same in every pane");
+        }
     }
 
     #[test]

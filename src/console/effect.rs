@@ -24,6 +24,10 @@ pub enum Effect {
     Title(String),
     /// Write the screen and the journal to files.
     Save,
+    /// Write the last minutes of the session to a file, or to one that is named after the cluster and the time.
+    Dump(Option<String>),
+    /// Play the record otherwise.
+    Play(Play),
     /// Break something, or mend it, by its id.
     Break(String),
     /// Take the mouse, or let it go.
@@ -39,6 +43,28 @@ pub enum Effect {
         /// A colour of the cluster: a name, a number, or `#rrggbb`.
         accent: Option<String>,
     },
+}
+
+/// How a record is to be played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Play {
+    /// From so many milliseconds later, or earlier.
+    By(i64),
+    /// From the next event, or the one before.
+    Event {
+        /// The next.
+        forward: bool,
+    },
+    /// From its beginning.
+    Begin,
+    /// Not at all: its end is shown.
+    End,
+    /// Not for a while; or on.
+    Pause,
+    /// Faster.
+    Faster,
+    /// Slower.
+    Slower,
 }
 
 /// A question to the monitor.

@@ -1,5 +1,6 @@
 //! Everything that can happen to the console. Made by `run` and `hands`, consumed by `update` alone.
 
+use super::state::{Pace, Scene};
 use super::term::Raw;
 use super::workbench::Breakage;
 use crate::client::{ClientError, Submitted};
@@ -45,6 +46,65 @@ pub enum Event {
     Said(String),
     /// What can be broken now.
     Offers(Vec<Breakage>),
+    /// What becomes of the file that the session is recorded into.
+    Record(RecordEvent),
+    /// A record that is played.
+    Replay(ReplayEvent),
+}
+
+/// What becomes of the file that the session is recorded into.
+#[derive(Debug)]
+pub enum RecordEvent {
+    /// Nothing more is written into it.
+    Ended {
+        /// Which file.
+        path: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// What comes of a record that is played. Times are milliseconds since its start.
+#[derive(Debug)]
+pub enum ReplayEvent {
+    /// So many percent of the file were read.
+    Reading(u8),
+    /// All of it was read once.
+    Ready {
+        /// Its first picture.
+        first: u64,
+        /// Its end.
+        length: u64,
+        /// What is to be told about it.
+        notes: Vec<String>,
+    },
+    /// Another time: this is all that was known then.
+    Scene {
+        /// When.
+        at: u64,
+        /// What.
+        scene: Box<Scene>,
+    },
+    /// This was heard of the monitor.
+    Heard {
+        /// When.
+        at: u64,
+        /// What.
+        event: Box<LinkEvent>,
+    },
+    /// Where the playing stands.
+    Stands {
+        /// When.
+        at: u64,
+        /// It goes on by itself.
+        playing: bool,
+        /// How fast.
+        pace: Pace,
+        /// Something to be told.
+        said: Option<String>,
+    },
+    /// It cannot be played on, and why.
+    Failed(String),
 }
 
 /// What goes on between us and the monitor.

@@ -127,7 +127,9 @@ impl KeyMap {
             }
         }
         for (at, (key, action)) in map.keys.iter().enumerate() {
-            if let Some((_, other)) = map.keys.iter().skip(at + 1).find(|(k, _)| k == key) {
+            // Those of a replay go before all others there, and are nothing elsewhere.
+            let alike = |other: &Action| other.is_of_replay() == action.is_of_replay();
+            if let Some((_, other)) = map.keys.iter().skip(at + 1).find(|(k, other)| k == key && alike(other)) {
                 problems.push(format!("keys: {key} would do two things, {} and {}", name(*action), name(*other)));
             }
         }
@@ -148,10 +150,17 @@ impl KeyMap {
         if problems.is_empty() { Ok(map) } else { Err(problems) }
     }
 
-    /// What `key` does.
+    /// What `key` does while no record is played.
     #[must_use]
     pub fn action(&self, key: Key) -> Option<Action> {
-        self.keys.iter().find(|(k, _)| *k == key).map(|(_, action)| *action)
+        self.keys.iter().find(|(k, action)| *k == key && !action.is_of_replay()).map(|(_, action)| *action)
+    }
+
+    /// What `key` does while a record is played.
+    #[must_use]
+    pub fn action_in_replay(&self, key: Key) -> Option<Action> {
+        let own = self.keys.iter().find(|(k, action)| *k == key && action.is_of_replay()).map(|(_, action)| *action);
+        own.or_else(|| self.action(key))
     }
 
     /// The key that is shown for `action`.

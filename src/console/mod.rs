@@ -10,10 +10,13 @@ pub mod effect;
 pub mod event;
 pub mod hands;
 pub mod keymap;
+pub mod record;
 pub mod reduce;
+pub mod replay;
 pub mod run;
 pub mod screen;
 pub mod settings;
+mod source;
 pub mod state;
 pub mod term;
 pub mod theme;
@@ -21,6 +24,7 @@ pub mod ui;
 pub mod update;
 mod workbench;
 
+pub use source::Origin;
 pub use workbench::{Breakage, Workbench};
 
 /// Between two pictures of the cluster while nothing happens, in milliseconds; what happens brings one at once.

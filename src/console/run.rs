@@ -1,17 +1,17 @@
 //! The loop: one event is taken, those that wait behind it too, then the screen is drawn if that is due. Everything that
 //! touches the world on the console's behalf is called from here.
 
+mod files;
+
 use super::effect::Effect;
 use super::event::{Event, Moment};
-use super::hands::{Hands, Saved, save};
+use super::record::{self, NewFile, Recorder};
 use super::settings::Settings;
-use super::state::{Size, State};
+use super::source::{Origin, Source};
+use super::state::{Replay, Size, State};
 use super::term::{Drawn, Input, Options, Raw, Screen, Signal, Signals, Suspension, TermError, Tty, sequences, suspend};
 use super::theme::{self, Colours, Theme, ThemeError};
-use super::{Workbench, screen, ui};
-use crate::client::Dial;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
+use super::{Workbench, ui};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,19 +23,25 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 const QUEUE: usize = 256;
 /// No more frames than this for what was not typed: 30 a second.
 const FRAME: Duration = Duration::from_millis(33);
+/// What was recorded last may take so long to be written when the console ends.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// An age on the screen grows by itself this often.
 const TICK: Duration = Duration::from_secs(1);
 
 /// What the console needs from outside.
 pub struct World {
-    /// Reaches the monitor.
-    pub dial: Arc<dyn Dial>,
+    /// What is shown.
+    pub origin: Origin,
+    /// The file that the session is recorded into.
+    pub record: Option<NewFile>,
     /// How it looks and behaves.
     pub settings: Settings,
     /// The folder of the user's own themes.
     pub themes: Option<PathBuf>,
     /// The folder that screens are saved in.
     pub screens: PathBuf,
+    /// The folder that a panic leaves the last minutes in.
+    pub records: PathBuf,
     /// How many colours the terminal has.
     pub colours: Colours,
     /// Something to tell at the start.
@@ -81,30 +87,56 @@ pub async fn run(world: World) -> Result<Ended, ConsoleError> {
     let size = screen.size()?;
     let size = Size { cols: size.width, rows: size.height };
     let mut state = State::new(world.settings.clone(), size, jiff::Timestamp::now());
+    state.recording = world.record.is_some();
+    if let Origin::Record(tapes) = &world.origin {
+        state.replay = Some(Replay::of(tapes.header()));
+    }
     if let Some(note) = &world.note {
-        state.notices.say(state.now, crate::words::Tone::Warn, note.clone());
+        state.notices.say(state.clock, crate::words::Tone::Warn, note.clone());
     }
     // Something is seen before anybody is asked anything.
     screen.draw(|frame| ui::draw(&state, &theme, frame))?;
     let input = Input::start(&tty)?;
     let (out, events) = mpsc::channel(QUEUE);
-    let hands = Hands::new(world.dial.clone(), world.settings.read_only, out.clone());
     if world.settings.mouse {
         state.mouse = true;
         screen.set_mouse(true)?;
     }
     let start = Instant::now();
-    let console =
-        Console { world, screen, signals, input, hands, state, theme, start, drawn: start, due: None, out, aside: JoinSet::new() };
-    Ok(console.work(events).await)
+    let World { origin, record, settings, themes, screens, records, colours, workbench, wrap, .. } = world;
+    let recorder = match origin {
+        // What is recorded already is not recorded again.
+        Origin::Record(_) => None,
+        Origin::Monitor(_) => {
+            let recorder = Recorder::new(state.wall, size, record, out.clone());
+            record::keep_for_panic(recorder.ring(), records, start.into_std());
+            Some(recorder)
+        }
+    };
+    let source = Source::new(origin, settings.read_only, out.clone());
+    let around = Around { themes, screens, colours, workbench, wrap };
+    let (drawn, due, aside) = (start, None, JoinSet::new());
+    let console = Console { around, screen, signals, input, source, recorder, state, theme, start, drawn, due, out, aside };
+    Ok(Box::pin(console.work(events)).await)
+}
+
+/// What stays of the world while the console works.
+struct Around {
+    themes: Option<PathBuf>,
+    screens: PathBuf,
+    colours: Colours,
+    workbench: Option<Arc<dyn Workbench>>,
+    wrap: sequences::Wrap,
 }
 
 struct Console {
-    world: World,
+    around: Around,
     screen: Screen,
     signals: Signals,
     input: Input,
-    hands: Hands,
+    source: Source,
+    /// None while a record is played.
+    recorder: Option<Recorder>,
     state: State,
     theme: Theme,
     start: Instant,
@@ -138,7 +170,7 @@ impl Console {
                 () = sleep_until(due.unwrap_or(self.start)), if due.is_some() && !behind => Woken::Draw,
                 event = events.recv() => Woken::Event(event),
                 _ = tick.tick() => Woken::Event(Some(Event::Tick)),
-                why = self.hands.mend() => Woken::Event(Some(Event::Said(why))),
+                why = self.source.mend() => Woken::Event(Some(Event::Said(why))),
                 caught_up = self.screen.catch_up(), if behind => Woken::CaughtUp(caught_up),
                 Some(_) = self.aside.join_next() => continue,
             };
@@ -159,9 +191,20 @@ impl Console {
                 Woken::CaughtUp(Err(_)) => Some(Ended::HungUp),
             };
             if let Some(ended) = ended {
-                return ended;
+                // Whoever writes the record may wait for its news to be taken.
+                drop(events);
+                return self.end(ended).await;
             }
         }
+    }
+
+    /// Gives the terminal back, then has what was recorded written.
+    async fn end(self, ended: Ended) -> Ended {
+        drop(self.screen);
+        if let Some(recorder) = self.recorder {
+            recorder.finish(LAST_WORDS).await;
+        }
+        ended
     }
 
     fn signalled(&mut self, signal: Signal) -> Option<Ended> {
@@ -203,12 +246,20 @@ impl Console {
 
     async fn take(&mut self, event: Event) -> Option<Ended> {
         let now = Moment(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX));
-        if let Some(workbench) = &self.world.workbench
+        if let Some(recorder) = &mut self.recorder {
+            recorder.hear(now, &event);
+        }
+        if let Some(workbench) = &self.around.workbench
             && matches!(event, Event::Raw(_) | Event::Tick)
         {
             super::update::update(&mut self.state, now, jiff::Timestamp::now(), Event::Offers(workbench.offers()));
         }
-        for effect in super::update::update(&mut self.state, now, jiff::Timestamp::now(), event) {
+        let effects = super::update::update(&mut self.state, now, jiff::Timestamp::now(), event);
+        let deeds = std::mem::take(&mut self.state.deeds);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.did(now, &deeds, &effects);
+        }
+        for effect in effects {
             if let Some(ended) = self.carry_out(effect).await {
                 return Some(ended);
             }
@@ -232,13 +283,15 @@ impl Console {
     async fn carry_out(&mut self, effect: Effect) -> Option<Ended> {
         match effect {
             Effect::Quit => return Some(Ended::Quit),
-            Effect::Refresh => self.hands.refresh(),
-            Effect::Ask(ticket, question) => self.hands.ask(ticket, question),
+            Effect::Refresh => self.source.refresh(),
+            Effect::Ask(ticket, question) => self.source.ask(ticket, question),
             Effect::Copy(text) => self.copy(&text),
             Effect::Bell => self.send(&sequences::bell()),
-            Effect::Notify(text) => self.send(&sequences::notify_osc9(&text, self.world.wrap)),
+            Effect::Notify(text) => self.send(&sequences::notify_osc9(&text, self.around.wrap)),
             Effect::Title(text) => self.send(&sequences::title(&text)),
             Effect::Save => self.save(),
+            Effect::Dump(file) => self.dump(file),
+            Effect::Play(play) => self.source.play(play),
             Effect::Break(id) => self.break_it(id),
             Effect::Mouse(on) => {
                 if self.screen.set_mouse(on).is_err() {
@@ -260,11 +313,11 @@ impl Console {
     }
 
     fn say(&mut self, text: String) {
-        self.state.notices.say(self.state.now, crate::words::Tone::Plain, text);
+        self.state.notices.say(self.state.clock, crate::words::Tone::Plain, text);
     }
 
     fn copy(&mut self, text: &str) {
-        let said = match sequences::osc52(text, self.world.wrap) {
+        let said = match sequences::osc52(text, self.around.wrap) {
             Ok(bytes) => {
                 self.send(&bytes);
                 format!("sent to the terminal's clipboard: {}", ui::fmt::fit(text, 60))
@@ -276,10 +329,10 @@ impl Console {
 
     fn dress(&mut self, name: Option<String>, accent: Option<&str>) {
         let name = name.unwrap_or_else(|| self.theme.name.clone());
-        let loaded = theme::load(&name, self.world.themes.as_deref());
+        let loaded = theme::load(&name, self.around.themes.as_deref());
         let accent = accent.map(|accent| accent.parse().map_err(|_| format!("{accent:?} is no colour")));
         match (loaded, accent.transpose()) {
-            (Ok(theme), Ok(accent)) => self.theme = theme.with_accent(accent).at_level(self.world.colours),
+            (Ok(theme), Ok(accent)) => self.theme = theme.with_accent(accent).at_level(self.around.colours),
             (Err(error), _) => self.say(error.to_string()),
             (_, Err(error)) => self.say(error),
         }
@@ -296,37 +349,9 @@ impl Console {
     }
 
     fn break_it(&mut self, id: String) {
-        let (Some(workbench), out) = (self.world.workbench.clone(), self.out.clone()) else { return };
+        let (Some(workbench), out) = (self.around.workbench.clone(), self.out.clone()) else { return };
         self.aside.spawn(async move {
             let said = workbench.apply(&id).await.unwrap_or_else(|why| format!("that was not done: {why}"));
-            let _ = out.send(Event::Said(said)).await;
-        });
-    }
-
-    /// Draws the screen once more, into files.
-    fn save(&mut self) {
-        let Size { cols, rows } = self.state.size;
-        let Ok(mut terminal) = Terminal::new(TestBackend::new(cols, rows));
-        let (state, theme) = (&self.state, &self.theme);
-        let Ok(_) = terminal.draw(|frame| ui::draw(state, theme, frame));
-        let buffer = terminal.backend().buffer();
-        let cluster = state.welcome.as_ref().map_or("cluster", |welcome| welcome.cluster.as_str());
-        // Somebody will show the file on a terminal.
-        let text = |text: &str| crate::words::clean(text, state.settings.ascii);
-        let journal = state.journal.lines().map(|line| format!("{} {} {}\n", line.index, line.at, text(&line.text))).collect();
-        let saved = Saved {
-            cluster: cluster.to_owned(),
-            at: state.wall,
-            text: screen::text(buffer),
-            svg: screen::svg(buffer, &screen::Palette::default(), cluster),
-            journal,
-        };
-        let (folder, out) = (self.world.screens.clone(), self.out.clone());
-        self.aside.spawn(async move {
-            let said = match save(folder, saved).await {
-                Ok(stem) => format!("saved as {}.txt, .svg and .journal.txt", stem.display()),
-                Err(why) => why,
-            };
             let _ = out.send(Event::Said(said)).await;
         });
     }

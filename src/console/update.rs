@@ -9,8 +9,18 @@ use crate::words::Tone;
 
 /// Takes an event in, at `now` by the steady clock and `wall` by the other.
 pub fn update(state: &mut State, now: Moment, wall: jiff::Timestamp, event: Event) -> Vec<Effect> {
-    state.now = now;
-    state.wall = wall;
+    state.clock = now;
+    // In a replay it is as late as in the record.
+    (state.now, state.wall) = state.replay.as_ref().map_or((now, wall), |replay| (Moment(replay.at), replay.wall()));
+    let mut effects = taken(state, event);
+    if state.replay.is_some() {
+        // What rang then rings for nobody now.
+        effects.retain(|effect| !matches!(effect, Effect::Bell | Effect::Notify(_)));
+    }
+    effects
+}
+
+fn taken(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Raw(raw) => terminal(state, raw),
         Event::Tick => reduce::tick(state),
@@ -23,13 +33,18 @@ pub fn update(state: &mut State, now: Moment, wall: jiff::Timestamp, event: Even
         Event::Answer(ticket, answer) => reduce::answer(state, ticket, answer),
         Event::Resumed => vec![Effect::Redraw],
         Event::Said(text) => {
-            state.notices.say(now, Tone::Plain, text);
+            state.notices.say(state.clock, Tone::Plain, text);
             Vec::new()
         }
         Event::Offers(offers) => {
             state.breakages = Some(offers);
             Vec::new()
         }
+        Event::Record(event) => {
+            reduce::recorded(state, event);
+            Vec::new()
+        }
+        Event::Replay(event) => reduce::replay(state, event),
     }
 }
 

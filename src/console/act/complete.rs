@@ -1,7 +1,7 @@
 //! What a line of the palette can be completed to: only what can be done.
 
 use super::parse::order;
-use super::table::{Row, TABLE, Takes};
+use super::table::{Row, TABLE, Takes, Verb};
 use crate::console::action;
 use crate::console::state::State;
 use crate::console::theme::Theme;
@@ -33,7 +33,8 @@ pub fn completions(state: &State, line: &str) -> Vec<Completion> {
 fn names(state: &State, typed: &str) -> Vec<Completion> {
     let (mut begin, mut within) = (Vec::new(), Vec::new());
     let rows = TABLE.iter().map(|row| of_row(state, row));
-    let looks = action::TABLE.iter().map(|entry| Completion {
+    let (workbench, replay) = (state.breakages.is_some(), state.replay.is_some());
+    let looks = action::TABLE.iter().filter(|entry| !entry.action.is_idle(workbench, replay)).map(|entry| Completion {
         line: entry.name.to_owned(),
         shown: entry.name.to_owned(),
         doc: entry.doc,
@@ -55,7 +56,12 @@ fn of_row(state: &State, row: &'static Row) -> Completion {
     let shown = format!("{} {}", row.name, row.takes.usage()).trim_end().to_owned();
     let needs = matches!(row.takes, Takes::OneSite | Takes::Host | Takes::HostByWord | Takes::Theme);
     // What needs an object is looked at once there is one.
-    let why_not = if needs { None } else { order(state, &[row.name]).err() };
+    let why_not = match row.verb {
+        Verb::Theme => None,
+        Verb::Dump => super::read(state, row.name).err(),
+        _ if needs && state.replay.is_none() => None,
+        _ => order(state, &[row.name]).err(),
+    };
     Completion { line: if more { format!("{} ", row.name) } else { row.name.to_owned() }, shown, doc: row.doc, why_not }
 }
 

@@ -31,7 +31,7 @@ pub fn offers(state: &State, object: Option<&Object>) -> Vec<Offer> {
     }
     for row in TABLE {
         match row.verb {
-            Verb::Watch | Verb::Theme | Verb::FenceByWord => {}
+            Verb::Watch | Verb::Theme | Verb::Dump | Verb::FenceByWord => {}
             Verb::Abort if !status.open_runs.is_empty() => {}
             Verb::Fence => all.push(fence(state, row, object)),
             Verb::MonitorMove | Verb::TakeOver if status.lease.pair.is_none() => {}

@@ -3,7 +3,7 @@
 use super::table::{TABLE, Takes, Verb};
 use super::{status, why_not};
 use crate::console::action::{self, Action};
-use crate::console::state::{Order, State};
+use crate::console::state::{A_RECORD, Order, State};
 use crate::console::theme::Theme;
 use crate::core::command::Command;
 use crate::core::model::{HostName, Initiative, SiteName};
@@ -34,6 +34,8 @@ pub enum Meant {
     Look(Action),
     /// Another theme.
     Theme(String),
+    /// The last minutes into this file, or one that is named for it.
+    Dump(Option<String>),
 }
 
 /// Reads a line of the palette.
@@ -49,6 +51,9 @@ pub fn read(state: &State, line: &str) -> Result<Meant, String> {
     if *name == "theme" {
         return theme(rest).map(Meant::Theme);
     }
+    if *name == "dump" {
+        return dump(state, line);
+    }
     order(state, &words).map(Meant::Order)
 }
 
@@ -57,6 +62,9 @@ pub fn read(state: &State, line: &str) -> Result<Meant, String> {
 /// # Errors
 /// As [`read`].
 pub fn order(state: &State, words: &[&str]) -> Result<Asked, String> {
+    if state.replay.is_some() && words.first().is_some_and(|name| TABLE.iter().any(|row| row.name == *name)) {
+        return Err(A_RECORD.to_owned());
+    }
     let asked = parsed(state, words)?;
     match why_not(state, &asked.order) {
         Some(why) => Err(why),
@@ -71,7 +79,7 @@ fn parsed(state: &State, words: &[&str]) -> Result<Asked, String> {
     let Some(row) = found else { return Err(unknown(name)) };
     let most = match row.takes {
         Takes::Nothing => 0,
-        Takes::Site | Takes::OneSite | Takes::Run | Takes::Host | Takes::ByWord | Takes::Theme => 1,
+        Takes::Site | Takes::OneSite | Takes::Run | Takes::Host | Takes::ByWord | Takes::Theme | Takes::File => 1,
         Takes::HostByWord => 2,
         Takes::TimeAndReason | Takes::Reason => usize::MAX,
     };
@@ -103,7 +111,7 @@ fn parsed(state: &State, words: &[&str]) -> Result<Asked, String> {
             None | Some("by-word") => command(Command::TakeOver { from: other_monitor(status(state)?)?, by_word: first.is_some() }),
             Some(_) => Err("behind take-over stands nothing, or by-word".to_owned()),
         },
-        Verb::Theme => Err("theme changes nothing of the cluster".to_owned()),
+        Verb::Theme | Verb::Dump => Err(format!("{name} changes nothing of the cluster")),
     }
 }
 
@@ -121,6 +129,21 @@ fn theme(rest: &[&str]) -> Result<String, String> {
         // Where there is none of that name, neither of ours nor of the user, that is said when it is looked for.
         [name] => Ok((*name).to_owned()),
         _ => Err(format!("name the theme: {}, or one of your own", known())),
+    }
+}
+
+/// The name of a file may have blanks in it, so that it is all that follows.
+fn dump(state: &State, line: &str) -> Result<Meant, String> {
+    if state.replay.is_some() {
+        return Err("this is a record already: what is played is in its file".to_owned());
+    }
+    let file = line.trim().strip_prefix("dump").unwrap_or_default().trim();
+    match file {
+        "" => Ok(Meant::Dump(None)),
+        home if home.starts_with('~') => {
+            Err("~ is the shell's: write the path out, or relative to the folder that the console was started in".to_owned())
+        }
+        file => Ok(Meant::Dump(Some(file.to_owned()))),
     }
 }
 

@@ -39,6 +39,8 @@ pub enum Verb {
     Watch,
     /// Another look.
     Theme,
+    /// The last minutes go to a file.
+    Dump,
 }
 
 /// What stands behind a verb.
@@ -64,6 +66,8 @@ pub enum Takes {
     ByWord,
     /// The name of a theme.
     Theme,
+    /// A file, or none.
+    File,
 }
 
 impl Takes {
@@ -81,6 +85,7 @@ impl Takes {
             Self::HostByWord => "HOST by-word",
             Self::ByWord => "[by-word]",
             Self::Theme => "NAME",
+            Self::File => "[FILE]",
         }
     }
 }
@@ -128,6 +133,7 @@ pub const TABLE: &[Row] = &[
     of(Verb::MonitorMove, "monitor-move", Takes::Nothing,       Class::RoleChange, Some("monitor move"),      "Have the other monitor act from now on; this one follows it"),
     of(Verb::TakeOver,    "take-over",    Takes::ByWord,        Class::Risk,       Some("monitor take-over"), "Act in the place of the other monitor, which cannot be heard"),
     of(Verb::Theme,       "theme",        Takes::Theme,         Class::Look,       None,                      "Use another theme"),
+    of(Verb::Dump,        "dump",         Takes::File,          Class::Look,       None,                      "Write the last 10 minutes of this session to a file, to be played with console --replay"),
 ];
 
 /// The row of a verb.

@@ -14,7 +14,7 @@ pub fn link(state: &mut State, event: LinkEvent) -> Vec<Effect> {
     match event {
         LinkEvent::Up(welcome) => {
             if matches!(state.link, Link::Down { .. }) {
-                state.notices.say(state.now, Tone::Good, "the monitor answers again");
+                state.notices.say(state.clock, Tone::Good, "the monitor answers again");
             }
             state.link = Link::Up;
             let same = state.welcome.replace(welcome).map(|before| before.cluster);
@@ -53,7 +53,7 @@ pub fn link(state: &mut State, event: LinkEvent) -> Vec<Effect> {
 }
 
 /// What the settings say of a cluster holds as soon as it is known which one this is, and again where it is another one.
-fn cluster(state: &mut State, before: Option<&str>) -> Vec<Effect> {
+pub(super) fn cluster(state: &mut State, before: Option<&str>) -> Vec<Effect> {
     let Some(welcome) = state.welcome.as_ref().filter(|welcome| Some(welcome.cluster.as_str()) != before) else { return Vec::new() };
     let of = state.settings.clusters.get(&welcome.cluster).cloned().unwrap_or_default();
     // Never the other way: what was read-only stays so.
@@ -73,7 +73,11 @@ fn anew(state: &mut State) {
     for task in state.tasks.all_mut().filter(|task| !task.is_over()) {
         task.lose("the monitor's journal is another one than before, and says nothing of it");
     }
-    state.notices.keep(state.now, Tone::Warn, "the monitor's journal is another one than before: what was known of it is no longer shown");
+    state.notices.keep(
+        state.clock,
+        Tone::Warn,
+        "the monitor's journal is another one than before: what was known of it is no longer shown",
+    );
 }
 
 fn picture(state: &mut State, status: StatusView) -> Vec<Effect> {
@@ -119,7 +123,7 @@ pub(super) fn told(state: &mut State, text: &str) -> Vec<Effect> {
     }
 }
 
-fn title(state: &mut State) -> Vec<Effect> {
+pub(super) fn title(state: &mut State) -> Vec<Effect> {
     let Some(picture) = &state.picture else { return Vec::new() };
     let status = &picture.status;
     let roles = status.sites.each_ref().map(|site| format!("{site} {}", role(status, site).to_lowercase()));
@@ -128,7 +132,8 @@ fn title(state: &mut State) -> Vec<Effect> {
 }
 
 fn entitle(state: &mut State, title: &str) -> Vec<Effect> {
-    let title = clean(title, false);
+    let of_record = if state.replay.is_some() { "REPLAY " } else { "" };
+    let title = clean(&format!("{of_record}{title}"), false);
     if !state.settings.title {
         return Vec::new();
     }

@@ -12,15 +12,21 @@ use tui_input::Input;
 /// Within this time a second ctrl-c quits, in milliseconds.
 const TWICE_MS: u64 = 3_000;
 
+/// What is kept of what was done until somebody records it.
+const MOST_DEEDS: usize = 32;
+
 /// Does what the table says.
 pub(in crate::console) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let before = (state.log.selected, state.log.opened);
+    if state.deeds.len() < MOST_DEEDS {
+        state.deeds.push(action);
+    }
     match action {
         Action::Help => state.layers.push(Layer::Help(HelpState::default())),
         Action::Palette => state.layers.push(Layer::Palette(PaletteState::default())),
         Action::Menu => state.layers.push(Layer::Menu(MenuState::default())),
         Action::Break if state.breakages.is_some() && state.settings.read_only => {
-            state.notices.say(state.now, Tone::Warn, "this console was started read-only: nothing is broken from here");
+            state.notices.say(state.clock, Tone::Warn, "this console was started read-only: nothing is broken from here");
         }
         Action::Break if state.breakages.is_some() => state.layers.push(Layer::Break(MenuState::default())),
         Action::Break => {}
@@ -41,11 +47,12 @@ pub(in crate::console) fn act(state: &mut State, action: Action) -> Vec<Effect> 
         Action::Reverse => sort(state, |health| health.reverse = !health.reverse),
         Action::Problems => problems(state),
         Action::Zoom => state.zoom = !state.zoom,
+        Action::Freeze if state.replay.is_some() => return super::replay::play(state, action),
         Action::Freeze => freeze(state),
         Action::Wrap => state.log.wrap = !state.log.wrap,
         Action::Follow => follow(state),
         Action::Copy => return copy(state),
-        Action::Dismiss => state.notices.dismiss(),
+        Action::Dismiss => dismiss(state),
         Action::Mouse => {
             state.mouse = !state.mouse;
             return vec![Effect::Mouse(state.mouse)];
@@ -54,9 +61,18 @@ pub(in crate::console) fn act(state: &mut State, action: Action) -> Vec<Effect> 
         Action::Redraw => return vec![Effect::Redraw],
         Action::Save => return vec![Effect::Save],
         Action::Suspend => return vec![Effect::Suspend],
+        Action::Back | Action::On | Action::PrevEvent | Action::NextEvent => return super::replay::play(state, action),
+        Action::Begin | Action::End | Action::Faster | Action::Slower => return super::replay::play(state, action),
     }
     // Whatever moved: the detail shows the entry that is selected now.
     if before == (state.log.selected, state.log.opened) { Vec::new() } else { nav::entry_opened(state) }
+}
+
+fn dismiss(state: &mut State) {
+    state.notices.dismiss();
+    if let Some(replay) = &mut state.replay {
+        replay.notes.clear();
+    }
 }
 
 fn filter(state: &mut State) {
@@ -98,11 +114,11 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
         state.layers.pop();
         return Vec::new();
     }
-    if state.interrupted.is_some_and(|at: Moment| state.now.since(at) < TWICE_MS) {
+    if state.interrupted.is_some_and(|at: Moment| state.clock.since(at) < TWICE_MS) {
         return vec![Effect::Quit];
     }
-    state.interrupted = Some(state.now);
-    state.notices.say(state.now, Tone::Plain, "press ctrl-c again or q to quit");
+    state.interrupted = Some(state.clock);
+    state.notices.say(state.clock, Tone::Plain, "press ctrl-c again or q to quit");
     Vec::new()
 }
 
@@ -125,7 +141,7 @@ fn open(state: &mut State) -> Vec<Effect> {
 
 fn sort(state: &mut State, change: impl FnOnce(&mut crate::console::state::HealthList)) {
     if state.focus == Pane::Journal {
-        state.notices.say(state.now, Tone::Plain, "the journal is in the order in which things happened");
+        state.notices.say(state.clock, Tone::Plain, "the journal is in the order in which things happened");
         return;
     }
     change(&mut state.health);
@@ -174,11 +190,15 @@ fn copy(state: &mut State) -> Vec<Effect> {
 }
 
 fn refresh(state: &mut State) -> Vec<Effect> {
+    if state.replay.is_some() {
+        state.notices.say(state.clock, Tone::Plain, "this is a record: nobody is asked");
+        return Vec::new();
+    }
     let text = match state.link {
         Link::Up => "looking at every host",
         Link::Connecting { .. } | Link::Down { .. } => "trying to reach the monitor",
     };
-    state.notices.say(state.now, Tone::Plain, text);
+    state.notices.say(state.clock, Tone::Plain, text);
     vec![Effect::Refresh]
 }
 

@@ -11,12 +11,14 @@ mod mouse;
 mod nav;
 mod news;
 mod palette;
+mod replay;
 mod rows;
 
 pub use dialog::open;
 pub use link::{answer, link, tick};
 pub use mouse::mouse;
 pub(super) use nav::entries;
+pub use replay::{recorded, replay};
 
 use super::action::Action;
 use super::effect::Effect;
@@ -25,15 +27,15 @@ use super::state::{Layer, State};
 
 /// A key: for the topmost layer, or what the table says.
 pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
-    if state.settings.keys.action(key) != Some(Action::Interrupt) {
+    if state.action(key) != Some(Action::Interrupt) {
         state.interrupted = None;
     }
     // These mean the same whatever lies on top, and none of them is a character.
-    if let Some(action @ (Action::Suspend | Action::Redraw | Action::Save | Action::Interrupt)) = state.settings.keys.action(key) {
+    if let Some(action @ (Action::Suspend | Action::Redraw | Action::Save | Action::Interrupt)) = state.action(key) {
         return look::act(state, action);
     }
     match state.layers.last() {
-        None => match state.settings.keys.action(key) {
+        None => match state.action(key) {
             Some(action) => look::act(state, action),
             None => Vec::new(),
         },

@@ -32,12 +32,12 @@ pub(super) fn news(state: &mut State, record: &Record) -> Vec<Effect> {
 }
 
 fn say(state: &mut State, tone: Tone, text: &str) -> Vec<Effect> {
-    state.notices.say(state.now, tone, text);
+    state.notices.say(state.clock, tone, text);
     told(state, text)
 }
 
 fn keep(state: &mut State, tone: Tone, text: &str) -> Vec<Effect> {
-    state.notices.keep(state.now, tone, text);
+    state.notices.keep(state.clock, tone, text);
     told(state, text)
 }
 

@@ -110,6 +110,7 @@ fn enter(state: &mut State) -> Vec<Effect> {
     match meant {
         Meant::Order(asked) => dialog::asked(state, asked),
         Meant::Look(action) => look::act(state, action),
+        Meant::Dump(file) => vec![Effect::Dump(file)],
         Meant::Theme(name) => vec![Effect::Theme { name: Some(name), accent: None }],
     }
 }

@@ -17,7 +17,7 @@ pub struct Change {
 }
 
 /// The last changes of every object.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     of: BTreeMap<Object, VecDeque<Change>>,
 }

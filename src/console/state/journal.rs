@@ -23,7 +23,7 @@ pub struct Line {
 }
 
 /// The newest entries.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Journal {
     lines: VecDeque<Line>,
     narrator: Narrator,

@@ -10,6 +10,7 @@ mod layer;
 mod list;
 mod notice;
 mod object;
+mod replay;
 mod task;
 
 pub use changes::{Change, Changes};
@@ -20,9 +21,12 @@ pub use layer::{Dialog, Field, HelpState, Layer, MenuState, Order, PaletteState,
 pub use list::{Filter, HealthList, JournalList, SortBy};
 pub use notice::{Notice, Notices};
 pub use object::Object;
+pub use replay::{Pace, Replay, Scene};
 pub use task::{Progress, Task, Tasks};
 
+use super::action::Action;
 use super::event::{Moment, Ticket};
+use super::keymap::Key;
 use super::settings::Settings;
 use super::workbench::Breakage;
 use crate::core::command::Role;
@@ -39,6 +43,9 @@ pub enum Pane {
     /// What is known of what is selected; only while it is open.
     Detail,
 }
+
+/// Why nothing is asked for while a record is played.
+pub const A_RECORD: &str = "this is a record";
 
 /// How the connection to the monitor stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,8 +95,10 @@ pub struct Size {
 /// Everything.
 #[derive(Debug)]
 pub struct State {
-    /// When the last event came.
+    /// When the last event came; in a replay, where the record stands. Everything that is known has its age by this.
     pub now: Moment,
+    /// When the last event came, by the clock of whoever sits here: what they are told counts by this.
+    pub clock: Moment,
     /// The wall clock at the last event, to tell the monitor's clock from ours.
     pub wall: jiff::Timestamp,
     /// How it looks and behaves.
@@ -140,6 +149,12 @@ pub struct State {
     pub breakages: Option<Vec<Breakage>>,
     /// The last name of the window that was sent.
     pub titled: String,
+    /// The session is recorded into a file.
+    pub recording: bool,
+    /// A record is played; there is no monitor then.
+    pub replay: Option<Replay>,
+    /// What was done since this was last taken away, for the record.
+    pub deeds: Vec<Action>,
     tickets: u64,
 }
 
@@ -149,6 +164,7 @@ impl State {
     pub fn new(settings: Settings, size: Size, wall: jiff::Timestamp) -> Self {
         Self {
             now: Moment::default(),
+            clock: Moment::default(),
             wall,
             settings,
             size,
@@ -174,6 +190,9 @@ impl State {
             told: None,
             breakages: None,
             titled: String::new(),
+            recording: false,
+            replay: None,
+            deeds: Vec::new(),
             tickets: 0,
         }
     }
@@ -182,6 +201,12 @@ impl State {
     pub fn ticket(&mut self) -> Ticket {
         self.tickets = self.tickets.wrapping_add(1);
         Ticket(self.tickets)
+    }
+
+    /// What a key does here and now.
+    #[must_use]
+    pub fn action(&self, key: Key) -> Option<Action> {
+        if self.replay.is_some() { self.settings.keys.action_in_replay(key) } else { self.settings.keys.action(key) }
     }
 
     /// What is on the screen: the last picture, or the one that is held still.
@@ -205,6 +230,9 @@ impl State {
     /// Why nothing that changes anything can be asked for; `None` where it can.
     #[must_use]
     pub fn read_only(&self) -> Option<&'static str> {
+        if self.replay.is_some() {
+            return Some(A_RECORD);
+        }
         if self.settings.read_only {
             return Some("this console was started read-only");
         }

@@ -162,12 +162,13 @@ pub fn restore() {
     held().leave();
 }
 
-/// From now on a panic gives the terminal back before the hook that is installed now tells of it. Install that one (a report
+/// From now on a panic gives the terminal back, and keeps the last minutes of the session, before the hook that is installed now tells of it. Install that one (a report
 /// for people) first.
 pub fn install_panic_hook() {
     let next = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         restore();
+        crate::console::record::at_panic();
         next(panic);
     }));
 }

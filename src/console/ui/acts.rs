@@ -21,12 +21,24 @@ const LEAST: usize = 24;
 /// Paints it.
 pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect) {
     let width = usize::from(area.width);
+    let before = replayed(state, width);
+    let width = width.saturating_sub(before.as_ref().map_or(0, |(_, text)| fmt::width(text)));
     let pieces = match (no_answer(state, width), state.shown()) {
         (Some(said), shown) => lost(state, brush, said, shown, width),
         (None, Some(picture)) => acts(state, brush, picture, width),
+        (None, None) if state.replay.is_some() => vec![(Slot::Faint, "there is no picture of the cluster yet".to_owned())],
         (None, None) => vec![(Slot::Faint, "waiting for the first picture from the monitor".to_owned())],
     };
-    brush.line(frame, area, &pieces);
+    let line: Vec<Piece> = before.into_iter().chain(pieces).collect();
+    brush.line(frame, area, &line);
+}
+
+/// That all of this is not now, in a replay.
+fn replayed(state: &State, width: usize) -> Option<Piece> {
+    let replay = state.replay.as_ref()?;
+    let day = replay.wall().to_zoned(state.settings.zone.clone()).strftime("%Y-%m-%d");
+    let text = if width < 60 { "not live: ".to_owned() } else { format!("not live, recorded {day}: ") };
+    Some((Slot::Frozen, text))
 }
 
 /// That the monitor does not answer, why, and when it is tried again; nothing while it does.
@@ -35,7 +47,8 @@ fn no_answer(state: &State, width: usize) -> Option<String> {
     let ago = seconds(state.now.since(*since));
     // An attempt takes time of its own.
     let next = if *retry <= state.now { "now".to_owned() } else { format!("in {}", seconds(retry.since(state.now))) };
-    let key = state.settings.keys.key(Action::Refresh).map_or(String::new(), |key| format!(" ({key}: now)"));
+    let key = state.settings.keys.key(Action::Refresh).filter(|_| state.replay.is_none());
+    let key = key.map_or(String::new(), |key| format!(" ({key}: now)"));
     let why = clean(state, why);
     let end = format!("; next try {next}{key}");
     // Why comes before the longer words.

@@ -12,6 +12,9 @@ use ratatui::layout::Rect;
 
 /// The keys that are shown everywhere, first.
 const FIRST: [Action; 5] = [Action::Help, Action::Palette, Action::Menu, Action::Break, Action::Filter];
+/// In a replay those that lead through it come early, and those that are no use there are not shown.
+const REPLAY: [Action; 5] = [Action::Freeze, Action::Back, Action::On, Action::NextEvent, Action::Faster];
+const HELD_BACK: [Action; 1] = [Action::Menu];
 /// Then those of the pane.
 const HEALTH: [Action; 7] = [Action::Open, Action::NextPane, Action::Problems, Action::Sort, Action::Zoom, Action::Freeze, Action::Quit];
 const JOURNAL: [Action; 8] =
@@ -20,13 +23,15 @@ const DETAIL: [Action; 6] = [Action::Close, Action::NextPane, Action::Down, Acti
 
 /// The keys that are shown for a pane, the most important first.
 #[must_use]
-pub fn hints(focus: Pane, workbench: bool) -> Vec<Action> {
+pub fn hints(focus: Pane, workbench: bool, replay: bool) -> Vec<Action> {
     let own: &[Action] = match focus {
         Pane::Health => &HEALTH,
         Pane::Journal => &JOURNAL,
         Pane::Detail => &DETAIL,
     };
-    FIRST.iter().chain(own).copied().filter(|action| !action.is_idle(workbench)).collect()
+    let of_replay: &[Action] = if replay { &REPLAY } else { &[] };
+    let all = FIRST.iter().take(2).chain(of_replay).chain(FIRST.iter().skip(2)).chain(own).copied();
+    all.filter(|action| !action.is_idle(workbench, replay) && (!replay || !HELD_BACK.contains(action))).collect()
 }
 
 /// Paints the last line.
@@ -41,7 +46,7 @@ pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect)
         line.push((Slot::Text, "  ".to_owned()));
     }
     let room = width.saturating_sub(wide(&line));
-    match state.notices.at(state.now).rev().find(|notice| !notice.stays) {
+    match state.notices.at(state.clock).rev().find(|notice| !notice.stays) {
         Some(notice) => {
             let text = format!("{} {}", brush.glyphs.sign(tone_sign(notice.tone)), clean(state, &notice.text));
             line.push((slot(notice.tone), fmt::fit(&text, room)));
@@ -55,9 +60,11 @@ pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect)
 fn keys(state: &State, room: usize) -> Vec<Piece> {
     let (mut line, mut left) = (Vec::new(), room);
     let mouse = state.mouse.then(|| ("shift-drag".to_owned(), "selects text"));
-    let known = hints(state.focus, state.breakages.is_some()).into_iter().filter_map(|action| {
+    let known = hints(state.focus, state.breakages.is_some(), state.replay.is_some()).into_iter().filter_map(|action| {
         let key = state.settings.keys.key(action)?;
-        Some((key.to_string(), entry_of(action)?.title))
+        // In a replay what is held still is the record itself.
+        let paused = action == Action::Freeze && state.replay.is_some();
+        Some((key.to_string(), if paused { "pause" } else { entry_of(action)?.title }))
     });
     let mut all: Vec<_> = known.collect();
     // Said early: whoever took the mouse looks for the way to select.
@@ -122,7 +129,7 @@ fn tail(text: &str, away: usize) -> String {
 
 /// Paints the newest notice that stays, and how many more there are.
 pub fn notice(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect) {
-    let staying: Vec<_> = state.notices.at(state.now).filter(|notice| notice.stays).collect();
+    let staying: Vec<_> = state.notices.at(state.clock).filter(|notice| notice.stays).collect();
     let Some(newest) = staying.last() else { return };
     let key = state.settings.keys.key(Action::Dismiss).map_or(String::new(), |key| format!("{key}: seen"));
     let more = if staying.len() > 1 { format!("  (+{})", staying.len() - 1) } else { String::new() };

@@ -1,5 +1,7 @@
 //! The first line: cluster, rights, verdict, role of each site, what is under way, and how old all of it is. Always there.
 
+mod replay;
+
 use super::fmt;
 use super::glyph::Sign;
 use super::paint::{Brush, Piece, clean, cut, glyphs, key, wide};
@@ -61,7 +63,7 @@ fn pieces(state: &State, width: usize) -> Vec<Piece> {
     let (mut line, mut end) = (Vec::new(), (Slot::Text, String::new()));
     for room in LADDER {
         line = left(state, room);
-        end = age(state, room.full);
+        end = replay::stands(state, room.full).unwrap_or_else(|| age(state, room.full));
         if wide(&line) + 1 + fmt::width(&end.1) <= width {
             break;
         }
@@ -82,8 +84,13 @@ fn left(state: &State, room: Room) -> Vec<Piece> {
     if let Some(label) = label(state).filter(|_| room.label > 0) {
         line.push((Slot::Accent, format!(" ({})", short(&label, room.label))));
     }
-    if state.read_only().is_some() {
+    if state.replay.is_some() {
+        line.extend([gap(), (Slot::Frozen, "REPLAY".to_owned())]);
+    } else if state.read_only().is_some() {
         line.extend([gap(), (Slot::ReadOnly, room.rights.to_owned())]);
+    }
+    if state.recording {
+        line.extend([gap(), (Slot::Warn, "REC".to_owned())]);
     }
     let Some(status) = status else { return line };
     line.extend([gap(), verdict(state, status.verdict, room.sign)]);
@@ -182,7 +189,7 @@ pub fn line(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect)
         None => (Slot::Unknown, "connecting".to_owned()),
     };
     let name = fmt::middle(&clean(state, &name(state)), 12, state.settings.ascii);
-    let age = age(state, false);
+    let age = replay::stands(state, false).unwrap_or_else(|| age(state, false));
     let quit = key(state, Action::Quit);
     let need = format!("need 40x6, have {}x{}; {quit} quits", area.width, area.height);
     let space = || (Slot::Text, " ".to_owned());

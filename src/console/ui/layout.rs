@@ -111,7 +111,7 @@ pub fn places(state: &State, size: Size) -> Places {
     if size.cols < LIST.cols || size.rows < LIST.rows {
         return Places { shape: Shape::Line, header: all, ..places };
     }
-    let stays = u16::from(state.notices.at(state.now).any(|notice| notice.stays));
+    let stays = u16::from(state.notices.at(state.clock).any(|notice| notice.stays));
     let line = |y: u16, height: u16| Rect { y, height, ..all };
     places.header = line(0, 1);
     places.acts = line(1, 1);

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 const PLANS: usize = 16;
 
 /// Tells of entries, in the order of the journal.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Narrator {
     plans: BTreeMap<RunId, Plan>,
 }

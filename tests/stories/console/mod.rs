@@ -6,6 +6,7 @@ mod journey;
 mod live;
 mod lost;
 mod modes;
+mod record;
 mod rights;
 mod runs;
 mod terminal;

@@ -125,7 +125,7 @@ fn not_taken(state: &mut State, ticket: Ticket, word: &str, reasons: &[Reason]) 
     let Some(task) = state.tasks.of_mut(ticket).filter(|task| !task.is_over()) else { return Vec::new() };
     task.progress = Progress::NotTaken(why.clone());
     let text = format!("{} {why}", task.what);
-    state.notices.keep(state.now, Tone::Warn, text.clone());
+    state.notices.keep(state.clock, Tone::Warn, text.clone());
     told(state, &text)
 }
 
@@ -139,7 +139,7 @@ fn unknown(state: &mut State, ticket: Ticket, why: String) -> Vec<Effect> {
     if !known.is_empty() || !first {
         return known;
     }
-    state.notices.keep(state.now, Tone::Warn, text.clone());
+    state.notices.keep(state.clock, Tone::Warn, text.clone());
     told(state, &text)
 }
 

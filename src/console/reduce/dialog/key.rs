@@ -146,7 +146,7 @@ fn scroll(state: &mut State, down: bool, by: usize) {
 fn copy(state: &mut State) -> Vec<Effect> {
     match line(state) {
         Some(line) => {
-            state.notices.say(state.now, Tone::Plain, "the command was sent to the terminal's clipboard");
+            state.notices.say(state.clock, Tone::Plain, "the command was sent to the terminal's clipboard");
             vec![Effect::Copy(line)]
         }
         None => Vec::new(),

@@ -16,7 +16,7 @@ pub fn open(state: &mut State, order: Order) -> Vec<Effect> {
 pub fn asked(state: &mut State, asked: Asked) -> Vec<Effect> {
     let Asked { order, reason } = asked;
     if let Some(why) = act::why_not(state, &order) {
-        state.notices.say(state.now, Tone::Warn, why);
+        state.notices.say(state.clock, Tone::Warn, why);
         return Vec::new();
     }
     close(state);

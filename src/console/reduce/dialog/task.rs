@@ -96,7 +96,7 @@ pub(in crate::console::reduce) fn heard(state: &mut State, record: &Record) -> V
             Body::Serving { .. } => {
                 task.serving.clone_from(&line);
                 if let Some(text) = line.clone().filter(|_| !task.watches() && !task.undoes()) {
-                    state.notices.say(state.now, Tone::Plain, text);
+                    state.notices.say(state.clock, Tone::Plain, text);
                 }
             }
             _ => effects.extend(found(state, ticket)),
@@ -163,9 +163,9 @@ pub(super) fn ended(state: &mut State, ticket: Ticket, end: End) -> Vec<Effect> 
     let turned = state.tasks.all().any(|other| other.undoes() && other.run.is_some() && other.run == run && other.ticket != ticket);
     let failure = mine && !turned && !matches!(tone, Tone::Good);
     if failure {
-        state.notices.keep(state.now, tone, text.clone());
+        state.notices.keep(state.clock, tone, text.clone());
     } else {
-        state.notices.say(state.now, tone, text.clone());
+        state.notices.say(state.clock, tone, text.clone());
     }
     // A nudge that was taken leaves nothing to be looked at.
     if run.is_none() && tone == Tone::Good && shows(state, ticket) {

@@ -100,24 +100,30 @@ type Section = (&'static str, Vec<(String, String)>);
 
 fn sections(state: &State) -> Vec<Section> {
     let keys = |scope: Scope| {
-        let workbench = state.breakages.is_some();
-        let of = TABLE.iter().filter(move |entry| entry.scope == scope && !entry.action.is_idle(workbench));
+        let (workbench, replay) = (state.breakages.is_some(), state.replay.is_some());
+        let of = TABLE.iter().filter(move |entry| entry.scope == scope && !entry.action.is_idle(workbench, replay));
         of.map(|entry| {
-            let keys = state.settings.keys.keys(entry.action).map(|key| key.to_string()).collect::<Vec<_>>().join(", ");
+            // A key that means something else here is not named.
+            let keys = state.settings.keys.keys(entry.action).filter(|key| state.action(*key) == Some(entry.action));
+            let keys = keys.map(|key| key.to_string()).collect::<Vec<_>>().join(", ");
             (if keys.is_empty() { "no key".to_owned() } else { keys }, format!("{} ({})", entry.doc, entry.name))
         })
         .collect()
     };
     let fixed = |list: &[(&str, &str)]| list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
     let verbs = act::TABLE.iter().map(|row| (format!(":{} {}", row.name, row.takes.usage()).trim_end().to_owned(), row.doc.to_owned()));
-    vec![
+    let mut sections = vec![
         ("Everywhere", keys(Scope::Global)),
         ("In lists", keys(Scope::List)),
         ("In the journal", keys(Scope::Text)),
         ("Where something is typed", fixed(TYPING)),
         ("Commands", verbs.collect()),
         ("What the words mean", fixed(WORDS)),
-    ]
+    ];
+    if state.replay.is_some() {
+        sections.insert(0, ("In a replay", keys(Scope::Replay)));
+    }
+    sections
 }
 
 fn lines(state: &State, help: &HelpState, width: usize) -> Vec<Vec<Piece>> {

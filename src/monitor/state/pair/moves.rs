@@ -149,7 +149,7 @@ impl State {
             Ok(plan) => {
                 let run = crate::core::record::RunId(self.ledger.last().saturating_add(1));
                 let reason = submit.reason.map(|r| kept(&r));
-                let why = format!("{who} has it moved{}", reason.as_ref().map(|r| format!(": {r}")).unwrap_or_default());
+                let why = format!("{who} has it moved{}", reason.as_ref().map(|r| format!(" ({r})")).unwrap_or_default());
                 let mut effects = self.open(plan, who, reason, None, vec![Effect::Reply(reply, value(&run))], now);
                 effects.extend(self.hand_over(why, now));
                 effects

@@ -51,7 +51,7 @@ fn worlds(desk: &mut Desk, row: &act::Row) -> String {
         Takes::TimeAndReason => "2h because",
         Takes::Theme => "light",
         Takes::ByWord => "by-word",
-        Takes::Nothing | Takes::Site | Takes::Run | Takes::Reason => "",
+        Takes::Nothing | Takes::Site | Takes::Run | Takes::Reason | Takes::File => "",
     };
     format!("{} {behind}", row.name).trim_end().to_owned()
 }
