@@ -61,8 +61,10 @@ pub(super) struct Duo {
     /// Somebody has vouched for a monitor that lived.
     pub(super) lied: bool,
     pub(super) disk_lost: bool,
-    /// Entries that were on stable storage at both.
+    /// Entries that were on stable storage at both, as long as nothing may be lost.
     pub(super) common: BTreeSet<(Term, u64)>,
+    /// All that ever were.
+    copied: BTreeSet<(Term, u64)>,
     terms: BTreeMap<Term, usize>,
 }
 
@@ -139,6 +141,7 @@ impl Duo {
             lied: false,
             disk_lost: false,
             common: BTreeSet::new(),
+            copied: BTreeSet::new(),
             terms: BTreeMap::new(),
         }
     }
@@ -243,8 +246,7 @@ impl Duo {
             let site = &mut self.sites[i];
             match effect {
                 Effect::Append(records) => {
-                    self.note_terms(i, &records);
-                    self.sites[i].pending.push_back(records);
+                    site.pending.push_back(records);
                     self.flush(i, false);
                 }
                 Effect::Rotate(index, at, summary) => {
@@ -286,7 +288,7 @@ impl Duo {
         while !self.sites[i].slow || anyway {
             let site = &mut self.sites[i];
             let Some(batch) = site.pending.pop_front() else { return };
-            let upto = batch.last().unwrap().index;
+            let (upto, before) = (batch.last().unwrap().index, site.disk.len());
             let result = match site.broken {
                 None => {
                     site.disk.extend(batch);
@@ -300,7 +302,9 @@ impl Duo {
                 }
             };
             let due = self.rotates.is_some_and(|n| self.sites[i].disk.len() % n == 0);
+            let new: Vec<Record> = self.sites[i].disk[before..].to_vec();
             self.note_common();
+            self.note_terms(i, &new);
             self.apply(i, Event::Written { upto, result, due });
         }
     }
@@ -443,13 +447,19 @@ impl Duo {
         answer
     }
 
-    /// Has the plan of `command` shown, and gives the command.
+    /// Has the plan of `command` shown, and gives the command; the soft veto about a host that answers is overridden.
     pub(super) fn give(&mut self, i: usize, command: Command) -> Result<Answer, String> {
-        let mut shown = self.ask(i, Request::Plan { command: command.clone(), overrides: Vec::new() });
+        let overrides = match &command {
+            Command::TakeOver { from, .. } if self.off.contains(from) => Vec::new(),
+            Command::TakeOver { from, by_word: true } => vec![format!("monitor:{from}")],
+            Command::TakeOver { from, by_word: false } => vec![format!("answers:{from}")],
+            _ => Vec::new(),
+        };
+        let mut shown = self.ask(i, Request::Plan { command: command.clone(), overrides: overrides.clone() });
         let shown = shown.try_recv().map_err(|_| "no answer".to_owned())?;
         let view: PlanView = serde_json::from_value(shown.map_err(|failure| failure.message)?).unwrap();
         let (plan, confirm, reason) = (view.hash, view.plan.confirm.as_str().to_owned(), Some("test".to_owned()));
-        Ok(self.ask(i, Request::Submit(Submit { command, plan, confirm, reason, overrides: Vec::new() })))
+        Ok(self.ask(i, Request::Submit(Submit { command, plan, confirm, reason, overrides })))
     }
 
     pub(super) fn hand_over(&mut self, i: usize) -> Result<Answer, String> {
@@ -479,7 +489,7 @@ impl Duo {
         let way = match order.effect {
             run::Effect::Act { way, .. } | run::Effect::Settle { way, .. } => way,
         };
-        let copied = self.common.contains(&(opened.term, opened.index)) || way == Way::Back;
+        let copied = self.copied.contains(&(opened.term, opened.index)) || way == Way::Back;
         assert!(copied, "{:?} of an automatic run is sent, and the other one does not have the decision: {}", order.effect, self.told());
     }
 
@@ -511,7 +521,9 @@ impl Duo {
         let [one, two] = &self.sites;
         for (written, there) in [(&one.disk, &two.disk), (&two.disk, &one.disk)] {
             let same = |record: &&Record| there.get(record.index as usize - 1) == Some(*record);
-            self.common.extend(written.iter().rev().take(32).filter(same).map(|record| (record.term, record.index)));
+            let both: Vec<_> = written.iter().rev().take(32).filter(same).map(|record| (record.term, record.index)).collect();
+            self.copied.extend(&both);
+            self.common.extend(both);
         }
     }
 }

@@ -128,6 +128,7 @@ fn a_standby_reads_a_new_configuration_at_once_and_asks_nobody() {
         let text = include_str!("../../../../../config/minimal.toml");
         let mut loaded = crate::config::parse(text, "c.toml").unwrap();
         loaded.cluster = (*duo.sites[0].setup.cluster).clone();
+        loaded.content = Value::Null;
         loaded.cluster.name = crate::core::model::ClusterName::new(name).unwrap();
         Box::new(loaded)
     };

@@ -137,7 +137,7 @@ fn a_take_over_that_cannot_be_journaled_has_not_happened() {
 }
 
 #[test]
-fn one_that_has_taken_over_and_restarts_is_followed_all_the_same() {
+fn one_that_took_over_in_vain_and_restarts_follows_the_one_that_acted_all_the_time() {
     let mut duo = cut_off();
     duo.fence = Outcome::Failed;
     drop(duo.take_over(SECOND, false));
@@ -147,8 +147,10 @@ fn one_that_has_taken_over_and_restarts_is_followed_all_the_same() {
     assert!(duo.part(SECOND) == Part::Waiting && duo.acts(FIRST));
     duo.link = [true, true];
     duo.seconds(6);
-    assert!(duo.acts(SECOND), "its journal is of the newer term: {}", duo.told());
+    assert!(duo.acts(FIRST), "whoever acts is followed, whatever is in the journals: {}", duo.told());
     duo.in_step();
+    assert!(duo.sites[FIRST].tail().term > Term(3), "its term is above that of the take-over");
+    assert!(duo.sites[SECOND].aside.iter().any(|record| matches!(record.body, Body::TakenOver { .. })), "which is kept beside");
 }
 
 #[test]

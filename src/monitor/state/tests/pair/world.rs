@@ -79,14 +79,16 @@ fn heals(duo: &mut Duo) {
     for i in [FIRST, SECOND] {
         (duo.sites[i].slow, duo.sites[i].broken) = (false, None);
         duo.flush(i, false);
-        if duo.sites[i].state.is_none() {
-            duo.start(i);
-        }
     }
     for _ in 0..40 {
         duo.seconds(1);
-        duo.finish(FIRST);
-        duo.finish(SECOND);
+        for i in [FIRST, SECOND] {
+            // A host that is fenced only now comes back too.
+            if duo.sites[i].state.is_none() {
+                duo.start(i);
+            }
+            duo.finish(i);
+        }
     }
     duo.deliver_late();
     duo.seconds(5);
