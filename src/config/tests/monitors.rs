@@ -33,7 +33,7 @@ fn monitors_that_could_not_stand_in_for_each_other_are_refused() {
         (APP, hosts("[\"b1\", \"xyzzy\"]"), "monitor.hosts[1]", "\"xyzzy\"", "no such host", "a1"),
         (APP, hosts("[\"a1\", \"b1\"]"), "monitor.hosts", "a1 first", "beside what it guards", "write b1 first"),
         (APP, hosts("[\"b1\", 7]"), "monitor.hosts[1]", "7", "takes a", "\""),
-        (APP, hosts("[\"b1\", \"a1\"]\nsite = \"south\""), "monitor.site", "\"south\"", "where its host does", "take it out"),
+        (APP, hosts("[\"b1\", \"a1\"]\nsite = \"east\""), "monitor.site", "\"east\"", "where its host does", "take it out"),
     ]);
 }
 

@@ -50,10 +50,28 @@ impl State {
         if pair.acked >= durable {
             (pair.behind, pair.away) = (None, false);
         }
+        let (acked, unsure) = (pair.acked, pair.unsure.len());
+        pair.unsure.retain(|run| run.0 > acked);
+        let freed = pair.unsure.len() < unsure;
         let mut effects = self.release();
+        if freed {
+            effects.extend(self.advance_runs(now));
+        }
         effects.extend(self.leave_when_copied(now));
         effects.extend(self.rotate_if_due(now));
         effects
+    }
+
+    /// Whether nothing of `run` is sent: somebody has to say that it goes on, or the other monitor has to have it first.
+    pub(in crate::monitor::state) fn is_still(&self, run: RunId) -> bool {
+        self.ledger.stands_still(run) || self.pair.as_ref().is_some_and(|pair| pair.unsure.contains(&run))
+    }
+
+    /// Somebody has `run` turned back: that is not the monitor's own will.
+    pub(in crate::monitor::state) fn is_sure(&mut self, run: RunId) {
+        if let Some(pair) = &mut self.pair {
+            pair.unsure.remove(&run);
+        }
     }
 
     /// Why the other monitor does not have the journal, where there is one that should.

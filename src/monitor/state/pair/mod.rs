@@ -14,10 +14,10 @@ use super::views::millis;
 use super::{Effect, Now, State};
 use crate::core::model::{HostName, Side};
 use crate::core::pair::{self, Part, Standing, Tail};
-use crate::core::record::{Body, Record};
+use crate::core::record::{Body, Record, RunId};
 use crate::monitor::event::{PairEvent, Reply};
 use crate::wire::{Failure, FailureKind, PairView, Trouble};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 /// A word of the other monitor that is older than this says nothing of now; it comes each second.
@@ -64,6 +64,8 @@ pub(super) struct Pairing {
     told_aside: u64,
     /// The entry by which the lease was given to this one, as long as it is the last one.
     given: Option<u64>,
+    /// Runs of the monitor's own from an earlier life of this one, of which it is not known that the other one has them.
+    unsure: BTreeSet<RunId>,
     /// The last of the entries with which this life took the lease.
     led: u64,
     /// A failover has moved everything to the other one's side, so that it is to act.
@@ -88,6 +90,7 @@ impl Pairing {
             aside: 0,
             told_aside: 0,
             given: None,
+            unsure: BTreeSet::new(),
             led: 0,
             follow: false,
             notes: Vec::new(),

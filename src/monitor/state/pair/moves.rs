@@ -28,6 +28,10 @@ impl State {
         let Some(pair) = &mut self.pair else { return Vec::new() };
         let heard = pair.heard.as_ref().map(|(_, other)| other.tail);
         let same = heard == Some(Tail { term: self.ledger.term(), index: self.durable });
+        // What the other one has ended its journal with came from there, so that it has all before it.
+        let mine = self.ledger.holder_of_lease() == Some(pair.setup.me.as_str());
+        let own = self.ledger.open_runs().filter(|(_, log)| log.decision.is_some() && mine && !same);
+        pair.unsure = own.map(|(id, _)| id).collect();
         pair.part = Part::Acting;
         pair.given = None;
         pair.acked = if same { self.durable } else { 0 };

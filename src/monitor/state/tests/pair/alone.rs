@@ -104,3 +104,33 @@ fn a_copy_that_keeps_up_is_not_given_up_for_being_one_entry_behind() {
         assert_eq!(duo.state(FIRST).uncopied(duo.now()), None);
     }
 }
+
+#[test]
+fn a_decision_that_was_never_copied_waits_in_the_next_life_until_it_is() {
+    let mut duo = Duo::running();
+    duo.link = [false, false];
+    duo.kill("db");
+    duo.crash(FIRST, 0);
+    assert!(matches!(&duo.sites[FIRST].disk.last().unwrap().body, Body::Run { .. }), "the decision is on its disk");
+    assert!(duo.sites[FIRST].disk.len() > duo.sites[SECOND].disk.len());
+    // The other one dies; somebody has the first one act by a word that is true.
+    duo.crash(SECOND, 0);
+    duo.start(FIRST);
+    drop(duo.take_over(FIRST, true));
+    for _ in 0..20 {
+        duo.tick();
+        duo.finish(FIRST);
+    }
+    let open = |duo: &Duo| duo.state(FIRST).ledger.open_runs().count();
+    assert_eq!(open(&duo), 1, "it is looked what became of it, and no more: {}", duo.told());
+    assert!(!duo.running.contains(&duo.active("db", Side::Primary)));
+    duo.link = [true, true];
+    duo.start(SECOND);
+    for _ in 0..20 {
+        duo.tick();
+        duo.finish(FIRST);
+    }
+    assert_eq!(open(&duo), 0, "{}", duo.told());
+    assert!(duo.running.contains(&duo.active("db", Side::Primary)));
+    duo.in_step();
+}

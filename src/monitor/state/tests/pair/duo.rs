@@ -468,10 +468,14 @@ impl Duo {
 
     /// Somebody types a take-over at `i`.
     pub(super) fn take_over(&mut self, i: usize, by_word: bool) -> Result<Answer, String> {
-        let answer = self.give(i, Command::TakeOver { from: host(HOSTS[other(i)]), by_word })?;
-        self.common.clear();
+        let before = self.lied;
         self.lied |= by_word && self.sites[other(i)].state.is_some();
-        Ok(answer)
+        let given = self.give(i, Command::TakeOver { from: host(HOSTS[other(i)]), by_word });
+        match &given {
+            Ok(_) => self.common.clear(),
+            Err(_) => self.lied = before,
+        }
+        given
     }
 
     // What must hold always.

@@ -37,7 +37,7 @@ fn a_handover_that_does_not_arrive_has_not_happened() {
 fn a_handover_whose_answer_is_lost_has_happened() {
     let mut duo = Duo::running();
     let mut answer = duo.hand_over(FIRST).unwrap();
-    duo.fates = [Fate::Unanswered].into();
+    duo.fates = [Fate::Answered, Fate::Unanswered].into();
     duo.hand_over_batches(FIRST);
     assert!(duo.acts(SECOND), "{}", duo.told());
     duo.link = [false, false];
@@ -86,7 +86,7 @@ fn a_handover_that_comes_too_late_gives_nothing() {
     // It is on its way for so long that the giver acts again.
     let mut duo = Duo::running();
     drop(duo.hand_over(FIRST));
-    duo.fates = [Fate::Late].into();
+    duo.fates = [Fate::Answered, Fate::Late].into();
     duo.hand_over_batches(FIRST);
     assert!(matches!(&duo.late[..], [(SECOND, _, PeerAsk::Append { .. })]), "{:?}", duo.late);
     duo.link = [false, false];
