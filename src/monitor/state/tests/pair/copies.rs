@@ -99,7 +99,7 @@ fn a_rotated_journal_is_rotated_at_the_same_entry_by_the_one_that_follows() {
     let mut duo = Duo::running();
     duo.rotates = Some(2);
     for _ in 0..6 {
-        let _ = duo.ask(FIRST, crate::wire::Request::Acknowledge { reason: None });
+        drop(duo.ask(FIRST, crate::wire::Request::Acknowledge { reason: None }));
         duo.seconds(1);
     }
     duo.rotates = None;

@@ -263,7 +263,7 @@ impl Duo {
                     self.apply(i, Event::Refreshed(ask));
                 }
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
-                Effect::Standing(standing) => site.told = Some(standing),
+                Effect::Standing(standing) => site.told = Some(*standing),
                 Effect::Copy(records) => site.batches.push_back(records),
                 Effect::ReadMark(index, reply) => {
                     let mark = site.disk.iter().find(|record| record.index == index).map(PeerMark::of);
@@ -301,7 +301,7 @@ impl Duo {
                     Err("disk full".to_owned())
                 }
             };
-            let due = self.rotates.is_some_and(|n| self.sites[i].disk.len() % n == 0);
+            let due = self.rotates.is_some_and(|n| self.sites[i].disk.len().is_multiple_of(n));
             let new: Vec<Record> = self.sites[i].disk[before..].to_vec();
             self.note_common();
             self.note_terms(i, &new);

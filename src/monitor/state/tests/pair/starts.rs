@@ -71,7 +71,7 @@ fn one_whose_disk_was_lost_takes_the_journal_of_the_other_one_and_lets_it_act() 
 fn a_journal_that_breaks_at_the_standby_is_made_whole_again_by_the_one_that_acts() {
     let mut duo = Duo::running();
     duo.sites[SECOND].broken = Some(1);
-    let _ = duo.ask(FIRST, crate::wire::Request::Acknowledge { reason: None });
+    drop(duo.ask(FIRST, crate::wire::Request::Acknowledge { reason: None }));
     duo.seconds(2);
     assert!(duo.state(SECOND).acts(duo.now()).contains("STANDBY"), "{}", duo.told());
     assert!(duo.state(FIRST).uncopied(duo.now()).is_some());
@@ -84,7 +84,7 @@ fn a_journal_that_breaks_at_the_standby_is_made_whole_again_by_the_one_that_acts
 fn a_journal_that_breaks_where_it_acts_is_opened_again_and_the_same_one_goes_on_under_a_newer_term() {
     let mut duo = Duo::running();
     duo.sites[FIRST].broken = Some(0);
-    let _ = duo.ask(FIRST, crate::wire::Request::Acknowledge { reason: None });
+    drop(duo.ask(FIRST, crate::wire::Request::Acknowledge { reason: None }));
     duo.seconds(3);
     assert!(!duo.acts(FIRST) && !duo.acts(SECOND));
     duo.sites[FIRST].broken = None;
