@@ -6,6 +6,7 @@ mod examples;
 mod failover;
 mod fences;
 mod mistakes;
+mod monitors;
 mod properties;
 mod schema;
 mod services;

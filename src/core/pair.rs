@@ -27,6 +27,9 @@ pub struct Standing {
     pub acts: bool,
     /// Where its journal ends, as far as it is on stable storage.
     pub tail: Tail,
+    /// Where it ends once what is on its way to the disk is there, while anything is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coming: Option<Tail>,
     /// Who held the lease last, or was given it, by its journal; `None` where nobody ever did.
     pub holder: Option<String>,
     /// Hash of its configuration.
@@ -64,10 +67,11 @@ impl Part {
 /// is the one that the configuration names first.
 #[must_use]
 pub fn next(me: &Standing, first: bool, other: &Standing) -> Part {
-    if other.acts {
+    // What is on its way to the disk may get there, or not: until that is known the other one is not to count on either.
+    if other.acts || me.coming.is_some() {
         return Part::Standby;
     }
-    let mine = match me.tail.cmp(&other.tail) {
+    let mine = match me.tail.cmp(&other.coming.unwrap_or(other.tail)) {
         std::cmp::Ordering::Greater => true,
         std::cmp::Ordering::Less => false,
         std::cmp::Ordering::Equal => match me.holder.as_deref() {
@@ -107,7 +111,8 @@ mod tests {
 
     fn standing(monitor: &str, acts: bool, term: u64, index: u64, holder: Option<&str>) -> Standing {
         let tail = Tail { term: Term(term), index };
-        Standing { monitor: HostName::new(monitor).unwrap(), acts, tail, holder: holder.map(str::to_owned), config: "c".into(), aside: 0 }
+        let holder = holder.map(str::to_owned);
+        Standing { monitor: HostName::new(monitor).unwrap(), acts, tail, coming: None, holder, config: "c".into(), aside: 0 }
     }
 
     #[test]
@@ -134,6 +139,19 @@ mod tests {
         assert!(gives_way(Term(3), &standing("south", true, 4, 1, None)));
         assert!(!gives_way(Term(4), &standing("south", true, 3, 9, None)), "that one is to give way");
         assert!(!gives_way(Term(3), &standing("south", false, 4, 1, None)));
+    }
+
+    #[test]
+    fn neither_acts_on_entries_that_may_not_get_to_the_disk() {
+        let me = standing("north", false, 4, 12, Some("south"));
+        let ahead = Tail { term: Term(4), index: 12 };
+        let other = Standing { coming: Some(ahead), ..standing("south", false, 4, 11, Some("south")) };
+        assert_eq!(next(&me, true, &other), Part::Standby, "the handover may be on its disk in a moment");
+        assert_eq!(next(&other, false, &me), Part::Standby, "or not");
+        let more = standing("north", false, 4, 13, Some("south"));
+        assert_eq!(next(&more, true, &other), Part::Acting, "whatever becomes of it, this one is newer");
+        let mine = standing("north", false, 4, 12, Some("north"));
+        assert_eq!(next(&mine, true, &other), Part::Acting, "no handover is among it");
     }
 
     fn any_standing(name: &'static str) -> impl Strategy<Value = Standing> {

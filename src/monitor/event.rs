@@ -164,7 +164,7 @@ pub enum Effect {
     /// Open the journal again.
     Reopen,
     /// From now on this is how this monitor stands, for the other one.
-    Standing(Standing),
+    Standing(Box<Standing>),
     /// Hand these entries over to the other monitor; when it has them comes as [`PairEvent::Copied`].
     Copy(Vec<Record>),
     /// Answer with the mark of the entry at this index.

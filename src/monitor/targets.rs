@@ -114,6 +114,7 @@ fn hop(loaded: &Loaded, jump: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::model::Side;
 
     const CLUSTER: &str = r#"
         [cluster]
@@ -169,5 +170,47 @@ mod tests {
         let b1 = &all[&HostName::new("b1").unwrap()];
         assert_eq!(b1.identity_files, [std::path::PathBuf::from("/etc/switchtower/key")]);
         assert_eq!(b1.address.as_deref(), Some("192.0.2.9"));
+    }
+
+    /// The same cluster with two monitors.
+    fn two() -> Loaded {
+        let text = CLUSTER.replace("[cluster]", "[monitor]\nhosts = [\"b1\", \"a1\"]\nmoves_after_failover = false\n[cluster]");
+        crate::config::parse(&text, "test").unwrap()
+    }
+
+    fn which(loaded: &Loaded, name: Option<&str>, hostname: &str) -> Result<Option<PairSetup>, String> {
+        pair(loaded, name.map(|name| HostName::new(name).unwrap()).as_ref(), hostname)
+    }
+
+    #[test]
+    fn a_monitor_is_the_one_that_somebody_says_or_the_one_that_is_called_like_its_machine() {
+        let loaded = two();
+        for (name, hostname) in [(None, "b1"), (None, "b1.example.net"), (Some("b1"), "elsewhere"), (Some("b1"), "a1")] {
+            let found = which(&loaded, name, hostname).unwrap().unwrap();
+            assert_eq!((found.me.as_str(), found.other.as_str(), found.first), ("b1", "a1", true), "{name:?} on {hostname}");
+            assert_eq!((found.side, found.moves), (Side::Secondary, false));
+        }
+        let found = which(&loaded, None, "a1").unwrap().unwrap();
+        assert_eq!((found.me.as_str(), found.other.as_str(), found.first, found.side), ("a1", "b1", false, Side::Primary));
+    }
+
+    #[test]
+    fn a_monitor_that_is_neither_of_two_does_not_begin() {
+        let loaded = two();
+        for (name, hostname, who) in [
+            (None, "elsewhere", "this machine, elsewhere, is neither"),
+            (None, "b10", "this machine, b10, is neither"),
+            (Some("outer"), "b1", "--as outer is neither"),
+        ] {
+            let why = which(&loaded, name, hostname).unwrap_err();
+            assert!(why.contains(who) && why.contains("b1 nor a1") && why.contains("monitor run --as HOST"), "{why}");
+        }
+    }
+
+    #[test]
+    fn one_monitor_is_no_pair_and_has_no_name_to_be_given() {
+        let loaded = crate::config::parse(CLUSTER, "test").unwrap();
+        assert!(which(&loaded, None, "b1").unwrap().is_none());
+        assert!(which(&loaded, Some("b1"), "b1").unwrap_err().contains("has one monitor"));
     }
 }

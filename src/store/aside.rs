@@ -25,9 +25,9 @@ pub fn open_cut(dir: &Path, limits: Limits, keep: u64, first: u64) -> Result<(Op
         if stays == contents.records.len() && stays > 0 {
             continue;
         }
-        let length: usize = contents.records.iter().take(stays).filter_map(|(_, record)| line::encode(record)).map(|line| line.len()).sum();
+        let length = length_of(&path, stays)?;
         gone.extend(contents.records.into_iter().skip(stays).map(|(_, record)| record));
-        cuts.push((path, length as u64));
+        cuts.push((path, length));
     }
     if let Some(record) = gone.first() {
         write(dir, record, &gone)?;
@@ -52,6 +52,13 @@ pub fn open_cut(dir: &Path, limits: Limits, keep: u64, first: u64) -> Result<(Op
     Ok((opened, gone.len() as u64))
 }
 
+/// The length of the first `lines` lines as they stand in the file: another version may have written them in another way than
+/// this one would.
+fn length_of(path: &Path, lines: usize) -> Result<u64, StoreError> {
+    let bytes = std::fs::read(path).map_err(StoreError::io(path, "read it"))?;
+    Ok(bytes.split_inclusive(|byte| *byte == b'\n').take(lines).map(|line| line.len() as u64).sum())
+}
+
 fn write(dir: &Path, first: &Record, records: &[Record]) -> Result<(), StoreError> {
     let path = dir.join(format!("aside-{:020}-{}.jsonl", first.index, first.term));
     // Left by an attempt that was cut short, which had removed some of them from the journal already.
@@ -73,3 +80,6 @@ fn write(dir: &Path, first: &Record, records: &[Record]) -> Result<(), StoreErro
     std::fs::rename(&temporary, &path).map_err(StoreError::io(&path, "put it in place"))?;
     sync_dir(dir)
 }
+
+#[cfg(test)]
+mod tests;

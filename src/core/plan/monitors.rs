@@ -74,3 +74,106 @@ fn draft(ground: &Ground<'_>, command: Command, summary: String) -> Draft {
         steps: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::fact::Picture;
+    use crate::core::model::{Cluster, Device, Fence, Side};
+    use crate::core::readiness::Verdict;
+    use crate::core::testing::{picture, shop, wanted};
+    use std::collections::BTreeMap;
+
+    const NORTH: Wanted = Wanted::Active(Side::Primary);
+
+    fn host(name: &str) -> HostName {
+        HostName::new(name).unwrap()
+    }
+
+    fn fenced_shop() -> Cluster {
+        let mut cluster = shop();
+        let device = Device::Command { argv: vec!["/bin/power".into()] };
+        cluster.hosts.get_mut(&host("a1")).unwrap().fence = Some(Fence { device, timeout_ms: 1_000 });
+        cluster
+    }
+
+    /// What is seen while a1 is heard like this.
+    fn seen(cluster: &Cluster, reach: Reach) -> Picture {
+        let mut seen = picture(cluster, &wanted(cluster, Some(Side::Primary)));
+        seen.set_reach(host("a1"), reach);
+        seen
+    }
+
+    fn planned(cluster: &Cluster, picture: &Picture, command: &Command, overrides: &[&str]) -> Result<Plan, String> {
+        let overrides: Vec<String> = overrides.iter().map(|name| (*name).to_owned()).collect();
+        let unguarded = BTreeMap::new();
+        let ground = Ground { cluster, wanted: NORTH, picture, config: "cfg", unguarded: &unguarded, overrides: &overrides };
+        let told = |refusal: Refusal| refusal.reasons.iter().map(|r| format!("{} | {}\n", r.what, r.remedy)).collect::<String>();
+        crate::core::plan::plan(&ground, command).map_err(told)
+    }
+
+    fn takes(by_word: bool) -> Command {
+        Command::TakeOver { from: host("a1"), by_word }
+    }
+
+    fn silent() -> Reach {
+        Reach::Silent("no answer".into())
+    }
+
+    #[test]
+    fn a_handover_touches_nothing_and_is_confirmed_with_the_host_that_acts_then() {
+        let cluster = shop();
+        let plan = planned(&cluster, &seen(&cluster, silent()), &Command::MonitorMove { to: host("b1") }, &[]).unwrap();
+        assert_eq!((plan.confirm.as_str(), plan.steps.len(), plan.objects().len()), ("b1", 0, 0));
+        assert_eq!((plan.before, plan.afterwards), (NORTH, NORTH));
+        assert!(!plan.says_what_is_wanted());
+    }
+
+    #[test]
+    fn a_take_over_switches_the_other_host_off_and_says_what_may_be_lost() {
+        let cluster = fenced_shop();
+        let plan = planned(&cluster, &seen(&cluster, silent()), &takes(false), &[]).unwrap();
+        let steps: Vec<String> = plan.steps.iter().map(|step| format!("{}@{}", step.service, step.host)).collect();
+        assert_eq!(steps, ["power@a1"]);
+        assert_eq!((plan.confirm.as_str(), plan.before, plan.afterwards), ("c", NORTH, NORTH));
+        assert!(plan.impact.data_at_risk[0].contains("journaled and could not copy"), "{:?}", plan.impact);
+        assert!(plan.summary.contains("once a1 is switched off for certain"), "{}", plan.summary);
+        assert!(!plan.says_what_is_wanted(), "it moves no component");
+    }
+
+    #[test]
+    fn a_take_over_of_a_host_that_was_fenced_or_is_vouched_for_asks_no_device() {
+        let cluster = fenced_shop();
+        let off = Reach::Fenced { how: "by run 7".into(), device: true };
+        let plan = planned(&cluster, &seen(&cluster, off), &takes(false), &[]).unwrap();
+        assert!(plan.steps.is_empty() && plan.checks.is_empty() && plan.summary.contains("a1 is fenced"), "{}", plan.summary);
+        let cluster = shop();
+        let plan = planned(&cluster, &seen(&cluster, silent()), &takes(true), &[]).unwrap();
+        assert!(plan.steps.is_empty() && plan.summary.contains("on the word of whoever confirms this"), "{}", plan.summary);
+        assert_eq!(plan.checks[0].verdict, Verdict::Ok);
+    }
+
+    #[test]
+    fn a_take_over_that_nothing_vouches_for_is_refused() {
+        let bare = shop();
+        let why = planned(&bare, &seen(&bare, silent()), &takes(false), &[]).unwrap_err();
+        assert!(why.contains("a1 has no fence device") && why.contains("--by-word"), "{why}");
+        let elsewhere = Command::TakeOver { from: host("c9"), by_word: true };
+        assert!(planned(&bare, &seen(&bare, silent()), &elsewhere, &[]).unwrap_err().contains("no host of this cluster"));
+    }
+
+    #[test]
+    fn a_take_over_of_a_host_that_lives_needs_an_override() {
+        let cluster = fenced_shop();
+        for (by_word, reach, name, what) in [
+            (false, Reach::Answers, "answers:a1", "it answers"),
+            (true, Reach::Answers, "monitor:a1", "a1 answers, so that its monitor may run"),
+            (true, Reach::Broken("ssh refuses".into()), "monitor:a1", "a1 lives: ssh refuses"),
+        ] {
+            let seen = seen(&cluster, reach);
+            let why = planned(&cluster, &seen, &takes(by_word), &[]).unwrap_err();
+            assert!(why.contains(what) && why.contains(name), "{why}");
+            assert!(planned(&cluster, &seen, &takes(by_word), &[name]).is_ok());
+        }
+    }
+}

@@ -349,6 +349,10 @@ impl Ledger {
             Body::TermTaken { home, holder, .. } => {
                 self.home = Some(home.clone());
                 self.holder = Some(holder.clone());
+                // Whoever was taken over from holds the lease itself: the one that took over does not act.
+                if self.rival.as_ref().is_some_and(|rival| rival.as_str() == holder) {
+                    self.rival = None;
+                }
             }
             Body::HandedOver { to, .. } => self.holder = Some(to.clone()),
             Body::TakenOver { from } => self.rival = Some(from.clone()),

@@ -96,7 +96,9 @@ impl Copyist {
         if let Some(mark) = self.same(link, most).await? {
             return Ok(mark);
         }
-        let (mut low, mut high) = (0, most);
+        // What is not in this journal any more is not asked for: it would look as if the two differed there.
+        let (_, oldest) = self.read(u64::MAX, 1).await?;
+        let (mut low, mut high) = (oldest.saturating_sub(1).min(most), most);
         while high.saturating_sub(low) > 1 {
             let middle = low.midpoint(high);
             match self.same(link, middle).await? {
@@ -145,3 +147,6 @@ impl Copyist {
         read.map_err(|error| lost(error.to_string()))?.map_err(|error| lost(error.to_string()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,7 +68,7 @@ impl State {
     }
 
     /// Takes a term above `under`, as another life of the monitor would.
-    fn raise(&mut self, under: Term, now: Now) -> Vec<Effect> {
+    pub(super) fn raise(&mut self, under: Term, now: Now) -> Vec<Effect> {
         // What waits for the disk was decided before this was known: it is not sent, and looked at like what was.
         for (_, held) in &mut self.held {
             held.retain(|effect| !matches!(effect, Effect::Carry(_) | Effect::Take(..)));

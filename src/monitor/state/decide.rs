@@ -55,6 +55,24 @@ impl Memory {
     }
 }
 
+impl Memory {
+    /// Nothing of `command` was sent, and nothing will be: it was no attempt.
+    pub(super) fn take_back(&mut self, command: &Command) {
+        match command {
+            Command::Rescue { components, .. } => {
+                for name in components {
+                    if let Some(at) = self.rescues.iter().rposition(|(rescued, _)| rescued == name) {
+                        self.rescues.remove(at);
+                    }
+                }
+            }
+            Command::Guard { component, .. } => drop(self.guarded.remove(component)),
+            Command::Fence { host, .. } => drop(self.fenced.remove(host)),
+            _ => {}
+        }
+    }
+}
+
 impl State {
     /// All evidence of a host.
     pub(super) fn signals(&self, host: &HostName, now: Now) -> HostSignals {

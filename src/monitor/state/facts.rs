@@ -309,7 +309,10 @@ impl State {
     /// Where nobody has said which side is to serve, and what runs is all on one side, that side is taken as wanted.
     /// Nothing is started or stopped for it.
     pub(super) fn adopt(&mut self, now: Now) -> Vec<Effect> {
-        if self.ledger.wanted() != Wanted::Unset || self.closed().is_some() || self.ledger.open_runs().next().is_some() {
+        if self.ledger.wanted() != Wanted::Unset
+            || self.closed().or_else(|| self.rivalled()).is_some()
+            || self.ledger.open_runs().next().is_some()
+        {
             return Vec::new();
         }
         let picture = self.facts.picture(self.fresh_since(now));

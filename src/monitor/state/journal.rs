@@ -38,7 +38,7 @@ impl State {
     }
 
     pub(super) fn written(&mut self, upto: u64, result: Result<(), String>, due: bool, now: Now) -> Vec<Effect> {
-        if self.gate.broken().is_some() {
+        if self.gate.broken().is_some() || self.is_being_cut() {
             // An answer about what was on its way when the journal broke: it is read back when the journal is opened again,
             // which is under way.
             return Vec::new();
@@ -52,13 +52,20 @@ impl State {
         effects.extend(self.tell_standing());
         effects.extend(self.lead_if_given(now));
         effects.extend(self.leave_when_copied(now));
-        if due
-            && self.held.is_empty()
-            && let Some(summary) = self.ledger.summary()
-        {
-            effects.extend(self.rotate(summary, now));
-        }
+        self.due = due;
+        effects.extend(self.rotate_if_due(now));
         effects
+    }
+
+    /// Begins a new file if it is time and nothing waits: for the disk, or for the other monitor's copy.
+    pub(super) fn rotate_if_due(&mut self, now: Now) -> Vec<Effect> {
+        match self.ledger.summary().filter(|_| self.due && self.held.is_empty()) {
+            Some(summary) => {
+                self.due = false;
+                self.rotate(summary, now)
+            }
+            None => Vec::new(),
+        }
     }
 
     /// What follows from entries that are where they have to be.
@@ -96,6 +103,9 @@ impl State {
         self.gate.journal(None);
         if !self.is_acting() {
             return self.tell_standing();
+        }
+        if let Some(effects) = self.end_unjournaled(now) {
+            return effects;
         }
         match self.begin(vec!["the journal was opened again after a write had failed".to_owned()], now) {
             Ok(effects) => effects,

@@ -126,6 +126,8 @@ pub struct State {
     pair: Option<Pairing>,
     /// Index of the last entry on stable storage.
     durable: u64,
+    /// The journal's file is long enough for a new one.
+    due: bool,
     attempts: attempts::Attempts,
     /// Why the figures for Prometheus are not served.
     unserved: Option<String>,
@@ -169,6 +171,7 @@ impl State {
             memory: decide::Memory::default(),
             pair,
             durable,
+            due: false,
             attempts: attempts::Attempts::default(),
             unserved: None,
         }
@@ -253,6 +256,10 @@ impl State {
         self.waiters = waiting;
         self.attempts.settle(now.steady);
         let mut effects: Vec<Effect> = due.into_iter().map(|w| self.answer_run(w.run, w.reply)).collect();
+        if self.pair.is_some() {
+            // One of a pair has looked around before it acts, and nothing new need come after that.
+            effects.extend(self.adopt(now));
+        }
         effects.extend(self.copy_in_time(now));
         effects.extend(self.leave_when_copied(now));
         effects.extend(self.follow_failover(now));

@@ -147,6 +147,7 @@ impl State {
                 return self.refuse(command, who, refusal, reply, now);
             }
         };
+        self.is_sure(run);
         let mut effects = self.drive(run, vec![event], now);
         if let Some((_, held)) = self.held.back_mut() {
             let view = self.ledger.run(run).map(|log| crate::wire::RunView::of(run, log));

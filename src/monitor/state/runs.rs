@@ -49,7 +49,7 @@ impl State {
     /// Applies `events` to `run`, and everything that follows from them, as one batch of the journal.
     pub(super) fn drive(&mut self, run: RunId, events: Vec<RunEvent>, now: Now) -> Vec<Effect> {
         let mut bodies: Vec<Body> = events.iter().map(|event| Body::Run { run, event: event.clone() }).collect();
-        let still = self.ledger.stands_still(run);
+        let still = self.is_still(run);
         if let Some(log) = self.ledger.run(run) {
             // The machine is asked on a copy, so that result and next steps are one batch with one wait for the disk.
             let mut ahead = log.run.clone();
@@ -81,7 +81,7 @@ impl State {
 
     /// Asks every open run what follows; after a restart, or when somebody has resumed, that may be something at once.
     pub(super) fn advance_runs(&mut self, now: Now) -> Vec<Effect> {
-        let open: Vec<RunId> = self.ledger.open_runs().map(|(id, _)| id).filter(|id| !self.ledger.stands_still(*id)).collect();
+        let open: Vec<RunId> = self.ledger.open_runs().map(|(id, _)| id).filter(|id| !self.is_still(*id)).collect();
         let mut effects = Vec::new();
         for run in open {
             let mut next = self.ledger.run(run).map(|log| log.run.advance()).unwrap_or_default();

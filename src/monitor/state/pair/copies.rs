@@ -41,13 +41,37 @@ impl State {
     pub(super) fn copied(&mut self, upto: u64, now: Now) -> Vec<Effect> {
         let durable = self.durable;
         let Some(pair) = self.pair.as_mut().filter(|pair| pair.part == Part::Acting) else { return Vec::new() };
-        pair.acked = pair.acked.max(upto.min(durable));
+        let before = pair.acked;
+        pair.acked = before.max(upto.min(durable));
+        if pair.acked > before {
+            // It keeps up, one entry behind or two.
+            pair.behind = pair.behind.map(|_| now.steady);
+        }
         if pair.acked >= durable {
             (pair.behind, pair.away) = (None, false);
         }
+        let (acked, unsure) = (pair.acked, pair.unsure.len());
+        pair.unsure.retain(|run| run.0 > acked);
+        let freed = pair.unsure.len() < unsure;
         let mut effects = self.release();
+        if freed {
+            effects.extend(self.advance_runs(now));
+        }
         effects.extend(self.leave_when_copied(now));
+        effects.extend(self.rotate_if_due(now));
         effects
+    }
+
+    /// Whether nothing of `run` is sent: somebody has to say that it goes on, or the other monitor has to have it first.
+    pub(in crate::monitor::state) fn is_still(&self, run: RunId) -> bool {
+        self.ledger.stands_still(run) || self.pair.as_ref().is_some_and(|pair| pair.unsure.contains(&run))
+    }
+
+    /// Somebody has `run` turned back: that is not the monitor's own will.
+    pub(in crate::monitor::state) fn is_sure(&mut self, run: RunId) {
+        if let Some(pair) = &mut self.pair {
+            pair.unsure.remove(&run);
+        }
     }
 
     /// Why the other monitor does not have the journal, where there is one that should.
@@ -82,6 +106,9 @@ impl State {
         let unsent = self.take_back(&uncopied);
         let mut effects = self.release();
         for (run, events) in unsent {
+            if let Some(log) = self.ledger.run(run) {
+                self.memory.take_back(&log.run.plan().command);
+            }
             effects.extend(self.drive(run, events, now));
         }
         effects
@@ -119,7 +146,7 @@ impl State {
         }
         match ask {
             PeerAsk::Standing { mine } => {
-                let mut effects = self.heard_other(mine, now);
+                let mut effects = self.heard_other(mine, false, now);
                 effects.push(Effect::Reply(reply, value(&self.standing())));
                 effects
             }
@@ -175,6 +202,7 @@ impl State {
         self.ledger = ledger;
         self.gate.journal(None);
         let Some(pair) = &mut self.pair else { return Vec::new() };
+        pair.given = None;
         pair.aside = pair.aside.saturating_add(aside);
         pair.cut.take().map(|reply| Effect::Reply(reply, value(&aside))).into_iter().collect()
     }
@@ -201,10 +229,10 @@ impl State {
                 wrong = Some(refused(error.to_string(), "look at the journals of both: one of them was changed by hand, or lost"));
                 break;
             }
-            if let (Body::HandedOver { to, .. }, Some(pair)) = (&record.body, &mut self.pair)
-                && to == pair.setup.me.as_str()
-            {
-                pair.given = Some(record.index);
+            if let Some(pair) = &mut self.pair {
+                // Only the last entry gives anything: what comes behind it was written by one that holds the lease.
+                let mine = matches!(&record.body, Body::HandedOver { to, .. } if to == pair.setup.me.as_str());
+                pair.given = mine.then_some(record.index);
             }
             taken.push(record.clone());
             match &record.body {

@@ -14,10 +14,10 @@ use super::views::millis;
 use super::{Effect, Now, State};
 use crate::core::model::{HostName, Side};
 use crate::core::pair::{self, Part, Standing, Tail};
-use crate::core::record::{Body, Record};
+use crate::core::record::{Body, Record, RunId};
 use crate::monitor::event::{PairEvent, Reply};
 use crate::wire::{Failure, FailureKind, PairView, Trouble};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 /// A word of the other monitor that is older than this says nothing of now; it comes each second.
@@ -62,8 +62,12 @@ pub(super) struct Pairing {
     aside: u64,
     /// What was said of the other's entries of its own.
     told_aside: u64,
-    /// The entry by which the lease was given to this one.
+    /// The entry by which the lease was given to this one, as long as it is the last one.
     given: Option<u64>,
+    /// Runs of the monitor's own from an earlier life of this one, of which it is not known that the other one has them.
+    unsure: BTreeSet<RunId>,
+    /// The last of the entries with which this life took the lease.
+    led: u64,
     /// A failover has moved everything to the other one's side, so that it is to act.
     follow: bool,
     /// For the journal, once there is a term to write under.
@@ -86,6 +90,8 @@ impl Pairing {
             aside: 0,
             told_aside: 0,
             given: None,
+            unsure: BTreeSet::new(),
+            led: 0,
             follow: false,
             notes: Vec::new(),
         }
@@ -111,7 +117,7 @@ impl State {
     /// The other monitor, or the way to it, has something to say.
     pub(super) fn of_pair(&mut self, event: PairEvent, now: Now) -> Vec<Effect> {
         let mut effects = match event {
-            PairEvent::Heard(standing) => self.heard_other(standing, now),
+            PairEvent::Heard(standing) => self.heard_other(standing, true, now),
             PairEvent::Lost(why) => self.lost_other(why, now),
             PairEvent::Copied(upto) => self.copied(upto, now),
             PairEvent::Asked(ask, reply) => self.other_asks(ask, reply, now),
@@ -129,6 +135,11 @@ impl State {
         self.tell_standing()
     }
 
+    /// The journal is being opened without what the other one does not have.
+    pub(super) fn is_being_cut(&self) -> bool {
+        self.pair.as_ref().is_some_and(|pair| pair.cut.is_some())
+    }
+
     /// Whether this monitor acts: always, where there is no other one.
     pub(super) fn is_acting(&self) -> bool {
         self.pair.as_ref().is_none_or(|pair| pair.part == Part::Acting)
@@ -137,10 +148,13 @@ impl State {
     /// How this monitor stands; `None` where there is no other one.
     pub(super) fn standing(&self) -> Option<Standing> {
         let pair = self.pair.as_ref()?;
+        let coming =
+            (self.ledger.last() > self.durable || pair.cut.is_some()).then(|| Tail { term: self.ledger.term(), index: self.ledger.last() });
         Some(Standing {
             monitor: pair.setup.me.clone(),
             acts: pair.part == Part::Acting,
             tail: Tail { term: self.ledger.term(), index: self.durable },
+            coming,
             holder: self.ledger.holder_of_lease().map(str::to_owned),
             config: self.setup.config.clone(),
             aside: pair.aside,
@@ -149,10 +163,13 @@ impl State {
 
     /// Keeps what is said to the other monitor up to date.
     pub(super) fn tell_standing(&self) -> Vec<Effect> {
-        self.standing().map(Effect::Standing).into_iter().collect()
+        self.standing().map(|standing| Effect::Standing(Box::new(standing))).into_iter().collect()
     }
 
-    fn heard_other(&mut self, standing: Standing, now: Now) -> Vec<Effect> {
+    /// The other one has said how it stands: `answered` if this one has asked just now. A question may have been under way for
+    /// long, so that the one that asks does not stand like that any more: nobody acts because of it.
+    fn heard_other(&mut self, standing: Standing, answered: bool, now: Now) -> Vec<Effect> {
+        let open = self.closed().is_none();
         let (Some(me), Some(pair)) = (self.standing(), &mut self.pair) else { return Vec::new() };
         if standing.monitor != pair.setup.other {
             pair.lost =
@@ -161,14 +178,21 @@ impl State {
         }
         pair.lost = None;
         pair.heard = Some((now.steady, standing.clone()));
+        if !standing.acts {
+            // Whatever it gave, its life is over.
+            pair.given = None;
+        }
         if pair.leaving.is_some() || pair.cut.is_some() {
             return Vec::new();
         }
         match pair.part {
             Part::Acting if pair::gives_way(self.ledger.term(), &standing) => self.give_way(&standing, now),
-            Part::Acting => self.heard_follower(&standing, now),
+            Part::Acting if open && standing.tail.term > self.ledger.term() => self.outrank(&standing, now),
+            Part::Acting if answered => self.heard_follower(&standing, now),
+            Part::Acting => Vec::new(),
             Part::Waiting | Part::Standby => match pair::next(&me, pair.setup.first, &standing) {
-                Part::Acting => self.lead(Vec::new(), now),
+                Part::Acting if answered && self.gate.broken().is_none() => self.lead(Vec::new(), now),
+                Part::Acting => Vec::new(),
                 part => {
                     if pair.part != part {
                         tracing::info!(other = %standing.monitor, acts = standing.acts, "this monitor follows the other one");
@@ -184,6 +208,8 @@ impl State {
     fn heard_follower(&mut self, standing: &Standing, now: Now) -> Vec<Effect> {
         let Some(pair) = &mut self.pair else { return Vec::new() };
         let rival = self.ledger.rival() == Some(&standing.monitor);
+        // Another life of it counts anew.
+        pair.told_aside = pair.told_aside.min(standing.aside);
         if standing.acts || !(rival || standing.aside > pair.told_aside) {
             return Vec::new();
         }

@@ -2,6 +2,7 @@
 
 use super::{Effect, Now, Part, Standing, State};
 use crate::core::command::{Command, Reason, Refusal};
+use crate::core::pair::Tail;
 use crate::core::record::{Actor, Body};
 use crate::monitor::event::Reply;
 use crate::monitor::state::requests::{kept, value};
@@ -26,7 +27,11 @@ impl State {
     pub(super) fn lead(&mut self, bodies: Vec<Body>, now: Now) -> Vec<Effect> {
         let Some(pair) = &mut self.pair else { return Vec::new() };
         let heard = pair.heard.as_ref().map(|(_, other)| other.tail);
-        let same = heard == Some(crate::core::pair::Tail { term: self.ledger.term(), index: self.durable });
+        let same = heard == Some(Tail { term: self.ledger.term(), index: self.durable });
+        // What the other one has ended its journal with came from there, so that it has all before it.
+        let mine = self.ledger.holder_of_lease() == Some(pair.setup.me.as_str());
+        let own = self.ledger.open_runs().filter(|(_, log)| log.decision.is_some() && mine && !same);
+        pair.unsure = own.map(|(id, _)| id).collect();
         pair.part = Part::Acting;
         pair.given = None;
         pair.acked = if same { self.durable } else { 0 };
@@ -39,6 +44,9 @@ impl State {
         tracing::info!(%known, "this monitor acts");
         match self.take_term(known, bodies, now) {
             Ok(mut effects) => {
+                if let Some(pair) = &mut self.pair {
+                    pair.led = self.ledger.last();
+                }
                 // What was seen before is as true as it was, and was not decided on yet.
                 effects.extend(self.adopt(now));
                 effects.extend(self.decide(now));
@@ -60,6 +68,37 @@ impl State {
         tracing::error!(other = %other.monitor, term = %other.tail.term, "the other monitor has taken over under a newer term; this one stops acting");
         self.stop_acting(self.durable, now);
         vec![Effect::Restart]
+    }
+
+    /// Whoever does not act has a journal of a newer term, of a take-over that was not settled or that this one knew nothing of:
+    /// this one, which acts, takes a term above it, and the other one can follow.
+    pub(super) fn outrank(&mut self, other: &Standing, now: Now) -> Vec<Effect> {
+        tracing::warn!(other = %other.monitor, term = %other.tail.term, "the journal of the other monitor is of a newer term, and it does not act");
+        self.raise(other.tail.term, now)
+    }
+
+    /// The journal was opened again: what this life took the lease with is not in it, or it was giving the lease up. Then it
+    /// ends, since nobody knows of its lease.
+    pub(in crate::monitor::state) fn end_unjournaled(&mut self, now: Now) -> Option<Vec<Effect>> {
+        let pair = self.pair.as_ref()?;
+        let leaves = pair.leaving.is_some();
+        if pair.part != Part::Acting || (!leaves && pair.led <= self.ledger.last()) {
+            return None;
+        }
+        self.stop_acting(self.durable, now);
+        Some(vec![Effect::Restart])
+    }
+
+    /// Why this monitor cannot take the lease now, whoever asks for it.
+    fn cannot_lead(&self) -> Option<String> {
+        let pair = self.pair.as_ref()?;
+        if let Some(why) = self.gate.broken() {
+            return Some(format!("the journal cannot be written: {why}"));
+        }
+        if pair.cut.is_some() {
+            return Some("the journal is being opened".to_owned());
+        }
+        pair.leaving.is_some().then(|| self.not_acting()).flatten()
     }
 
     /// Nothing is dispatched from here on.
@@ -188,6 +227,9 @@ impl State {
         reply: Reply,
         now: Now,
     ) -> Vec<Effect> {
+        if let Some(why) = self.cannot_lead() {
+            return vec![Effect::Reply(reply, Err(crate::monitor::state::requests::cannot_act(&why)))];
+        }
         let plan = match self.accept(&submit, since, now) {
             Ok(plan) => plan,
             Err(refusal) => return self.refuse(submit.command, who, refusal, reply, now),
@@ -211,9 +253,14 @@ impl State {
 
     /// The lease was given to this one by the entries that are on stable storage now.
     pub(in crate::monitor::state) fn lead_if_given(&mut self, now: Now) -> Vec<Effect> {
-        let durable = self.durable;
-        let given = self.pair.as_ref().is_some_and(|pair| pair.part == Part::Standby && pair.given.is_some_and(|index| index <= durable));
-        if given { self.lead(Vec::new(), now) } else { Vec::new() }
+        let last = Tail { term: self.ledger.term(), index: self.durable };
+        // One that knows of more has gone on since, and this is the copy of what was.
+        let gives = |other: &Standing| other.acts && other.tail <= last;
+        let given = self.pair.as_ref().is_some_and(|pair| {
+            let heard = pair.heard.as_ref().is_some_and(|(_, other)| gives(other));
+            pair.part == Part::Standby && pair.cut.is_none() && heard && pair.given == Some(self.durable)
+        });
+        if given && self.ledger.last() == self.durable { self.lead(Vec::new(), now) } else { Vec::new() }
     }
 
     /// A failover has ended: the monitor of the side that serves now is to act.

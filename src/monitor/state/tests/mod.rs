@@ -1,6 +1,7 @@
 mod attempts;
 mod by_hand;
 mod own;
+mod pair;
 mod reload;
 mod since;
 mod stopped;

@@ -1,0 +1,18 @@
+//! Two monitors, each with a journal, and a way between them that loses what it is told to lose.
+
+mod alone;
+mod copies;
+mod duo;
+mod link;
+mod moves;
+mod starts;
+mod takes;
+mod world;
+
+use super::*;
+use crate::core::pair::{Part, Standing, Tail};
+use crate::core::record::Summary;
+use crate::monitor::event::PairEvent;
+use crate::wire::{PeerAsk, PeerMark};
+use duo::{Duo, FIRST, SECOND};
+use link::Fate;
