@@ -1,10 +1,11 @@
 //! Clusters, plans, runs and decisions made up, for the tests of whoever tells people of them.
 
-use super::{ComponentView, HostView, LeaseView, PlacementView, RunView, StatusView, Verdict, rebuilt};
+use super::{ComponentView, HostView, LeaseView, PairView, PlacementView, RunView, StatusView, Verdict, rebuilt};
 use crate::core::command::{Command, End};
 use crate::core::fact::{Source, State};
 use crate::core::health::{Health, HostSignals, Judged, Own};
 use crate::core::model::{HostName, Mode, Side};
+use crate::core::pair::Part;
 use crate::core::plan::{Plan, StepId, Wanted};
 use crate::core::record::{Actor, Body, Record, RunId, Stance, Term};
 use crate::core::run::{Outcome, RunEvent, Way};
@@ -162,4 +163,21 @@ pub fn situation(config: &str) -> Situation {
 /// A decision as the journal has it.
 pub fn decided(index: u64, choice: Choice, acts: Acts, why: &str, situation: Situation) -> Record {
     record(index, Body::Decided { decision: Box::new(Decision { choice, acts, why: vec![why.to_owned()], situation }) })
+}
+
+/// A pair in which each part could be given to the other one.
+pub fn pair(part: Part) -> PairView {
+    let lost = (part == Part::Waiting).then(|| "no answer".to_owned());
+    PairView {
+        me: HostName::new("b1").unwrap(),
+        other: HostName::new("a1").unwrap(),
+        part,
+        heard_ms: Some(400),
+        other_acts: Some(part != Part::Acting),
+        lost,
+        behind: Some(0),
+        behind_ms: None,
+        other_config: false,
+        rival: false,
+    }
 }

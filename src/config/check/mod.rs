@@ -86,7 +86,7 @@ fn from_defect(defect: &Defect) -> Problem {
 }
 
 fn monitor(root: &Root, keys: &MonitorKeys, sites: Option<&PerSide<SiteName>>, report: &mut Report) -> Option<MonitorSettings> {
-    if let (Some(site), Some(sites)) = (&keys.site, sites)
+    if let (Some(site), Some(sites), true) = (&keys.site, sites, keys.hosts.as_ref().is_none_or(|hosts| hosts.value.is_empty()))
         && side_of(sites, &site.value).is_some()
     {
         let why = "if that site is lost, so is the monitor: nobody is left to start anything at the other one";

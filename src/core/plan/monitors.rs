@@ -34,7 +34,7 @@ pub(super) fn take_over(ground: &Ground<'_>, from: &HostName, by_word: bool) -> 
         _ if fenced => Vec::new(),
         (Some(fence), Some(side)) => {
             b.fence(from, fence, side, BTreeSet::new());
-            vec![checks::no_other_way(from, picture)]
+            vec![checks::off_for_its_monitor(from, picture)]
         }
         _ => {
             return Err(Refusal::one(

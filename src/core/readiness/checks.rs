@@ -195,6 +195,21 @@ pub(in crate::core) fn vouched(host: &HostName, picture: &Picture) -> Check {
     }
 }
 
+/// `host` is switched off for the sake of the monitor on it.
+pub(in crate::core) fn off_for_its_monitor(host: &HostName, picture: &Picture) -> Check {
+    let (id, name) = (format!("answers:{host}"), format!("{host} has to be switched off"));
+    match picture.reach(host) {
+        Some(Reach::Answers) => Check::bad(
+            id,
+            name,
+            Verdict::SoftVeto,
+            "it answers: whatever it carries would go down with its monitor",
+            format!("start its monitor again, then have it hand over; or stop it for good there, and vouch for that with --by-word"),
+        ),
+        _ => Check::ok(id, name, "it does not answer"),
+    }
+}
+
 /// `host` cannot be asked to give up its services in an orderly way.
 pub(in crate::core) fn no_other_way(host: &HostName, picture: &Picture) -> Check {
     let (id, name) = (format!("answers:{host}"), format!("{host} cannot be asked in an orderly way"));

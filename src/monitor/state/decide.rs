@@ -216,6 +216,7 @@ impl State {
         let effects = self.open(plan, who, Some(kept(&why.join("; "))), Some(decided), Vec::new(), now);
         if matches!(command, Command::Failover { .. }) {
             self.failover_seen = self.ledger.failover().map(|mark| (mark.run, now.steady));
+            self.note_failover();
         }
         effects
     }

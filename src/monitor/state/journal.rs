@@ -46,7 +46,8 @@ impl State {
         if let Err(why) = result {
             return self.break_journal(why);
         }
-        self.durable = self.durable.max(upto);
+        // One that was under way when the journal was cut tells of what is gone.
+        self.durable = self.durable.max(upto.min(self.ledger.last()));
         let mut effects = self.copy_out(now);
         effects.extend(self.release());
         effects.extend(self.tell_standing());

@@ -1,7 +1,6 @@
 //! What steps report, and what the run machine makes of it.
 
 use super::{Effect, Now, State};
-use crate::core::command::{Command, End};
 use crate::core::model::{Instance, Service};
 use crate::core::record::{Body, RunId};
 use crate::core::run::{self, RunEvent};
@@ -32,13 +31,6 @@ impl State {
             effects.extend(self.advance_runs(now));
         }
         if self.ledger.run(report.run).is_some_and(|log| log.run.end().is_some()) {
-            if self
-                .ledger
-                .run(report.run)
-                .is_some_and(|log| matches!(log.run.plan().command, Command::Failover { .. }) && log.run.end() == Some(&End::Done))
-            {
-                self.note_failover();
-            }
             // What is shown after a run is what is seen after it.
             effects.push(Effect::Refresh(super::NOBODY));
             effects.extend(self.watch_serving(report.run, now));

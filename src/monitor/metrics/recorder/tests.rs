@@ -149,6 +149,7 @@ fn a_run_that_an_earlier_life_opened_is_counted_with_its_verb() {
 fn every_figure_has_its_words_and_a_type() {
     let mut status = shop_status();
     status.last_failover = Some(LastFailover { run: RunId(9), age_ms: 1, acknowledged: true });
+    status.lease.pair = Some(crate::wire::testing::pair(crate::core::pair::Part::Acting));
     let page = page(&status, 0);
     let (sampled, described) = names(&page);
     assert_eq!(sampled, described, "\n{page}");

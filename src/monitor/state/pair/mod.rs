@@ -68,8 +68,9 @@ pub(super) struct Pairing {
     unsure: BTreeSet<RunId>,
     /// The last of the entries with which this life took the lease.
     led: u64,
-    /// A failover has moved everything to the other one's side, so that it is to act.
-    follow: bool,
+    /// A failover of this life, or one that was open when it began: once it has moved everything to the other one's side, that one
+    /// is to act.
+    follow: Option<RunId>,
     /// For the journal, once there is a term to write under.
     notes: Vec<String>,
 }
@@ -92,7 +93,7 @@ impl Pairing {
             given: None,
             unsure: BTreeSet::new(),
             led: 0,
-            follow: false,
+            follow: None,
             notes: Vec::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! How the lease changes hands: given by the one that holds it, or taken by a person in its place.
 
 use super::{Effect, Now, Part, Standing, State};
-use crate::core::command::{Command, Reason, Refusal};
+use crate::core::command::{Command, End, Reason, Refusal};
 use crate::core::pair::Tail;
 use crate::core::record::{Actor, Body};
 use crate::monitor::event::Reply;
@@ -47,6 +47,7 @@ impl State {
                 if let Some(pair) = &mut self.pair {
                     pair.led = self.ledger.last();
                 }
+                self.note_failover();
                 // What was seen before is as true as it was, and was not decided on yet.
                 effects.extend(self.adopt(now));
                 effects.extend(self.decide(now));
@@ -140,9 +141,10 @@ impl State {
                     &format!("the monitor on {other} is heard, and acts"),
                     &format!("have it hand over: `switchtower monitor move` on {other}"),
                 ),
-                Some(_) => {
-                    reason(&format!("the monitor on {other} is heard"), "the two settle it in a moment; look at `switchtower status`")
-                }
+                Some(_) => reason(
+                    &format!("the monitor on {other} is heard"),
+                    "the two settle it in a moment; if they do not, stop the one whose disk hangs",
+                ),
                 None => Vec::new(),
             },
             _ if pair.part != Part::Acting => {
@@ -263,27 +265,34 @@ impl State {
         if given && self.ledger.last() == self.durable { self.lead(Vec::new(), now) } else { Vec::new() }
     }
 
-    /// A failover has ended: the monitor of the side that serves now is to act.
+    /// A failover is on its way: once it is over, the monitor of the side that serves then may have to act.
     pub(in crate::monitor::state) fn note_failover(&mut self) {
-        let serving = self.ledger.wanted().side();
+        let open = |mark: &&crate::core::record::FailoverMark| self.ledger.run(mark.run).is_some_and(|log| log.run.end().is_none());
+        let run = self.ledger.failover().filter(open).map(|mark| mark.run);
         if let Some(pair) = self.pair.as_mut().filter(|pair| pair.setup.moves) {
-            pair.follow = serving.is_some_and(|side| side != pair.setup.side);
+            pair.follow = run.or(pair.follow);
         }
     }
 
     /// Hands over to the monitor of the side that serves since a failover, once nothing stands in the way.
     pub(in crate::monitor::state) fn follow_failover(&mut self, now: Now) -> Vec<Effect> {
+        let Some(run) = self.pair.as_ref().filter(|pair| pair.leaving.is_none()).and_then(|pair| pair.follow) else { return Vec::new() };
+        let Some(end) = self.ledger.run(run).map(|log| log.run.end()) else { return Vec::new() };
         let serving = self.ledger.wanted().side();
-        let Some(pair) = self.pair.as_mut().filter(|pair| pair.follow && pair.leaving.is_none()) else { return Vec::new() };
-        if serving == Some(pair.setup.side) || pair.part != Part::Acting {
-            pair.follow = false;
-            return Vec::new();
+        let Some(pair) = &mut self.pair else { return Vec::new() };
+        match end {
+            None => return Vec::new(),
+            Some(End::Done) if pair.part == Part::Acting && serving == Some(pair.setup.side.other()) => {}
+            Some(_) => {
+                pair.follow = None;
+                return Vec::new();
+            }
         }
         if self.closed().is_some() || self.switched.is_some() || !self.held.is_empty() || !self.hindrances_of_move(now).is_empty() {
             return Vec::new();
         }
         if let Some(pair) = &mut self.pair {
-            pair.follow = false;
+            pair.follow = None;
         }
         let site = serving.map(|side| self.setup.cluster.site(side).to_string()).unwrap_or_default();
         self.hand_over(format!("a failover has moved everything to {site}, and the monitor there watches it from now on"), now)

@@ -1,8 +1,10 @@
 //! Two monitors, each with a journal, and a way between them that loses what it is told to lose.
 
 mod alone;
+mod audits;
 mod copies;
 mod duo;
+mod events;
 mod link;
 mod moves;
 mod starts;

@@ -6,11 +6,10 @@ use crate::console::settings::Settings;
 use crate::console::state::Stage;
 use crate::core::command::{End, Role};
 use crate::core::health::Health;
-use crate::core::model::{HostName, Initiative};
+use crate::core::model::Initiative;
 use crate::core::pair::Part;
 use crate::core::record::{RunId, Stance};
 use crate::core::trigger::LastFailover;
-use crate::wire::PairView;
 
 fn read_only() -> [Desk; 2] {
     let settings = Settings { read_only: true, ..Settings::default() };
@@ -38,7 +37,7 @@ fn worlds(desk: &mut Desk, row: &act::Row) -> String {
             status.components[0].placements[1].observed = None;
         }
         if matches!(row.verb, Verb::MonitorMove | Verb::TakeOver) {
-            status.lease.pair = Some(pair(if row.verb == Verb::TakeOver { Part::Waiting } else { Part::Acting }));
+            status.lease.pair = Some(crate::wire::testing::pair(if row.verb == Verb::TakeOver { Part::Waiting } else { Part::Acting }));
         }
         status.hosts[0].answers = Some(false);
         status.hosts[0].health.health = Health::Down;
@@ -54,23 +53,6 @@ fn worlds(desk: &mut Desk, row: &act::Row) -> String {
         Takes::Nothing | Takes::Site | Takes::Run | Takes::Reason | Takes::File => "",
     };
     format!("{} {behind}", row.name).trim_end().to_owned()
-}
-
-/// A pair in which each part could be given to the other one.
-fn pair(part: Part) -> PairView {
-    let lost = (part == Part::Waiting).then(|| "no answer".to_owned());
-    PairView {
-        me: HostName::new("b1").unwrap(),
-        other: HostName::new("a1").unwrap(),
-        part,
-        heard_ms: Some(400),
-        other_acts: Some(part != Part::Acting),
-        lost,
-        behind: Some(0),
-        behind_ms: None,
-        other_config: false,
-        rival: false,
-    }
 }
 
 /// Answers the plan, types everything that could confirm, and presses what could send.

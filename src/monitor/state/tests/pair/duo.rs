@@ -1,19 +1,16 @@
 //! The two, their disks and the world around them. After every event it is audited what must hold always.
 
 use super::*;
-use crate::core::fact::{Fact, Source};
-use crate::core::model::{Device, Fence, Instance, Mode, Service};
-use crate::core::run::{Found, Way};
-use crate::wire::Request;
+use crate::core::model::{Device, Fence, Instance};
 
 /// The monitor that is named first, on b1 at the secondary site.
 pub(super) const FIRST: usize = 0;
 /// The other one, on a1 beside what serves.
 pub(super) const SECOND: usize = 1;
-const HOSTS: [&str; 2] = ["b1", "a1"];
-const TICK: Duration = Duration::from_millis(200);
+pub(super) const HOSTS: [&str; 2] = ["b1", "a1"];
+pub(super) const TICK: Duration = Duration::from_millis(200);
 /// Beats and looks come after so many ticks.
-const BEAT: u64 = 5;
+pub(super) const BEAT: u64 = 5;
 
 /// One monitor and its machine.
 pub(super) struct Site {
@@ -38,7 +35,7 @@ pub(super) struct Site {
     /// The life of the other one that this one is connected to.
     pub(super) line: Option<u64>,
     pub(super) orders: Vec<Order>,
-    restart: bool,
+    pub(super) restart: bool,
     pub(super) restarts: usize,
 }
 
@@ -46,7 +43,7 @@ pub(super) struct Duo {
     pub(super) sites: [Site; 2],
     base: Instant,
     pub(super) later: Duration,
-    ticks: u64,
+    pub(super) ticks: u64,
     /// Whether each reaches the other one.
     pub(super) link: [bool; 2],
     /// What becomes of the next questions.
@@ -64,8 +61,8 @@ pub(super) struct Duo {
     /// Entries that were on stable storage at both, as long as nothing may be lost.
     pub(super) common: BTreeSet<(Term, u64)>,
     /// All that ever were.
-    copied: BTreeSet<(Term, u64)>,
-    terms: BTreeMap<Term, usize>,
+    pub(super) copied: BTreeSet<(Term, u64)>,
+    pub(super) terms: BTreeMap<Term, usize>,
 }
 
 pub(super) fn host(name: &str) -> HostName {
@@ -241,7 +238,7 @@ impl Duo {
         self.audit();
     }
 
-    fn take(&mut self, i: usize, effects: Vec<Effect>) {
+    pub(super) fn take(&mut self, i: usize, effects: Vec<Effect>) {
         for effect in effects {
             let site = &mut self.sites[i];
             match effect {
@@ -309,7 +306,7 @@ impl Duo {
         }
     }
 
-    fn cut(&mut self, i: usize, keep: u64) {
+    pub(super) fn cut(&mut self, i: usize, keep: u64) {
         self.flush(i, true);
         let site = &mut self.sites[i];
         let at = site.disk.iter().position(|record| record.index > keep).unwrap_or(site.disk.len());
@@ -322,7 +319,7 @@ impl Duo {
     }
 
     /// The journal is opened again, if it can be.
-    fn reopen(&mut self, i: usize) {
+    pub(super) fn reopen(&mut self, i: usize) {
         let site = &mut self.sites[i];
         if site.reopening && site.broken.is_none() && site.state.is_some() {
             site.reopening = false;
@@ -333,201 +330,4 @@ impl Duo {
     }
 
     // Time.
-
-    pub(super) fn seconds(&mut self, seconds: u64) {
-        for _ in 0..seconds * BEAT {
-            self.tick();
-        }
-    }
-
-    /// 200 ms go by.
-    pub(super) fn tick(&mut self) {
-        self.later += TICK;
-        self.ticks += 1;
-        for i in [FIRST, SECOND] {
-            if self.sites[i].restart && self.sites[i].state.is_some() {
-                self.sites[i].orders.clear();
-                self.start(i);
-            }
-            self.reopen(i);
-            if self.ticks.is_multiple_of(BEAT) {
-                self.look(i);
-                self.beat(i);
-            }
-            self.hand_over_batches(i);
-            self.apply(i, Event::Tick);
-        }
-    }
-
-    // Hosts and what runs there.
-
-    /// Every host says what runs on it.
-    pub(super) fn look(&mut self, i: usize) {
-        for name in ["a1", "b1"] {
-            let at = self.now().steady;
-            let facts = if self.off.contains(&host(name)) {
-                Err(Miss { kind: MissKind::Silent, why: "no answer".into() })
-            } else {
-                let cluster = self.sites[i].setup.cluster.clone();
-                let on = cluster.instances().filter(|(_, _, _, i)| i.host.as_str() == name);
-                let state = |i: &Instance| if self.running.contains(i) { ServiceState::Active } else { ServiceState::Inactive };
-                Ok(on.map(|(_, _, _, i)| (i.service.clone(), fact(state(&i)))).collect())
-            };
-            self.apply(i, Event::Seen(Seen { host: host(name), at, facts }));
-        }
-    }
-
-    /// What `name` runs where it serves dies, and its host tells everybody.
-    pub(super) fn kill(&mut self, name: &str) {
-        let instance = self.active(name, Side::Primary);
-        self.running.remove(&instance);
-        let at = self.now().steady;
-        for i in [FIRST, SECOND] {
-            let told = Fact { source: Source::Pushed, ..fact(ServiceState::Failed) };
-            let facts = Ok(vec![(instance.service.clone(), told)]);
-            self.apply(i, Event::Seen(Seen { host: instance.host.clone(), at, facts }));
-        }
-    }
-
-    pub(super) fn active(&self, name: &str, side: Side) -> Instance {
-        let component = self.sites[0].setup.cluster.components.values().find(|c| c.name.as_str() == name).unwrap();
-        component.instance(side, Mode::Active).unwrap()
-    }
-
-    /// Carries out the oldest order of `i`; whether there was one.
-    pub(super) fn step(&mut self, i: usize) -> bool {
-        if self.sites[i].orders.is_empty() || self.sites[i].state.is_none() {
-            return false;
-        }
-        let order = self.sites[i].orders.remove(0);
-        let power = order.instance.service == Service::Power;
-        let event = match order.effect {
-            run::Effect::Act { step, way, .. } => {
-                let outcome = if power { self.fence } else { Outcome::Done };
-                match order.action {
-                    Action::Stop if power && outcome == Outcome::Done => self.power_off(&order.instance.host),
-                    Action::Start => drop(self.running.insert(order.instance.clone())),
-                    Action::Stop => drop(self.running.remove(&order.instance)),
-                }
-                RunEvent::Answered { step, way, outcome, detail: "made up".into(), took_ms: 3 }
-            }
-            run::Effect::Settle { step, way, .. } => {
-                let runs = self.running.contains(&order.instance) || (power && !self.off.contains(&order.instance.host));
-                let done = runs == (order.action == Action::Start);
-                let found = if done { Found::Done } else { Found::NotDone };
-                RunEvent::Settled { step, way, found, detail: "looked".into() }
-            }
-        };
-        self.apply(i, Event::Reported(Report { run: order.run, effect: order.effect, event }));
-        true
-    }
-
-    pub(super) fn finish(&mut self, i: usize) {
-        for _ in 0..500 {
-            if !self.step(i) {
-                return;
-            }
-        }
-        panic!("it goes on for ever");
-    }
-
-    fn power_off(&mut self, host: &HostName) {
-        self.running.retain(|instance| instance.host != *host);
-        self.off.insert(host.clone());
-        let i = HOSTS.iter().position(|name| *name == host.as_str()).unwrap();
-        self.crash(i, 0);
-    }
-
-    // People.
-
-    pub(super) fn ask(&mut self, i: usize, request: Request) -> Answer {
-        let (reply, answer) = oneshot::channel();
-        let who = Actor { user: "alice".into(), uid: 1000, pid: None };
-        self.apply(i, Event::Asked { request, who, operator: true, reply });
-        answer
-    }
-
-    /// Has the plan of `command` shown, and gives the command; the soft veto about a host that answers is overridden.
-    pub(super) fn give(&mut self, i: usize, command: Command) -> Result<Answer, String> {
-        let overrides = match &command {
-            Command::TakeOver { from, .. } if self.off.contains(from) => Vec::new(),
-            Command::TakeOver { from, by_word: true } => vec![format!("monitor:{from}")],
-            Command::TakeOver { from, by_word: false } => vec![format!("answers:{from}")],
-            _ => Vec::new(),
-        };
-        let mut shown = self.ask(i, Request::Plan { command: command.clone(), overrides: overrides.clone() });
-        let shown = shown.try_recv().map_err(|_| "no answer".to_owned())?;
-        let view: PlanView = serde_json::from_value(shown.map_err(|failure| failure.message)?).unwrap();
-        let (plan, confirm, reason) = (view.hash, view.plan.confirm.as_str().to_owned(), Some("test".to_owned()));
-        Ok(self.ask(i, Request::Submit(Submit { command, plan, confirm, reason, overrides })))
-    }
-
-    pub(super) fn hand_over(&mut self, i: usize) -> Result<Answer, String> {
-        self.give(i, Command::MonitorMove { to: host(HOSTS[other(i)]) })
-    }
-
-    /// Somebody types a take-over at `i`.
-    pub(super) fn take_over(&mut self, i: usize, by_word: bool) -> Result<Answer, String> {
-        let before = self.lied;
-        self.lied |= by_word && self.sites[other(i)].state.is_some();
-        let given = self.give(i, Command::TakeOver { from: host(HOSTS[other(i)]), by_word });
-        match &given {
-            Ok(_) => self.common.clear(),
-            Err(_) => self.lied = before,
-        }
-        given
-    }
-
-    // What must hold always.
-
-    fn audit(&self) {
-        assert!(self.lied || !(self.acts(FIRST) && self.acts(SECOND)), "both act: {}", self.told());
-    }
-
-    fn audit_order(&self, i: usize, order: &Order) {
-        let log = self.state(i).ledger.run(order.run).unwrap();
-        if log.decision.is_none() || matches!(order.effect, run::Effect::Settle { .. }) || self.disk_lost {
-            return;
-        }
-        let opened = self.sites[i].disk.iter().find(|record| record.index == order.run.0).expect("an act follows its entry");
-        let way = match order.effect {
-            run::Effect::Act { way, .. } | run::Effect::Settle { way, .. } => way,
-        };
-        let copied = self.copied.contains(&(opened.term, opened.index)) || way == Way::Back;
-        assert!(copied, "{:?} of an automatic run is sent, and the other one does not have the decision: {}", order.effect, self.told());
-    }
-
-    /// Every term is of one monitor, and each is above those before it.
-    fn note_terms(&mut self, i: usize, records: &[Record]) {
-        for record in records {
-            let Body::TermTaken { holder, .. } = &record.body else { continue };
-            if holder != HOSTS[i] {
-                continue;
-            }
-            let newest = self.terms.iter().filter(|(_, of)| **of == i).map(|(term, _)| *term).max();
-            if !self.disk_lost {
-                assert!(newest < Some(record.term), "{} takes {} after {newest:?}", HOSTS[i], record.term);
-            }
-            assert_ne!(self.terms.insert(record.term, i), Some(other(i)), "term {} is of both", record.term);
-            self.audit_copied(i);
-        }
-    }
-
-    /// What both had on stable storage is in the journal of whoever takes a term.
-    fn audit_copied(&self, i: usize) {
-        let mine: BTreeSet<(Term, u64)> = self.sites[i].disk.iter().map(|record| (record.term, record.index)).collect();
-        let lost: Vec<_> = self.common.difference(&mine).collect();
-        assert!(lost.is_empty() || self.lied, "{} acts without {lost:?}: {}", HOSTS[i], self.told());
-    }
-
-    /// What has just got to one disk, and is on the other one too.
-    fn note_common(&mut self) {
-        let [one, two] = &self.sites;
-        for (written, there) in [(&one.disk, &two.disk), (&two.disk, &one.disk)] {
-            let same = |record: &&Record| there.get(record.index as usize - 1) == Some(*record);
-            let both: Vec<_> = written.iter().rev().take(32).filter(same).map(|record| (record.term, record.index)).collect();
-            self.copied.extend(&both);
-            self.common.extend(both);
-        }
-    }
 }
