@@ -161,6 +161,54 @@ pub enum DriverError {
         /// What it said.
         reason: String,
     },
+    /// Something else than an agent that is known for the host was to be acted on as one.
+    #[error("{host}: what is to be acted on is no agent that is configured there; report this defect")]
+    NoAgent {
+        /// Who.
+        host: HostName,
+    },
+    /// The channel to the guard of its agents ended: a newer holder, a reboot, or the network.
+    #[error("{host}: the channel to the guard of its agents was lost: {reason}")]
+    GuardLost {
+        /// Who.
+        host: HostName,
+        /// What is known about why.
+        reason: String,
+    },
+    /// An agent's action that an older holder has begun cannot be ended.
+    #[error(
+        "{host}: an action that was begun before cannot be ended: {action}; look at these processes there, most likely they wait for a disk"
+    )]
+    ActionStays {
+        /// Who.
+        host: HostName,
+        /// Its record, with agent, action and processes.
+        action: String,
+    },
+    /// A program that an agent consists of is not there.
+    #[error("{host}: no program {program} there; install it, or correct the name")]
+    NoProgram {
+        /// Who.
+        host: HostName,
+        /// Which.
+        program: String,
+    },
+    /// A folder that OCF agents need is not there.
+    #[error("{host}: {place} is missing, where OCF agents keep what they have to remember; install resource-agents there, or run `systemd-tmpfiles --create`")]
+    NoPlace {
+        /// Who.
+        host: HostName,
+        /// Which.
+        place: String,
+    },
+    /// The file with an agent's secret options cannot be used.
+    #[error("{host}: {reason}")]
+    AgentSecrets {
+        /// Who.
+        host: HostName,
+        /// Which file, and why.
+        reason: String,
+    },
     /// Something else than a process was to be acted on through a host service.
     #[error("{host}: what is to be acted on is no process of a host service; report this defect")]
     NotSupervised {
@@ -294,6 +342,12 @@ impl DriverError {
             | Self::ChannelLost { host, .. }
             | Self::Refused { host, .. }
             | Self::NotSupervised { host }
+            | Self::NoAgent { host }
+            | Self::GuardLost { host, .. }
+            | Self::ActionStays { host, .. }
+            | Self::NoProgram { host, .. }
+            | Self::NoPlace { host, .. }
+            | Self::AgentSecrets { host, .. }
             | Self::NoHostService { host, .. }
             | Self::ServiceLost { host, .. }
             | Self::ServiceAnswer { host, .. }
@@ -320,7 +374,7 @@ impl DriverError {
     pub fn is_silence(&self) -> bool {
         match self {
             Self::Ssh { reason, .. } => reason.sign() == Sign::Silence,
-            Self::Deadline { .. } | Self::ChannelLost { .. } | Self::ServiceLost { .. } => true,
+            Self::Deadline { .. } | Self::ChannelLost { .. } | Self::GuardLost { .. } | Self::ServiceLost { .. } => true,
             _ => false,
         }
     }
@@ -333,12 +387,15 @@ impl DriverError {
             Self::UnknownHost { .. }
                 | Self::NoUnit { .. }
                 | Self::NotSupervised { .. }
+                | Self::NoAgent { .. }
+                | Self::AgentSecrets { .. }
                 | Self::NoFence { .. }
                 | Self::Fence { .. }
                 | Self::Ssh { .. }
                 | Self::Deadline { .. }
                 | Self::HeardMeanwhile { .. }
                 | Self::ChannelLost { .. }
+                | Self::GuardLost { .. }
                 | Self::ServiceLost { .. }
         )
     }
