@@ -155,7 +155,9 @@ impl FromText for OcfName {
                 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
         };
         if !plain(provider) || !plain(kind) {
-            return Err("provider and type are a folder and a file: 1 to 64 ASCII letters, digits and ._-, with a letter or digit first".to_owned());
+            return Err(
+                "provider and type are a folder and a file: 1 to 64 ASCII letters, digits and ._-, with a letter or digit first".to_owned()
+            );
         }
         Ok(Self { provider: provider.to_owned(), kind: kind.to_owned() })
     }

@@ -3,7 +3,7 @@
 //! Made by `parse` only. Everything in it is in bounds; paths are absolute but were not looked at.
 
 use super::problem::Problem;
-use crate::core::model::{AgentSpec, Cluster, ComponentName, ClusterName, HostName, ProcessName, ProcessSpec, SiteName};
+use crate::core::model::{AgentSpec, Cluster, ClusterName, ComponentName, HostName, ProcessName, ProcessSpec, SiteName};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;

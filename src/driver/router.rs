@@ -192,10 +192,12 @@ impl Hosts for Router {
         let (mut tells, mut errors) = (None::<Pushes>, Vec::new());
         for told in told {
             match told {
-                Ok(one) => tells = Some(match tells {
-                    Some(all) => all.and(one),
-                    None => one,
-                }),
+                Ok(one) => {
+                    tells = Some(match tells {
+                        Some(all) => all.and(one),
+                        None => one,
+                    })
+                }
                 Err(error) => errors.push(error),
             }
         }
@@ -213,12 +215,7 @@ impl Hosts for Router {
 
 /// What is said of `services` that their host could not be asked about, while it told of others in the boot `boot`. Where it
 /// told of none, its boot is not known, and it is only known to live.
-fn not_known(
-    services: &[Service],
-    error: DriverError,
-    source: Source,
-    boot: Option<&str>,
-) -> Result<Vec<(Service, Fact)>, DriverError> {
+fn not_known(services: &[Service], error: DriverError, source: Source, boot: Option<&str>) -> Result<Vec<(Service, Fact)>, DriverError> {
     if services.is_empty() {
         return Ok(Vec::new());
     }

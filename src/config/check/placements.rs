@@ -6,7 +6,9 @@ use crate::config::keys::{ComponentKeys, HostKeys, PlacementKeys};
 use crate::config::problem::{Problem, join, quoted};
 use crate::config::read::At;
 use crate::config::report::Report;
-use crate::core::model::{Arrangement, ComponentName, HostName, Modes, PerSide, Placement, Process, ProcessMode, ProcessName, Service, Sharing, Side};
+use crate::core::model::{
+    Arrangement, ComponentName, HostName, Modes, PerSide, Placement, Process, ProcessMode, ProcessName, Service, Sharing, Side,
+};
 use crate::core::model::{SiteName, UnitName};
 use std::collections::BTreeMap;
 
@@ -138,12 +140,7 @@ fn units(placement: &PlacementKeys) -> [(&'static str, &Option<At<UnitName>>); 3
 }
 
 /// The services of a placement, active before standby, if they are those that the sharing needs.
-fn services(
-    (key, name): (&str, &ComponentName),
-    sharing: Sharing,
-    at: &At<PlacementKeys>,
-    report: &mut Report,
-) -> Option<Vec<Service>> {
+fn services((key, name): (&str, &ComponentName), sharing: Sharing, at: &At<PlacementKeys>, report: &mut Report) -> Option<Vec<Service>> {
     let misplaced = agents::without_ocf(key, &at.value, report);
     if beside(key, &at.value, report) {
         return None;
@@ -164,9 +161,8 @@ fn beside(key: &str, placement: &PlacementKeys, report: &mut Report) -> bool {
     let exec = placement.exec.as_ref().map(|at| ("exec", "commands".to_owned(), at.line));
     let mut ways = process.into_iter().chain(ocf).chain(exec);
     let Some((chief, ..)) = ways.next() else { return false };
-    let unit = |(name, unit): (&'static str, &Option<At<UnitName>>)| {
-        unit.as_ref().map(|unit| (name, quoted(unit.value.as_str()), unit.line))
-    };
+    let unit =
+        |(name, unit): (&'static str, &Option<At<UnitName>>)| unit.as_ref().map(|unit| (name, quoted(unit.value.as_str()), unit.line));
     let others: Vec<_> = ways.chain(units(placement).into_iter().filter_map(unit)).collect();
     for (name, found, line) in &others {
         let why = match (chief, *name) {
@@ -213,8 +209,9 @@ fn of_units(key: &str, sharing: Sharing, at: &At<PlacementKeys>, report: &mut Re
             None if wrong || report.blames(&at_key) => {}
             None => {
                 let why = format!("a placement of an {sharing} component needs it, or a process of the host service, or an agent");
-                let remedy =
-                    format!("write a systemd unit, as in {name} = \"db.service\", or process = \"db\" where a host service runs it, or ocf or exec where an agent does");
+                let remedy = format!(
+                    "write a systemd unit, as in {name} = \"db.service\", or process = \"db\" where a host service runs it, or ocf or exec where an agent does"
+                );
                 report.add(Problem::error(at_key, at.line, "nothing", why, remedy));
             }
         }

@@ -71,7 +71,13 @@ impl AgentHosts {
 
     /// A session that has just answered, and what the monitor said through it. Nothing has been sent yet, so a kept session
     /// that turns out to be dead is replaced.
-    async fn ready(&self, permit: &Permit, of: &Of<'_>, deadline: Instant, reserve: Duration) -> Result<(Arc<Guarded>, Ended), DriverError> {
+    async fn ready(
+        &self,
+        permit: &Permit,
+        of: &Of<'_>,
+        deadline: Instant,
+        reserve: Duration,
+    ) -> Result<(Arc<Guarded>, Ended), DriverError> {
         let (side, began) = (of.side, Instant::now());
         let mut newer_than = side.doubt(&of.agent.name);
         let mut retried = false;

@@ -196,7 +196,12 @@ impl AgentHosts {
         }
         let other = super::request::other_mode(agent);
         let both = told_mode(spec) && spec.both_modes && fact.state == State::Active;
-        let too = both && side.board.last(&key(&other, spec)).filter(holds).is_some_and(|heard| seen(&other, spec, &heard.ended).state == State::Active);
+        let too = both
+            && side
+                .board
+                .last(&key(&other, spec))
+                .filter(holds)
+                .is_some_and(|heard| seen(&other, spec, &heard.ended).state == State::Active);
         if too {
             fact.state = State::Faulty;
             fact.detail = "its monitor says of both modes that it runs in them; it has to end with 7 for the other one".to_owned();

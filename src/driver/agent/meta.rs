@@ -4,9 +4,9 @@
 
 use crate::core::model::OcfAgent;
 use crate::driver::words::tidy;
+use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
-use quick_xml::XmlVersion;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest text that is read, in bytes; real ones have up to some ten thousand.

@@ -116,7 +116,8 @@ impl Request<'_> {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
         if self.spec.both_modes {
-            let promotable = [("promotable", "true"), ("promoted_max", "1"), ("master_max", "1"), ("clone_max", "2"), ("clone_node_max", "1")];
+            let promotable =
+                [("promotable", "true"), ("promoted_max", "1"), ("master_max", "1"), ("clone_max", "2"), ("clone_node_max", "1")];
             all.extend(promotable.map(|(name, value)| (format!("OCF_RESKEY_CRM_meta_{name}"), value.to_owned())));
         }
         let options = agent.options.iter().chain(self.secrets);
@@ -188,7 +189,8 @@ mod tests {
             "{COMMON}\nshow() {{ env -0; printf 'ARGV\\0'; printf '%s\\0' \"$@\"; }}\n\
              read -r line; set -f; set -- $line; set +f; is_request \"$@\" || exit 9; count=$7; shift 7; decoded show \"$count\" \"$@\""
         );
-        let mut child = Command::new(shell).arg("-c").arg(script).env("LEFT_OVER", "1").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            Command::new(shell).arg("-c").arg(script).env("LEFT_OVER", "1").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(line.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{shell}: {line}");
@@ -200,7 +202,8 @@ mod tests {
 
     #[test]
     fn words_with_shell_syntax_arrive_as_they_are() {
-        let words = ["/bin/x", "a b", "$(id)", "`id`", "'", "\"", "\\", "\\0101", "a'; touch /x; '", "", "*", "~", "%s", "=x", "a\nb\n", "-n", "é"];
+        let words =
+            ["/bin/x", "a b", "$(id)", "`id`", "'", "\"", "\\", "\\0101", "a'; touch /x; '", "", "*", "~", "%s", "=x", "a\nb\n", "-n", "é"];
         let words = words.map(str::to_owned);
         for shell in ["sh", "bash"] {
             let (environment, seen) = read_by(shell, &line(&exec(&words), Action::Start));

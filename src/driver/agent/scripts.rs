@@ -1,8 +1,8 @@
 //! The command lines of the scripts for agents, and the lines that they answer with. Pure.
 
 use super::verdict::{Ended, How};
-use crate::driver::guard::{Demand, ELEVATE};
 use crate::core::model::{ClusterName, OcfAgent};
+use crate::driver::guard::{Demand, ELEVATE};
 use crate::ssh::CommandLine;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -87,7 +87,12 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_with_all_its_words() {
-        let ended = |how, busy: Option<&str>, said: &str| Ended { how, busy: busy.map(str::to_owned), last: Some("ab12".into()), said: said.into() };
+        let ended = |how, busy: Option<&str>, said: &str| Ended {
+            how,
+            busy: busy.map(str::to_owned),
+            last: Some("ab12".into()),
+            said: said.into(),
+        };
         let cases = [
             ("SWITCHTOWER-AGENT n1 7 - ab12 aGk=", ended(How::Code(7), None, "hi")),
             ("SWITCHTOWER-AGENT n1 timeout start ab12 -", ended(How::Timeout, Some("start"), "")),

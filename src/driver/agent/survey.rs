@@ -4,10 +4,10 @@
 use super::meta::{self, Meta, mistakes};
 use super::{AgentHosts, Side, scripts};
 use crate::core::model::{AgentCall, AgentSpec, HostName, OcfAgent, Service};
+use crate::core::record::Term;
 use crate::driver::error::DriverError;
 use crate::driver::guard::{self, Demand};
 use crate::driver::session::nonce;
-use crate::core::record::Term;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::time::Instant;

@@ -98,7 +98,12 @@ pub(super) fn called(spec: &AgentSpec) -> &str {
 fn program(spec: &AgentSpec) -> String {
     match &spec.call {
         AgentCall::Ocf(agent) => agent.path(),
-        AgentCall::Exec(commands) => [&commands.start, &commands.stop, &commands.monitor].into_iter().filter_map(|c| c.first()).map(String::as_str).collect::<Vec<_>>().join(" or "),
+        AgentCall::Exec(commands) => [&commands.start, &commands.stop, &commands.monitor]
+            .into_iter()
+            .filter_map(|c| c.first())
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" or "),
     }
 }
 
@@ -129,12 +134,18 @@ fn meaning(spec: &AgentSpec, code: u8) -> Option<&'static str> {
     })
 }
 
-/// Why, by what it wrote to standard error: what it marks as the reason, or the last line that says something.
+/// Why, by what it wrote to standard error: what it marks as reasons, of which the last ones may only say that something has
+/// failed, or the last line that says something.
 fn reason(said: &[u8]) -> String {
     const MARK: &str = "ocf-exit-reason:";
     let text = String::from_utf8_lossy(said);
-    let marked = text.lines().rev().find_map(|line| line.split_once(MARK)).map(|(_, reason)| tidy(reason));
-    marked.filter(|reason| !reason.is_empty()).unwrap_or_else(|| last_line(said))
+    let marked = text.lines().filter_map(|line| line.split_once(MARK)).map(|(_, reason)| tidy(reason));
+    let mut marked: Vec<String> = marked.filter(|reason| !reason.is_empty()).collect();
+    marked.dedup();
+    match marked.len() {
+        0 => last_line(said),
+        many => tidy(&marked.split_off(many.saturating_sub(3)).join("; ")),
+    }
 }
 
 #[cfg(test)]
@@ -194,7 +205,9 @@ mod tests {
 
     #[test]
     fn commands_say_yes_no_or_that_something_is_wrong() {
-        for (code, state) in [(0, State::Active), (3, State::Inactive), (7, State::Inactive), (1, State::Faulty), (5, State::Faulty), (127, State::Faulty)] {
+        for (code, state) in
+            [(0, State::Active), (3, State::Inactive), (7, State::Inactive), (1, State::Faulty), (5, State::Faulty), (127, State::Faulty)]
+        {
             assert_eq!(states(&exec(), How::Code(code)), (state, state), "{code}");
         }
         assert!(told(&exec(), &ended(How::Missing, "")).contains("/s or /t or /m"));
@@ -214,6 +227,8 @@ mod tests {
         let said = "Nov 22 INFO: adding\nocf-exit-reason:no\x1b[31m interface\nNov 22 DEBUG: rc=6\n";
         let words = told(&ocf(false), &ended(How::Code(6), said));
         assert_eq!(words, "IPaddr2 says: not configured (6): no [31m interface");
+        let twice = "ocf-exit-reason:no such device\nocf-exit-reason:no such device\nocf-exit-reason:findif failed\n";
+        assert!(told(&ocf(false), &ended(How::Code(6), twice)).ends_with(": no such device; findif failed"));
         assert!(told(&ocf(false), &ended(How::Code(1), "a\nlast word\n\n")).ends_with(": last word"));
     }
 }

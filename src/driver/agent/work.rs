@@ -111,7 +111,9 @@ impl Work<'_> {
         match wish {
             Wish::Start if state == State::Active => match self.also_other(until).await {
                 Ok(false) => Outcome::Done { detail: format!("{}: started in {took} ms", self.instance) },
-                Ok(true) => self.failed(wish, "its monitor says of both modes that it runs in them; it has to end with 7 for the other one"),
+                Ok(true) => {
+                    self.failed(wish, "its monitor says of both modes that it runs in them; it has to end with 7 for the other one")
+                }
                 Err(why) => self.unknown(wish, why),
             },
             Wish::Stop if state.proven_stopped() => Outcome::Done { detail: format!("{}: stopped in {took} ms", self.instance) },

@@ -186,6 +186,8 @@ carry() {
   done
   said=$(tail -c 1500 "$dir/said.$nonce" 2>/dev/null | base64 -w 0)
   rm -f "$dir/run.$nonce" "$dir/said.$nonce" "$dir/heard.$nonce"
+  # A guard that was ended answers nothing: what became of the action is for the one that ended it to find out.
+  [ -n "$(started $$)" ] || exit 3
   answer "$code" - "$said"
 }
 

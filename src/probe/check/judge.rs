@@ -57,10 +57,9 @@ pub(super) fn fence(host: &HostName, answers: bool, power: Result<Fact, DriverEr
 fn obstacle(host: &HostName, error: &DriverError) -> Finding {
     let (kind, remedy) = match error {
         DriverError::MissingTool { tool, .. } => (Kind::MissingTool, format!("install the package that brings {tool} on {host}")),
-        DriverError::NoPlace { place, .. } => (
-            Kind::NoPlace,
-            format!("install resource-agents on {host}, or run `systemd-tmpfiles --create` there, which makes {place}"),
-        ),
+        DriverError::NoPlace { place, .. } => {
+            (Kind::NoPlace, format!("install resource-agents on {host}, or run `systemd-tmpfiles --create` there, which makes {place}"))
+        }
         DriverError::NoRights { .. } => (Kind::NoGuard, "log in as root, or allow the login `NOPASSWD: /bin/sh` in sudoers".to_owned()),
         _ => (Kind::NoGuard, format!("make /var/lib/switchtower-guard a directory of root that can be written on {host}")),
     };

@@ -90,9 +90,12 @@ fn a_monitor_that_hangs_makes_its_own_service_unknown_and_no_other() {
         let component = all.into_iter().find(|c| c["name"] == name).unwrap_or_default();
         component["placements"].as_array().and_then(|p| p.iter().find(|p| p["host"] == "a1").cloned()).unwrap_or_default()
     };
-    let status = wait::until_value("the mute one is unknown", Duration::from_secs(60), || cluster.status(), |status| {
-        placement(status, "app")["state"] == "unknown"
-    });
+    let status = wait::until_value(
+        "the mute one is unknown",
+        Duration::from_secs(60),
+        || cluster.status(),
+        |status| placement(status, "app")["state"] == "unknown",
+    );
     assert_eq!(placement(&status, "box")["state"], "active", "{status}");
     assert_eq!(status["hosts"][0]["answers"], true);
     a1.sh("rm /etc/app.mute; pkill -f 'sleep 47[3]'");

@@ -104,7 +104,8 @@ fn what_was_sent_before_a_settling_has_been_done_by_then_or_never_will_be() {
         let before = hosts.settle(&permit(1), &act(Action::Start, SOON).instance, SOON).await.unwrap();
         assert_eq!((before.state, before.invocation.as_deref()), (State::Inactive, None));
         host.sh("touch /etc/app.hangs");
-        let given_up = tokio::time::timeout(Duration::from_secs(2), hosts.act(permit(1), &act(Action::Start, Duration::from_secs(60)))).await;
+        let given_up =
+            tokio::time::timeout(Duration::from_secs(2), hosts.act(permit(1), &act(Action::Start, Duration::from_secs(60)))).await;
         assert!(given_up.is_err(), "the future was dropped: the act is in doubt");
         let fact = hosts.settle(&permit(1), &act(Action::Start, SOON).instance, SOON).await.unwrap();
         assert_eq!(fact.state, State::Inactive, "{fact:?}");

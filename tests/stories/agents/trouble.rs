@@ -14,7 +14,7 @@ fn a_monitor_that_is_killed_in_the_middle_of_a_start_settles_it_in_its_next_life
     let (a1, b1) = (cluster.host("a1"), cluster.host("b1"));
     start_app(a1, "active");
     b1.sh("touch /etc/app.hangs");
-    let monitor = cluster.monitor();
+    let mut monitor = cluster.monitor();
     cluster.wait_for("it is seen", |status| status["verdict"] == "ok");
     cluster.expect(6, &["switchover", "--confirm", "south", "--wait", "0"]);
     wait::until("the start to hang", LONG, || told(b1, "start") == 1 && lives(b1, "sleep 47[2]"));

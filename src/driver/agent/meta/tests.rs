@@ -37,7 +37,7 @@ fn options_are_held_against_what_the_agent_takes() {
     assert_eq!(near, ["cidr_netmsak: IPaddr2 has no parameter \"cidr_netmsak\"; did you mean \"cidr_netmask\"?"]);
     let far = wrong(&[("ip", "192.0.2.10"), ("colour", "blue")]);
     assert!(far.len() == 1 && far[0].contains("one that it has"), "{far:?}");
-    let kinds = wrong(&[("ip", "192.0.2.10"), ("arp_count", "many"), ("run_arping", "perhaps")]);
+    let kinds = wrong(&[("ip", "192.0.2.10"), ("arp_count", "many"), ("flush_routes", "perhaps")]);
     assert!(kinds.len() == 2 && kinds[0].contains("whole number") && kinds[1].contains("true or false"), "{kinds:?}");
 }
 
@@ -51,8 +51,7 @@ fn an_option_in_the_file_of_secrets_counts_as_given() {
 
 #[test]
 fn what_is_no_description_is_refused_with_a_reason() {
-    let many = "<parameter name=\"a\"/>".replace('a', "{}");
-    let many: String = (0..=MOST).map(|n| many.replace("{}", &format!("p{n}"))).collect();
+    let many: String = (0..=MOST).map(|n| format!("<parameter name=\"p{n}\"/>")).collect();
     for (text, part) in [
         (String::new(), "no XML"),
         ("usage: IPaddr2 {start|stop}".to_owned(), "no XML"),
