@@ -173,7 +173,7 @@ impl Hosts for Router {
             all.push((*way, told.into_iter()));
         }
         let mut next = |service: &Service| all.iter_mut().find(|(way, _)| *way == Way::of(service)).and_then(|(_, told)| told.next());
-        Ok(services.iter().filter_map(|service| next(service)).collect())
+        Ok(services.iter().filter_map(next).collect())
     }
 
     /// By all ways at once where the host has several. If only some of them tell, they are listened to for a while, and then

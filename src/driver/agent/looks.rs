@@ -87,15 +87,6 @@ impl Board {
             free
         })
     }
-
-    fn hear(&self, key: &Key, number: u64, heard: Heard) {
-        self.with(|words| {
-            if let Some(word) = words.get_mut(key).filter(|word| word.asking == Some(number)) {
-                *word = Word { asking: None, last: Some(heard) };
-            }
-        });
-        self.changed.send_replace(());
-    }
 }
 
 /// Questions that are under way. Dropped, they are not any more.
@@ -103,6 +94,68 @@ struct Claims {
     board: Arc<Board>,
     number: u64,
     keys: Vec<Key>,
+    answers: Answers,
+}
+
+/// What was answered to one look itself, which holds for that look whatever is done meanwhile.
+type Answers = Arc<Mutex<BTreeMap<Key, Heard>>>;
+
+impl Claims {
+    fn hear(&self, key: &Key, heard: Heard) {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), heard.clone());
+        self.board.with(|words| {
+            if let Some(word) = words.get_mut(key).filter(|word| word.asking == Some(self.number)) {
+                *word = Word { asking: None, last: Some(heard) };
+            }
+        });
+        self.board.changed.send_replace(());
+    }
+}
+
+/// What one look goes by: its own answers, and what the board has beside them.
+struct Gathered<'a> {
+    board: &'a Board,
+    answers: Answers,
+    began: Instant,
+    boot_id: String,
+}
+
+impl Gathered<'_> {
+    fn of(&self, key: &Key) -> Option<Heard> {
+        let own = self.answers.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
+        let holds = |heard: &Heard| heard.boot_id == self.boot_id && (heard.at >= self.began || heard.at.elapsed() < HOLDS);
+        own.or_else(|| self.board.last(key)).filter(holds)
+    }
+
+    /// Until all of `keys` were answered since the look began, or the time is over.
+    async fn wait(&self, keys: &BTreeSet<Key>, unasked: &BTreeMap<Key, String>, until: Instant) {
+        let mut changed = self.board.changed.subscribe();
+        let answered = |key: &Key| unasked.contains_key(key) || self.of(key).is_some_and(|heard| heard.at >= self.began);
+        while !keys.iter().all(answered) {
+            if !matches!(timeout_at(until, changed.changed()).await, Ok(Ok(()))) {
+                return;
+            }
+        }
+    }
+
+    /// What is known of `agent`.
+    fn fact(&self, agent: &Agent, spec: &AgentSpec) -> Fact {
+        let Some(heard) = self.of(&key(agent, spec)) else {
+            return unknown("its monitor has not answered yet".to_owned(), &self.boot_id);
+        };
+        let mut fact = fact(agent, spec, &heard.ended, &self.boot_id);
+        if heard.at < self.began {
+            fact.detail = format!("{}; its monitor said so {} s ago, and is being asked again", fact.detail, heard.at.elapsed().as_secs());
+        }
+        let other = super::request::other_mode(agent);
+        let both = told_mode(spec) && spec.both_modes && fact.state == State::Active;
+        let too = both && self.of(&key(&other, spec)).is_some_and(|heard| seen(&other, spec, &heard.ended).state == State::Active);
+        if too {
+            fact.state = State::Faulty;
+            fact.detail = "its monitor says of both modes that it runs in them; it has to end with 7 for the other one".to_owned();
+        }
+        fact
+    }
 }
 
 impl Drop for Claims {
@@ -132,7 +185,8 @@ impl AgentHosts {
         let keys: BTreeSet<Key> = agents.iter().map(|(agent, spec)| key(agent, spec)).collect();
         let number = rand::random();
         let free = side.board.claim(&keys, number);
-        let claims = Claims { board: side.board.clone(), number, keys: free };
+        let answers = Answers::default();
+        let claims = Claims { board: side.board.clone(), number, keys: free, answers: answers.clone() };
         let (questions, unasked) = self.questions(side, &agents, &claims).await;
         let opened = self.open_look(side, deadline).await;
         self.after(side, &opened).await;
@@ -143,10 +197,11 @@ impl AgentHosts {
             // Whatever has not answered is asked again by the next look.
             let _ = task.await;
         });
-        wait(&side.board, &keys, &unasked, began, deadline - (deadline - began) / 10).await;
+        let gathered = Gathered { board: &side.board, answers, began, boot_id };
+        gathered.wait(&keys, &unasked, deadline - (deadline - began) / 10).await;
         let fact = |(agent, spec): &(&Agent, &AgentSpec)| match unasked.get(&key(agent, spec)) {
-            Some(why) => unknown(why.clone(), &boot_id),
-            None => self.fact_of(side, agent, spec, began, &boot_id),
+            Some(why) => unknown(why.clone(), &gathered.boot_id),
+            None => gathered.fact(agent, spec),
         };
         Ok(services.iter().cloned().zip(agents.iter().map(fact)).collect())
     }
@@ -183,31 +238,6 @@ impl AgentHosts {
         let hello = hello.map_err(|refusal| guard::explain_look(&side.name, STAGE, refusal))?;
         Ok((stream, nonce, hello.boot_id))
     }
-
-    /// What the board has of `agent`, for a look that began at `began`.
-    fn fact_of(&self, side: &Side, agent: &Agent, spec: &AgentSpec, began: Instant, boot_id: &str) -> Fact {
-        let holds = |heard: &Heard| heard.boot_id == boot_id && (heard.at >= began || heard.at.elapsed() < HOLDS);
-        let Some(heard) = side.board.last(&key(agent, spec)).filter(holds) else {
-            return unknown("its monitor has not answered yet".to_owned(), boot_id);
-        };
-        let mut fact = fact(agent, spec, &heard.ended, boot_id);
-        if heard.at < began {
-            fact.detail = format!("{}; its monitor said so {} s ago, and is being asked again", fact.detail, heard.at.elapsed().as_secs());
-        }
-        let other = super::request::other_mode(agent);
-        let both = told_mode(spec) && spec.both_modes && fact.state == State::Active;
-        let too = both
-            && side
-                .board
-                .last(&key(&other, spec))
-                .filter(holds)
-                .is_some_and(|heard| seen(&other, spec, &heard.ended).state == State::Active);
-        if too {
-            fact.state = State::Faulty;
-            fact.detail = "its monitor says of both modes that it runs in them; it has to end with 7 for the other one".to_owned();
-        }
-        fact
-    }
 }
 
 fn key(agent: &Agent, spec: &AgentSpec) -> Key {
@@ -236,17 +266,6 @@ fn unknown(detail: String, boot_id: &str) -> Fact {
     }
 }
 
-/// Until everything that is asked for was answered since `began`, or the time is over.
-async fn wait(board: &Board, keys: &BTreeSet<Key>, unasked: &BTreeMap<Key, String>, began: Instant, until: Instant) {
-    let mut changed = board.changed.subscribe();
-    let answered = |key: &Key| unasked.contains_key(key) || board.last(key).is_some_and(|heard| heard.at >= began);
-    while !keys.iter().all(answered) {
-        if !matches!(timeout_at(until, changed.changed()).await, Ok(Ok(()))) {
-            return;
-        }
-    }
-}
-
 /// Asks, and notes every answer, until all have come or the channel ends.
 async fn carry(mut stream: ExecStream, look: String, questions: Vec<Question>, claims: Claims, boot_id: String) -> std::io::Result<()> {
     let mut asked: BTreeMap<String, (Key, Hidden)> = BTreeMap::new();
@@ -265,7 +284,7 @@ async fn carry(mut stream: ExecStream, look: String, questions: Vec<Question>, c
             Some(Answer::Ended(number, ended)) => {
                 let Some((key, hidden)) = asked.remove(&number) else { continue };
                 let ended = hidden.hide(ended);
-                claims.board.hear(&key, claims.number, Heard { ended, boot_id: boot_id.clone(), at: Instant::now() });
+                claims.hear(&key, Heard { ended, boot_id: boot_id.clone(), at: Instant::now() });
             }
             Some(Answer::Over(number)) if number == look => drop(asked.split_off("")),
             _ => {}

@@ -1,5 +1,5 @@
 use super::*;
-use crate::core::fact::MissKind;
+use crate::core::fact::{Miss, MissKind};
 use crate::ssh::Sign;
 use MissKind::{Broken, Silent};
 

@@ -46,7 +46,7 @@ start)
     sh -c 'trap "" TERM; while :; do sleep 471; done' &
     sleep 472
   fi
-  $DETACHED sleep 1000 >/dev/null 2>&1 &
+  sleep 1000 >/dev/null 2>&1 &
   echo "$SWITCHTOWER_MODE $!" >/run/app ;;
 stop)
   [ ! -e /run/app ] || { read -r _ pid </run/app; kill "$pid" 2>/dev/null; rm /run/app; } ;;
@@ -76,7 +76,8 @@ fn install_app_on(host: &Host) {
 /// Starts it as an administrator would, in this mode.
 #[track_caller]
 fn start_app(host: &Host, mode: &str) {
-    host.sh(&format!("DETACHED=setsid SWITCHTOWER_MODE={mode} SWITCHTOWER_COMPONENT=app /usr/local/bin/app start; : >/var/log/app"));
+    let unit = "systemd-run --quiet --unit=by-hand -p Type=oneshot -p RemainAfterExit=yes";
+    host.sh(&format!("{unit} -E SWITCHTOWER_MODE={mode} -E SWITCHTOWER_COMPONENT=app /usr/local/bin/app start; : >/var/log/app"));
 }
 
 /// How often it was told to do this.

@@ -54,7 +54,7 @@ fn an_agent_that_does_not_start_turns_the_run_back_and_its_reason_is_in_the_repo
     assert!(said.out.contains("failed (nothing changed)") && said.out.contains("vip.agent on b1"), "{}", said.out);
     assert_eq!((has_address(a1), has_address(b1)), (true, false));
     let report = cluster.expect(0, &["report", "r3"]).out;
-    assert!(report.contains("IPaddr2 says: ") && report.contains("nosuch0"), "{report}");
+    assert!(report.contains("IPaddr2 says: not configured (6)") && report.contains("findif"), "{report}");
 }
 
 #[test]
