@@ -172,7 +172,7 @@ impl Hosts for Router {
             let told = told.or_else(|error| not_known(services, error, way.source(), boot.as_deref()))?;
             all.push((*way, told.into_iter()));
         }
-        let mut next = |service: &Service| all.iter_mut().find(|(way, _)| *way == Way::of(service)).and_then(|(_, told)| told.next());
+        let next = |service: &Service| all.iter_mut().find(|(way, _)| *way == Way::of(service)).and_then(|(_, told)| told.next());
         Ok(services.iter().filter_map(next).collect())
     }
 
