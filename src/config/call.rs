@@ -1,4 +1,4 @@
-//! What is called or asked outside: programs with their arguments, fence agents, TCP endpoints.
+//! What is called or asked outside: programs with their arguments, fence agents, OCF resource agents, TCP endpoints.
 //!
 //! Used by the declarations in `keys.rs`. No shell reads any of it; an agent's options are in `options.rs`.
 
@@ -129,6 +129,53 @@ impl FromText for AgentName {
 
     fn constraints() -> Value {
         json!({ "pattern": "^(fence_[a-z0-9_]{1,64}|/.*)$" })
+    }
+}
+
+/// An OCF resource agent: class, provider and type.
+#[derive(Debug, Clone)]
+pub(super) struct OcfName {
+    pub(super) provider: String,
+    pub(super) kind: String,
+}
+
+impl FromText for OcfName {
+    const WANTED: &'static str = "an OCF resource agent";
+    const EXAMPLE: &'static str = "\"ocf:heartbeat:IPaddr2\"";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = text.split(':');
+        let (class, provider, kind) = (parts.next(), parts.next(), parts.next());
+        let (Some("ocf"), Some(provider), Some(kind), None) = (class, provider, kind, parts.next()) else {
+            return Err("an agent is named by ocf, its provider and its type, with colons between them".to_owned());
+        };
+        let plain = |part: &str| {
+            part.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && part.len() <= 64
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+        };
+        if !plain(provider) || !plain(kind) {
+            return Err(
+                "provider and type are a folder and a file: 1 to 64 ASCII letters, digits and ._-, with a letter or digit first".to_owned()
+            );
+        }
+        Ok(Self { provider: provider.to_owned(), kind: kind.to_owned() })
+    }
+
+    fn constraints() -> Value {
+        json!({ "pattern": "^ocf:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" })
+    }
+}
+
+impl fmt::Display for OcfName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ocf:{}:{}", self.provider, self.kind)
+    }
+}
+
+impl Serialize for OcfName {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }
 

@@ -5,10 +5,10 @@
 
 use super::amount::{Answer, Attempts, Call, HoldDown, Interval, Misses, Network, PortRange, Quiet, Segment, Segments};
 use super::amount::{SelfStop, Size, Span, Timeout, Whole};
-use super::call::{AbsoluteProgram, AgentName, AnyProgram, Argv, Endpoint, Listen};
+use super::call::{AbsoluteProgram, AgentName, AnyProgram, Argv, Endpoint, Listen, OcfName};
 use super::choice::{AfterWord, LimitedWord, ModeWord, SharingWord, WhenLimited};
 use super::many::{Named, Set};
-use super::options::Options;
+use super::options::{OcfOptions, Options};
 use super::read::Need::{Default, Optional, Required};
 use super::read::{At, Section};
 use super::section::section;
@@ -220,5 +220,25 @@ section! {
         standby: UnitName, Optional;
         /// A process of the host service there, in the place of units; one of an `active-standby` component runs in both modes, and is told which by `SWITCHTOWER_MODE`.
         process: ProcessName, Optional;
+        /// An OCF resource agent of the host, as `ocf:heartbeat:IPaddr2`, in the place of units; for an `active-standby` component one that can be promoted.
+        ocf: OcfName, Optional;
+        /// Options of the OCF agent, without secrets.
+        options: OcfOptions, Optional;
+        /// File on the monitor's host with more options of the OCF agent, `key=value` a line, such as passwords; readable by its owner only.
+        secrets: FilePath, Optional;
+        /// Three commands on the host in the place of units; for an `active-standby` component they are told the mode by `SWITCHTOWER_MODE`.
+        exec: ExecKeys, Optional;
+    }
+}
+
+section! {
+    /// Three commands that start, stop and look at something: each an absolute program and its arguments, called as root.
+    ExecKeys {
+        /// Ends with 0 once it runs.
+        start: Argv<AbsoluteProgram>, Required;
+        /// Ends with 0 once it does not run.
+        stop: Argv<AbsoluteProgram>, Required;
+        /// Ends with 0 where it runs in the mode that is asked for, with 7 or 3 where it does not, and with anything else where something is wrong.
+        monitor: Argv<AbsoluteProgram>, Required;
     }
 }

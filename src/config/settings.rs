@@ -3,7 +3,7 @@
 //! Made by `parse` only. Everything in it is in bounds; paths are absolute but were not looked at.
 
 use super::problem::Problem;
-use crate::core::model::{Cluster, ClusterName, HostName, ProcessName, ProcessSpec, Side, SiteName};
+use crate::core::model::{AgentSpec, Cluster, ClusterName, ComponentName, HostName, ProcessName, ProcessSpec, Side, SiteName};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,6 +24,9 @@ pub struct Loaded {
     pub ssh: SshSettings,
     /// How each host is reached; has exactly the hosts of `cluster`.
     pub hosts: BTreeMap<HostName, HostAccess>,
+    /// What the agents of each host are, by the component that each is of; hosts without any are not in it. Its `Debug` has no
+    /// value of an option in it, `content` has.
+    pub agents: BTreeMap<HostName, BTreeMap<ComponentName, AgentSpec>>,
     /// SHA-256 of `content` in hexadecimal: the same for files that differ in comments, order, layout or spelled-out defaults only.
     pub hash: String,
     /// All keys with their values, defaults filled in, in one spelling: what `hash` and `diff` are made from.

@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod agents;
 mod examples;
 mod failover;
 mod fences;

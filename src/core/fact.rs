@@ -16,6 +16,8 @@ pub enum State {
     Inactive,
     /// It does not run: it failed.
     Failed,
+    /// It is not in order, by the word of its own agent, and something of it may still run.
+    Faulty,
     /// It is on its way up.
     Starting,
     /// It is on its way down.
@@ -31,7 +33,7 @@ impl State {
     #[must_use]
     pub fn runs(self) -> Option<bool> {
         match self {
-            Self::Active | Self::Starting | Self::Stopping => Some(true),
+            Self::Active | Self::Faulty | Self::Starting | Self::Stopping => Some(true),
             Self::Inactive | Self::Failed | Self::Missing => Some(false),
             Self::Unknown => None,
         }
@@ -50,6 +52,7 @@ impl std::fmt::Display for State {
             Self::Active => "active",
             Self::Inactive => "stopped",
             Self::Failed => "failed",
+            Self::Faulty => "faulty",
             Self::Starting => "starting",
             Self::Stopping => "stopping",
             Self::Missing => "missing",
@@ -70,6 +73,8 @@ pub enum Source {
     Show,
     /// Asked of the host's own host service.
     Supervisor,
+    /// Asked of the monitor of its agent.
+    Agent,
     /// Asked of the host's fence device.
     Device,
 }
@@ -81,6 +86,7 @@ impl std::fmt::Display for Source {
             Self::Asked => "asked over the bus",
             Self::Show => "asked with systemctl",
             Self::Supervisor => "asked of its host service",
+            Self::Agent => "asked of its agent",
             Self::Device => "asked of the fence device",
         })
     }
@@ -224,6 +230,7 @@ mod tests {
             (State::Active, false),
             (State::Inactive, true),
             (State::Failed, true),
+            (State::Faulty, false),
             (State::Starting, false),
             (State::Stopping, false),
             (State::Missing, true),

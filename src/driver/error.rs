@@ -1,11 +1,13 @@
-//! What can go wrong between the monitor and systemd, or the host service, on a host, in sentences for operators.
+//! What can go wrong between the monitor and systemd, the host service or an agent on a host, in sentences for operators. What
+//! each is worth to whoever looks is in `worth`.
 
-use crate::core::fact::{Miss, MissKind};
 use crate::core::model::{ClusterName, HostName, ProcessName};
 use crate::core::record::Term;
-use crate::ssh::{Sign, SshError};
+use crate::ssh::SshError;
 use crate::wire::host::ByHand;
 use std::time::Duration;
+
+mod worth;
 
 /// Why a host could not be taken, acted on or looked at: which host, why, what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -161,6 +163,56 @@ pub enum DriverError {
         /// What it said.
         reason: String,
     },
+    /// Something else than an agent that is known for the host was to be acted on as one.
+    #[error("{host}: what is to be acted on is no agent that is configured there; report this defect")]
+    NoAgent {
+        /// Who.
+        host: HostName,
+    },
+    /// The channel to the guard of its agents ended: a newer holder, a reboot, or the network.
+    #[error("{host}: the channel to the guard of its agents was lost: {reason}")]
+    GuardLost {
+        /// Who.
+        host: HostName,
+        /// What is known about why.
+        reason: String,
+    },
+    /// An agent's action that an older holder has begun cannot be ended.
+    #[error(
+        "{host}: an action that was begun before cannot be ended: {action}; look at these processes there, most likely they wait for a disk"
+    )]
+    ActionStays {
+        /// Who.
+        host: HostName,
+        /// Its record, with agent, action and processes.
+        action: String,
+    },
+    /// A program that an agent consists of is not there.
+    #[error("{host}: no program {program} there; install it, or correct the name")]
+    NoProgram {
+        /// Who.
+        host: HostName,
+        /// Which.
+        program: String,
+    },
+    /// A folder that OCF agents need is not there.
+    #[error(
+        "{host}: {place} is missing, where OCF agents keep what they have to remember; install resource-agents there, or run `systemd-tmpfiles --create`"
+    )]
+    NoPlace {
+        /// Who.
+        host: HostName,
+        /// Which.
+        place: String,
+    },
+    /// The file with an agent's secret options cannot be used.
+    #[error("{host}: {reason}")]
+    AgentSecrets {
+        /// Who.
+        host: HostName,
+        /// Which file, and why.
+        reason: String,
+    },
     /// Something else than a process was to be acted on through a host service.
     #[error("{host}: what is to be acted on is no process of a host service; report this defect")]
     NotSupervised {
@@ -269,89 +321,6 @@ pub enum DriverError {
         /// What came instead.
         why: String,
     },
-}
-
-impl DriverError {
-    /// Which host.
-    #[must_use]
-    pub fn host(&self) -> &HostName {
-        match self {
-            Self::UnknownHost { host }
-            | Self::NoUnit { host }
-            | Self::Ssh { host, .. }
-            | Self::Deadline { host, .. }
-            | Self::OlderTerm { host, .. }
-            | Self::SameTerm { host, .. }
-            | Self::OtherBoot { host, .. }
-            | Self::TooLate { host }
-            | Self::LockHeld { host, .. }
-            | Self::NoRights { host, .. }
-            | Self::GuardDirectory { host, .. }
-            | Self::GuardRecord { host, .. }
-            | Self::MissingTool { host, .. }
-            | Self::BadAnswer { host, .. }
-            | Self::HeardMeanwhile { host, .. }
-            | Self::ChannelLost { host, .. }
-            | Self::Refused { host, .. }
-            | Self::NotSupervised { host }
-            | Self::NoHostService { host, .. }
-            | Self::ServiceLost { host, .. }
-            | Self::ServiceAnswer { host, .. }
-            | Self::ServiceRefused { host, .. }
-            | Self::OtherProtocol { host, .. }
-            | Self::OtherCluster { host, .. }
-            | Self::ByHand { host, .. }
-            | Self::NoProcess { host, .. }
-            | Self::NoFence { host }
-            | Self::Fence { host, .. } => host,
-        }
-    }
-
-    /// What a look that ended so is worth: whether the host may be dead, or lives and cannot be looked at. A look that did
-    /// not even ask the host, for trouble on our side, is no sign of its death either.
-    #[must_use]
-    pub fn miss(&self) -> Miss {
-        let kind = if self.is_silence() { MissKind::Silent } else { MissKind::Broken };
-        Miss { kind, why: self.to_string() }
-    }
-
-    /// The host was asked, or the way to it is cut, and nothing came back.
-    #[must_use]
-    pub fn is_silence(&self) -> bool {
-        match self {
-            Self::Ssh { reason, .. } => reason.sign() == Sign::Silence,
-            Self::Deadline { .. } | Self::ChannelLost { .. } | Self::ServiceLost { .. } => true,
-            _ => false,
-        }
-    }
-
-    /// The host itself said so: it was reached, and it answered in time.
-    #[must_use]
-    pub fn host_answered(&self) -> bool {
-        !matches!(
-            self,
-            Self::UnknownHost { .. }
-                | Self::NoUnit { .. }
-                | Self::NotSupervised { .. }
-                | Self::NoFence { .. }
-                | Self::Fence { .. }
-                | Self::Ssh { .. }
-                | Self::Deadline { .. }
-                | Self::HeardMeanwhile { .. }
-                | Self::ChannelLost { .. }
-                | Self::ServiceLost { .. }
-        )
-    }
-
-    /// The term that a person on the host has raised, and what was done by hand, where that is why it refuses.
-    #[must_use]
-    pub fn by_hand(&self) -> Option<(Term, &ByHand)> {
-        match self {
-            Self::ByHand { kept, by, .. } => Some((*kept, by)),
-            Self::HeardMeanwhile { reason, .. } => reason.by_hand(),
-            _ => None,
-        }
-    }
 }
 
 /// What SSH says, without the host's name, which stands before it already.

@@ -13,7 +13,7 @@ const WATCH: &str = include_str!("scripts/watch.sh");
 const CLOCK: &str = include_str!("scripts/clock.sh");
 const SHOW: &str = include_str!("scripts/show.sh");
 const READY: &str = include_str!("scripts/ready.sh");
-const ELEVATE: &str = include_str!("scripts/elevate.sh");
+pub(super) const ELEVATE: &str = include_str!("scripts/elevate.sh");
 
 /// Where hosts keep the record of terms, a directory a cluster.
 const DIRECTORY: &str = "/var/lib/switchtower-guard";
@@ -114,9 +114,13 @@ pub(super) fn answer(who: &str, nonce: &str, line: &str) -> Option<Result<Hello,
 
 /// A refusal as an error for people.
 pub(super) fn explain(host: &HostName, demand: &Demand<'_>, refusal: Refusal) -> DriverError {
+    explain_at(host, demand, place(demand.cluster), refusal)
+}
+
+/// The same, of a guard whose record is another one.
+pub(super) fn explain_at(host: &HostName, demand: &Demand<'_>, record: String, refusal: Refusal) -> DriverError {
     let host = host.clone();
     let Refusal { kind, detail } = refusal;
-    let record = place(demand.cluster);
     match kind.as_str() {
         "older" => match detail.parse() {
             Ok(kept) => DriverError::OlderTerm { host, asked: demand.term, kept: Term(kept), record },
@@ -133,7 +137,20 @@ pub(super) fn explain(host: &HostName, demand: &Demand<'_>, refusal: Refusal) ->
         "directory" => DriverError::GuardDirectory { host, reason: detail },
         "record" => DriverError::GuardRecord { host, reason: detail },
         "tool" => DriverError::MissingTool { host, tool: detail },
+        "action" => DriverError::ActionStays { host, action: detail },
+        "program" => DriverError::NoProgram { host, program: detail },
+        "place" => DriverError::NoPlace { host, place: detail },
         _ => DriverError::BadAnswer { host, stage: "taking it", reason: tidy(&format!("{kind} {detail}")) },
+    }
+}
+
+/// A refusal of a script that looks as root.
+pub(super) fn explain_look(host: &HostName, stage: &'static str, refusal: Refusal) -> DriverError {
+    let (host, Refusal { kind, detail }) = (host.clone(), refusal);
+    match kind.as_str() {
+        "tool" => DriverError::MissingTool { host, tool: detail },
+        "rights" => DriverError::NoRights { host, reason: detail },
+        _ => DriverError::BadAnswer { host, stage, reason: tidy(&format!("{kind} {detail}")) },
     }
 }
 

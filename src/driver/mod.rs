@@ -1,5 +1,5 @@
 //! How a service is started, stopped and looked at on a host: systemd over SSH, with the guard for terms; the host's own
-//! host service, through a tunnel to its socket; and fencing. [`Router`] is all of them as one.
+//! host service, through a tunnel to its socket; agents, which a shell calls on the host; and fencing. [`Router`] is all of them as one.
 //!
 //! The monitor's executor acts and settles through [`Hosts`]; the probe room looks and listens. A driver never decides:
 //! it does what a [`Permit`] allows, and says what the host says.
@@ -13,10 +13,14 @@
 //! A host service keeps the same by itself: it refuses older terms, other lives under the same term, what comes after its
 //! time by the host's own clock, and acts that a later settling has made void.
 //!
+//! Agents have a guard of their own (`scripts/agent-guard.sh`), with a record of its own. It stays in the place of the bridge,
+//! and carries out what it is told, one line an action; what still runs under it ends with it.
+//!
 //! Rights: the guard and the acts need root on the host, by login or by `sudo -n /bin/sh` (which amounts to root). Looking
-//! needs no rights beyond a login. For a host service the login has to be able to open its socket.
+//! needs no rights beyond a login, but for agents, whose monitors are called as root. For a host service the login has to be able to open its socket.
 
 mod act;
+mod agent;
 mod boots;
 mod bus;
 mod clock;
@@ -35,12 +39,13 @@ mod systemd;
 mod unit;
 mod words;
 
+pub use agent::{AgentHosts, AgentProblem, AgentSurvey, Agents};
 pub use clock::Clock;
 pub use error::DriverError;
 pub use fence::FenceDevices;
 pub use process::{ProcessHosts, Served, ServiceSurvey};
 pub use push::{Push, Pushes};
-pub use router::{Carries, Router};
+pub use router::{Carries, Drivers, Router};
 pub use survey::{Neighbour, Survey, UnitSurvey};
 pub use systemd::{Options, SystemdHosts};
 

@@ -1,6 +1,6 @@
 //! [`Router`]: the [`Hosts`] of a cluster for whoever acts and looks: units go to the hosts' systemd, processes to their host
-//! services, power to the fence devices. A host that has two kinds is one host all the same: taken, looked at and listened to
-//! by both ways.
+//! services, agents to the shells that call them, power to the fence devices. A host that has several kinds is one host all
+//! the same: taken, looked at and listened to by all its ways.
 
 use super::push::Tells;
 use super::{Act, DriverError, FenceDevices, Held, Hosts, Outcome, Push, Pushes};
@@ -10,12 +10,13 @@ use crate::core::permit::Permit;
 use crate::core::plan::Action;
 use crate::core::record::Term;
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// When one of two ways could not be listened to, it is tried again after so long.
+/// When one of several ways could not be listened to, it is tried again after so long.
 const AGAIN: Duration = Duration::from_secs(10);
 
 /// What a host has, as far as the ways to it go.
@@ -25,12 +26,23 @@ pub struct Carries {
     pub units: bool,
     /// A host service runs on it.
     pub service: bool,
+    /// Agents are to be called on it.
+    pub agents: bool,
+}
+
+/// The drivers that hosts are reached by.
+pub struct Drivers {
+    /// For units of systemd.
+    pub systemd: Arc<dyn Hosts>,
+    /// For processes of host services.
+    pub processes: Arc<dyn Hosts>,
+    /// For agents.
+    pub agents: Arc<dyn Hosts>,
 }
 
 /// Sends each question and act the way that its kind of service asks for.
 pub struct Router {
-    systemd: Arc<dyn Hosts>,
-    processes: Arc<dyn Hosts>,
+    drivers: Drivers,
     carries: BTreeMap<HostName, Carries>,
     fences: Arc<FenceDevices>,
 }
@@ -41,72 +53,85 @@ impl std::fmt::Debug for Router {
     }
 }
 
-/// The ways that a question about a host takes.
+/// A way to a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Systemd,
     Service,
-    Both,
+    Agents,
+}
+
+impl Way {
+    const ALL: [Self; 3] = [Self::Systemd, Self::Service, Self::Agents];
+
+    /// The one that `service` is reached by.
+    fn of(service: &Service) -> Self {
+        match service {
+            Service::Systemd(_) | Service::Power => Self::Systemd,
+            Service::Process(_) => Self::Service,
+            Service::Agent(_) => Self::Agents,
+        }
+    }
+
+    fn source(self) -> Source {
+        match self {
+            Self::Systemd => Source::Asked,
+            Self::Service => Source::Supervisor,
+            Self::Agents => Source::Agent,
+        }
+    }
 }
 
 impl Router {
     /// `carries` says what each host has. One that is not in it has units of systemd, if anything.
     #[must_use]
-    pub fn new(
-        systemd: Arc<dyn Hosts>,
-        processes: Arc<dyn Hosts>,
-        carries: BTreeMap<HostName, Carries>,
-        fences: Arc<FenceDevices>,
-    ) -> Self {
-        Self { systemd, processes, carries, fences }
+    pub fn new(drivers: Drivers, carries: BTreeMap<HostName, Carries>, fences: Arc<FenceDevices>) -> Self {
+        Self { drivers, carries, fences }
     }
 
-    /// By what `host` has; a host that carries nothing is reached by its host service if it has one.
-    fn way(&self, host: &HostName) -> Way {
-        match self.carries.get(host).copied().unwrap_or_default() {
-            Carries { units: true, service: true } => Way::Both,
-            Carries { units: false, service: true } => Way::Service,
-            Carries { service: false, .. } => Way::Systemd,
+    fn driver(&self, way: Way) -> &dyn Hosts {
+        match way {
+            Way::Systemd => &*self.drivers.systemd,
+            Way::Service => &*self.drivers.processes,
+            Way::Agents => &*self.drivers.agents,
         }
+    }
+
+    /// By what `host` has; a host that carries nothing is reached by its host service if it has one, or else by its systemd.
+    fn ways(&self, host: &HostName) -> Vec<Way> {
+        let Carries { units, service, agents } = self.carries.get(host).copied().unwrap_or_default();
+        let bare = !units && !service && !agents;
+        let has = |way: &Way| match way {
+            Way::Systemd => units || bare,
+            Way::Service => service,
+            Way::Agents => agents,
+        };
+        Way::ALL.into_iter().filter(has).collect()
     }
 
     /// The ways for `services` of `host`, and what of them each is asked for. A way that the host does not have is taken if
     /// a service of its kind is asked for: whoever is there says what is wrong.
-    fn parted(&self, host: &HostName, services: &[Service]) -> (Way, Vec<Service>, Vec<Service>) {
-        let (processes, units): (Vec<Service>, Vec<Service>) = services.iter().cloned().partition(is_process);
-        let way = match self.way(host) {
-            Way::Systemd if !processes.is_empty() => {
-                if units.is_empty() {
-                    Way::Service
-                } else {
-                    Way::Both
-                }
-            }
-            Way::Service if !units.is_empty() => Way::Both,
-            way => way,
+    fn parted(&self, host: &HostName, services: &[Service]) -> Vec<(Way, Vec<Service>)> {
+        let has = self.ways(host);
+        let units_only = has == [Way::Systemd];
+        let part = |way: Way| {
+            let of_it: Vec<Service> = services.iter().filter(|service| Way::of(service) == way).cloned().collect();
+            let wanted = !of_it.is_empty() || (has.contains(&way) && (services.is_empty() || !units_only));
+            wanted.then_some((way, of_it))
         };
-        (way, units, processes)
+        Way::ALL.into_iter().filter_map(part).collect()
     }
-}
-
-fn is_process(service: &Service) -> bool {
-    matches!(service, Service::Process(_))
 }
 
 #[async_trait]
 impl Hosts for Router {
     async fn take(&self, host: &HostName, term: Term, deadline: Duration) -> Result<Held, DriverError> {
-        match self.way(host) {
-            Way::Systemd => self.systemd.take(host, term, deadline).await,
-            Way::Service => self.processes.take(host, term, deadline).await,
-            Way::Both => {
-                let (units, service) = tokio::join!(self.systemd.take(host, term, deadline), self.processes.take(host, term, deadline));
-                let (units, service) = (units?, service?);
-                if units.boot_id != service.boot_id {
-                    return Err(DriverError::OtherBoot { host: host.clone(), expected: units.boot_id, found: service.boot_id });
-                }
-                Ok(units)
-            }
+        let taken = join_all(self.ways(host).into_iter().map(|way| self.driver(way).take(host, term, deadline))).await;
+        let mut taken = taken.into_iter().collect::<Result<Vec<Held>, _>>()?.into_iter();
+        let first = taken.next().ok_or_else(|| DriverError::UnknownHost { host: host.clone() })?;
+        match taken.find(|other| other.boot_id != first.boot_id) {
+            Some(other) => Err(DriverError::OtherBoot { host: host.clone(), expected: first.boot_id, found: other.boot_id }),
+            None => Ok(first),
         }
     }
 
@@ -117,79 +142,84 @@ impl Hosts for Router {
             (Service::Power, Action::Start) => {
                 Outcome::NotSent { detail: format!("{host}: a host is switched on by people; nothing was sent") }
             }
-            (Service::Systemd(_), _) => self.systemd.act(permit, act).await,
-            (Service::Process(_), _) => self.processes.act(permit, act).await,
+            (service, _) => self.driver(Way::of(service)).act(permit, act).await,
         }
     }
 
     /// Power needs no guard: a fence device's answer is about the host as it is, and no call outlives its act.
     async fn settle(&self, permit: &Permit, instance: &Instance, deadline: Duration) -> Result<Fact, DriverError> {
-        match instance.service {
+        match &instance.service {
             Service::Power => self.fences.status(&instance.host, deadline).await,
-            Service::Systemd(_) => self.systemd.settle(permit, instance, deadline).await,
-            Service::Process(_) => self.processes.settle(permit, instance, deadline).await,
+            service => self.driver(Way::of(service)).settle(permit, instance, deadline).await,
         }
     }
 
-    /// By both ways at once where the host has two. If one of them answers, the host has answered: what the other was asked
+    /// By all ways at once where the host has several. If one of them answers, the host has answered: what another was asked
     /// for is not known, and why not is said with it. A host service that is down must not hide what the units do.
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError> {
-        let (way, units, processes) = self.parted(host, services);
-        match way {
-            Way::Systemd => self.systemd.look(host, services, deadline).await,
-            Way::Service => self.processes.look(host, services, deadline).await,
-            Way::Both => {
-                let (told, said) = tokio::join!(self.systemd.look(host, &units, deadline), self.processes.look(host, &processes, deadline));
-                let (told, said) = match (told, said) {
-                    (Ok(told), Ok(said)) => (told, said),
-                    (Ok(told), Err(error)) => {
-                        let said = not_known(&processes, error, Source::Supervisor, &told)?;
-                        (told, said)
-                    }
-                    (Err(error), Ok(said)) => (not_known(&units, error, Source::Asked, &said)?, said),
-                    (Err(units), Err(service)) => return Err(worse(units, service)),
-                };
-                let (mut told, mut said) = (told.into_iter(), said.into_iter());
-                Ok(services.iter().filter_map(|service| if is_process(service) { said.next() } else { told.next() }).collect())
-            }
+        let parts = self.parted(host, services);
+        if let [(way, _)] = parts.as_slice() {
+            return self.driver(*way).look(host, services, deadline).await;
         }
+        let told = join_all(parts.iter().map(|(way, services)| self.driver(*way).look(host, services, deadline))).await;
+        if told.iter().all(Result::is_err) {
+            let worst = told.into_iter().filter_map(Result::err).reduce(worse);
+            return Err(worst.unwrap_or_else(|| DriverError::UnknownHost { host: host.clone() }));
+        }
+        let boot = told.iter().flatten().flatten().next().map(|(_, fact)| fact.boot_id.clone());
+        let mut all = Vec::with_capacity(parts.len());
+        for ((way, services), told) in parts.iter().zip(told) {
+            let told = told.or_else(|error| not_known(services, error, way.source(), boot.as_deref()))?;
+            all.push((*way, told.into_iter()));
+        }
+        let next = |service: &Service| all.iter_mut().find(|(way, _)| *way == Way::of(service)).and_then(|(_, told)| told.next());
+        Ok(services.iter().filter_map(next).collect())
     }
 
-    /// By both ways at once where the host has two. If only one of them tells, it is listened to for a while, and then both
-    /// are tried again. The host service gets half of the time, so that one that hangs leaves some for the look.
+    /// By all ways at once where the host has several. If only some of them tell, they are listened to for a while, and then
+    /// all are tried again. The host service gets half of the time, so that one that hangs leaves some for the look. Agents
+    /// tell nothing, and are in nobody's way.
     async fn pushed(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Pushes, DriverError> {
-        let (way, units, processes) = self.parted(host, services);
-        match way {
-            Way::Systemd => self.systemd.pushed(host, services, deadline).await,
-            Way::Service => self.processes.pushed(host, services, deadline).await,
-            Way::Both => {
-                let (told, said) =
-                    tokio::join!(self.systemd.pushed(host, &units, deadline), self.processes.pushed(host, &processes, deadline / 2));
-                match (told, said) {
-                    (Ok(told), Ok(said)) => Ok(told.and(said)),
-                    (Ok(one), Err(error)) | (Err(error), Ok(one)) => {
-                        let again = Again { host: host.clone(), at: Instant::now() + AGAIN, why: error.to_string() };
-                        Ok(one.and(Pushes::new(again)))
-                    }
-                    (Err(units), Err(service)) => Err(worse(units, service)),
+        let mut parts = self.parted(host, services);
+        if parts.len() > 1 {
+            parts.retain(|(way, _)| *way != Way::Agents);
+        }
+        if let [(way, services)] = parts.as_slice() {
+            return self.driver(*way).pushed(host, services, deadline).await;
+        }
+        let time = |way: Way| if way == Way::Service { deadline / 2 } else { deadline };
+        let told = join_all(parts.iter().map(|(way, services)| self.driver(*way).pushed(host, services, time(*way)))).await;
+        let (mut tells, mut errors) = (None::<Pushes>, Vec::new());
+        for told in told {
+            match told {
+                Ok(one) => {
+                    tells = Some(match tells {
+                        Some(all) => all.and(one),
+                        None => one,
+                    })
                 }
+                Err(error) => errors.push(error),
             }
+        }
+        match (tells, errors.into_iter().reduce(worse)) {
+            (Some(tells), None) => Ok(tells),
+            (Some(tells), Some(error)) => {
+                let again = Again { host: host.clone(), at: Instant::now() + AGAIN, why: error.to_string() };
+                Ok(tells.and(Pushes::new(again)))
+            }
+            (None, Some(error)) => Err(error),
+            (None, None) => Err(DriverError::UnknownHost { host: host.clone() }),
         }
     }
 }
 
-/// What is said of `services` that their host could not be asked about, while it told `told` of others. Where it told of
-/// none, its boot is not known, and it is only known to live.
-fn not_known(
-    services: &[Service],
-    error: DriverError,
-    source: Source,
-    told: &[(Service, Fact)],
-) -> Result<Vec<(Service, Fact)>, DriverError> {
+/// What is said of `services` that their host could not be asked about, while it told of others in the boot `boot`. Where it
+/// told of none, its boot is not known, and it is only known to live.
+fn not_known(services: &[Service], error: DriverError, source: Source, boot: Option<&str>) -> Result<Vec<(Service, Fact)>, DriverError> {
     if services.is_empty() {
         return Ok(Vec::new());
     }
-    let Some((_, Fact { boot_id, .. })) = told.first() else {
+    let Some(boot_id) = boot else {
         return Err(if error.is_silence() {
             DriverError::HeardMeanwhile { host: error.host().clone(), reason: Box::new(error) }
         } else {
@@ -202,15 +232,15 @@ fn not_known(
         detail: error.to_string(),
         enablement: String::new(),
         source,
-        boot_id: boot_id.clone(),
+        boot_id: boot_id.to_owned(),
         self_stop_ms: None,
     };
     Ok(services.iter().map(|service| (service.clone(), fact.clone())).collect())
 }
 
 /// Which of two failures says more: one that shows a host alive.
-fn worse(units: DriverError, service: DriverError) -> DriverError {
-    if units.miss().kind == MissKind::Silent && service.miss().kind == MissKind::Broken { service } else { units }
+fn worse(one: DriverError, other: DriverError) -> DriverError {
+    if one.miss().kind == MissKind::Silent && other.miss().kind == MissKind::Broken { other } else { one }
 }
 
 /// Ends after a while, and tells nothing.

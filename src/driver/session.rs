@@ -66,7 +66,7 @@ impl Watch {
 }
 
 impl Reached<'_> {
-    fn left(&self) -> Duration {
+    pub(super) fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
@@ -140,7 +140,7 @@ impl Reached<'_> {
         Ok(Watch { boot_id: hello.boot_id, bus: self.bus(stream).await?, enablement: Mutex::default() })
     }
 
-    async fn stream(&self, command: &CommandLine, stage: &'static str) -> Result<ExecStream, DriverError> {
+    pub(super) async fn stream(&self, command: &CommandLine, stage: &'static str) -> Result<ExecStream, DriverError> {
         let began = Instant::now();
         let connection = self.connection().await?;
         match timeout_at(self.deadline, connection.stream(command, self.left())).await {
@@ -150,7 +150,7 @@ impl Reached<'_> {
     }
 
     /// Reads up to the script's own line. Byte by byte: what comes after it is not ours to read.
-    async fn greet(
+    pub(super) async fn greet(
         &self,
         mut stream: ExecStream,
         who: &str,
@@ -182,7 +182,7 @@ impl Reached<'_> {
     }
 
     /// Why a script did not run, from what its shell said.
-    fn misrun(&self, stage: &'static str, said: &str, status: &ExitStatus) -> DriverError {
+    pub(super) fn misrun(&self, stage: &'static str, said: &str, status: &ExitStatus) -> DriverError {
         let host = self.host.clone();
         if said.contains("sudo") {
             return DriverError::NoRights { host, reason: said.to_owned() };

@@ -14,7 +14,7 @@ use super::watch::Watch;
 use super::{api, metrics, targets};
 use crate::config::Loaded;
 use crate::core::model::HostName;
-use crate::driver::{FenceDevices, Hosts, Options, ProcessHosts, Router, SystemdHosts};
+use crate::driver::{AgentHosts, Drivers, FenceDevices, Hosts, Options, ProcessHosts, Router, SystemdHosts};
 use crate::run::{Executor, Report};
 use crate::ssh::Pool;
 use crate::store::{Journal, Limits, Opened, Scribe, StoreError, Torn};
@@ -270,9 +270,11 @@ fn setup(loaded: &Loaded, path: &Path, pair: Option<PairSetup>) -> Setup {
 fn hosts(loaded: &Loaded, pool: Arc<Pool>) -> Arc<dyn Hosts> {
     let cluster = &loaded.cluster.name;
     let systemd = Arc::new(SystemdHosts::new(pool.clone(), targets::targets(loaded), cluster.clone(), Options::default()));
-    let processes = Arc::new(ProcessHosts::new(pool, targets::served(loaded), cluster.clone()));
+    let processes = Arc::new(ProcessHosts::new(pool.clone(), targets::served(loaded), cluster.clone()));
+    let agents = Arc::new(AgentHosts::new(pool, targets::agents(loaded), cluster.clone(), loaded.monitor.interval));
     let devices = loaded.cluster.hosts.values().filter_map(|host| Some((host.name.clone(), host.fence.clone()?)));
-    Arc::new(Router::new(systemd, processes, targets::carries(loaded), Arc::new(FenceDevices::new(devices.collect()))))
+    let drivers = Drivers { systemd, processes, agents };
+    Arc::new(Router::new(drivers, targets::carries(loaded), Arc::new(FenceDevices::new(devices.collect()))))
 }
 
 fn torn_note(torn: &Torn) -> String {

@@ -4,8 +4,8 @@
 
 use super::targets;
 use crate::config::{Loaded, Problem, Severity};
-use crate::core::model::{Arrangement, Component, Host, HostName, Service, Side};
-use crate::driver::{FenceDevices, Options, ProcessHosts, SystemdHosts};
+use crate::core::model::{AgentCall, Arrangement, Component, Host, HostName, Service, Side};
+use crate::driver::{AgentHosts, FenceDevices, Options, ProcessHosts, SystemdHosts};
 use crate::probe::check::{Checked, Finding, Kind as FindingKind, check};
 use crate::ssh::Pool;
 use std::collections::BTreeMap;
@@ -20,7 +20,8 @@ pub async fn survey(loaded: &Loaded) -> Vec<Problem> {
     let pool = Arc::new(Pool::new(targets::options(loaded)));
     let cluster = &loaded.cluster.name;
     let systemd = SystemdHosts::new(pool.clone(), targets::targets(loaded), cluster.clone(), Options::default());
-    let processes = ProcessHosts::new(pool, targets::served(loaded), cluster.clone());
+    let processes = ProcessHosts::new(pool.clone(), targets::served(loaded), cluster.clone());
+    let agents = AgentHosts::new(pool, targets::agents(loaded), cluster.clone(), loaded.monitor.interval);
     // A host that runs nothing, such as a jump host, is listed too: it must let us in, and nothing else is wanted of it.
     let mut services: BTreeMap<HostName, Vec<Service>> = loaded.cluster.hosts.keys().map(|h| (h.clone(), Vec::new())).collect();
     for (_, _, _, instance) in loaded.cluster.instances() {
@@ -28,15 +29,15 @@ pub async fn survey(loaded: &Loaded) -> Vec<Problem> {
     }
     let device = |(name, host): (&HostName, &Host)| Some((name.clone(), host.fence.clone()?));
     let fences = FenceDevices::new(loaded.cluster.hosts.iter().filter_map(device).collect());
-    let checked = Checked { systemd: &systemd, processes: &processes, fences: &fences };
+    let checked = Checked { systemd: &systemd, processes: &processes, agents: &agents, fences: &fences };
     let findings = check(&checked, &services, HOST).await;
     findings.into_iter().map(|finding| problem(loaded, finding)).collect()
 }
 
 fn problem(loaded: &Loaded, finding: Finding) -> Problem {
-    let unit_key = finding.unit.as_ref().and_then(|unit| key_of(loaded, &finding.host, unit));
+    let unit_key = finding.unit.as_ref().and_then(|unit| key_of(loaded, &finding, unit));
     let severity = match finding.kind {
-        FindingKind::ClockSkew => Severity::Warning,
+        FindingKind::ClockSkew | FindingKind::NoPlace => Severity::Warning,
         _ => Severity::Error,
     };
     let host_key = match finding.kind {
@@ -54,11 +55,18 @@ fn problem(loaded: &Loaded, finding: Finding) -> Problem {
     }
 }
 
-/// The key under which `unit`, or a process, stands on `host`.
-fn key_of(loaded: &Loaded, host: &HostName, unit: &str) -> Option<String> {
+/// The key under which `unit`, or a process, an agent or its options, stands on the host of `finding`.
+fn key_of(loaded: &Loaded, finding: &Finding, unit: &str) -> Option<String> {
     let places = loaded.cluster.components.values().flat_map(|c| Side::BOTH.map(|side| (c, side)));
-    places.filter(|(c, side)| c.host(*side) == host).find_map(|(component, side)| {
+    places.filter(|(c, side)| *c.host(*side) == finding.host).find_map(|(component, side)| {
         let key = key_in(component, side, unit)?;
+        let call = loaded.agents.get(&finding.host).and_then(|agents| agents.get(&component.name)).map(|spec| &spec.call);
+        let key = match (key, call) {
+            ("agent", Some(AgentCall::Ocf(_))) if finding.kind == FindingKind::AgentOption => "options",
+            ("agent", Some(AgentCall::Ocf(_))) => "ocf",
+            ("agent", _) => "exec",
+            (key, _) => key,
+        };
         let side = if side == Side::Primary { "primary" } else { "secondary" };
         Some(format!("components.{}.{side}.{key}", component.name))
     })
@@ -66,7 +74,11 @@ fn key_of(loaded: &Loaded, host: &HostName, unit: &str) -> Option<String> {
 
 fn key_in(component: &Component, side: Side, unit: &str) -> Option<&'static str> {
     let key = |service: &Service, key| {
-        let key = if matches!(service, Service::Process(_)) { "process" } else { key };
+        let key = match service {
+            Service::Process(_) => "process",
+            Service::Agent(_) => "agent",
+            Service::Systemd(_) | Service::Power => key,
+        };
         (service.to_string() == unit).then_some(key)
     };
     match &component.arrangement {

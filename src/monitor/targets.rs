@@ -3,7 +3,7 @@
 use super::state::PairSetup;
 use crate::config::{HostAccess, Loaded, Monitors};
 use crate::core::model::{HostName, Service};
-use crate::driver::{Carries, Served};
+use crate::driver::{Agents, Carries, Served};
 use crate::ssh::{Options, Passphrase, PassphraseSource, Target};
 use std::collections::BTreeMap;
 
@@ -23,14 +23,27 @@ pub fn served(loaded: &Loaded) -> BTreeMap<HostName, Served> {
     loaded.hosts.iter().filter_map(served).collect()
 }
 
-/// What every host has: units to be managed, a host service, or both.
+/// How every host is reached on which agents are called, and what they are.
+#[must_use]
+pub fn agents(loaded: &Loaded) -> BTreeMap<HostName, Agents> {
+    let agents = |(name, access): (&HostName, &HostAccess)| {
+        let agents = loaded.agents.get(name)?.clone();
+        Some((name.clone(), Agents { target: target(loaded, name, access), agents }))
+    };
+    loaded.hosts.iter().filter_map(agents).collect()
+}
+
+/// What every host has: units to be managed, a host service, agents, or several of them.
 #[must_use]
 pub fn carries(loaded: &Loaded) -> BTreeMap<HostName, Carries> {
-    let of = |access: &HostAccess| Carries { units: false, service: access.host_service.is_some() };
+    let of = |access: &HostAccess| Carries { service: access.host_service.is_some(), ..Carries::default() };
     let mut carries: BTreeMap<HostName, Carries> = loaded.hosts.iter().map(|(name, access)| (name.clone(), of(access))).collect();
     for (_, _, _, instance) in loaded.cluster.instances() {
-        if matches!(instance.service, Service::Systemd(_)) {
-            carries.entry(instance.host).or_default().units = true;
+        let carried = carries.entry(instance.host).or_default();
+        match instance.service {
+            Service::Systemd(_) => carried.units = true,
+            Service::Agent(_) => carried.agents = true,
+            Service::Process(_) | Service::Power => {}
         }
     }
     carries

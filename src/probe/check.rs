@@ -4,7 +4,7 @@
 mod judge;
 
 use crate::core::model::{HostName, Service};
-use crate::driver::{DriverError, FenceDevices, ProcessHosts, SystemdHosts};
+use crate::driver::{AgentHosts, DriverError, FenceDevices, ProcessHosts, SystemdHosts};
 use crate::ssh::SshError;
 use futures_util::{FutureExt, StreamExt};
 use std::collections::BTreeMap;
@@ -26,12 +26,18 @@ pub enum Kind {
     HostService,
     /// It does not know the unit or the process, or the unit is masked.
     UnknownUnit,
+    /// An agent is not there, does not fit, or cannot be asked.
+    Agent,
+    /// An option of an agent is wrong, or missing.
+    AgentOption,
     /// The unit starts without anybody having decided it.
     StartsByItself,
     /// The login cannot become root, or the guard has no place.
     NoGuard,
     /// A program is missing.
     MissingTool,
+    /// A folder that OCF agents count with is not there.
+    NoPlace,
     /// Its fence device does not say what the host's power is, or says off of a host that answers.
     Fence,
     /// Its clock differs from ours.
@@ -43,7 +49,7 @@ pub enum Kind {
 pub struct Finding {
     /// Where.
     pub host: HostName,
-    /// With which unit or process, where it is about one.
+    /// With which unit, process or agent, where it is about one.
     pub unit: Option<String>,
     /// What kind of thing.
     pub kind: Kind,
@@ -60,6 +66,8 @@ pub struct Checked<'a> {
     pub systemd: &'a SystemdHosts,
     /// The host services of those that have one.
     pub processes: &'a ProcessHosts,
+    /// The agents of those that have some.
+    pub agents: &'a AgentHosts,
     /// The fence devices.
     pub fences: &'a FenceDevices,
 }
@@ -79,16 +87,23 @@ pub async fn check(checked: &Checked<'_>, services: &BTreeMap<HostName, Vec<Serv
 
 impl Checked<'_> {
     async fn one(&self, host: &HostName, services: &[Service], deadline: Duration) -> Vec<Finding> {
-        let (processes, units): (Vec<Service>, Vec<Service>) =
-            services.iter().cloned().partition(|service| matches!(service, Service::Process(_)));
-        let (units, service, power) =
-            tokio::join!(self.units(host, &units, deadline), self.service(host, &processes, deadline), self.fences.status(host, deadline));
-        let answers = units.is_ok() || matches!(service, Some(Ok(_)));
+        let of = |kind: fn(&Service) -> bool| services.iter().filter(|service| kind(service)).cloned().collect::<Vec<Service>>();
+        let processes = of(|service| matches!(service, Service::Process(_)));
+        let agents = of(|service| matches!(service, Service::Agent(_)));
+        let units = of(|service| !matches!(service, Service::Process(_) | Service::Agent(_)));
+        let (units, service, agents, power) = tokio::join!(
+            self.units(host, &units, deadline),
+            self.service(host, &processes, deadline),
+            self.agents(host, &agents, deadline),
+            self.fences.status(host, deadline)
+        );
+        let answers = units.is_ok() || matches!(service, Some(Ok(_))) || matches!(agents, Some(Ok(_)));
         let service = service.map(|found| found.unwrap_or_else(|error| vec![unserved(host, &error, units.is_ok())]));
         let mut findings = units.unwrap_or_else(|error| vec![silent(host, &error)]);
         // What stands between us and the host is said once, and its clock is one.
         let told = |findings: &[Finding], found: &Finding| found.unit.is_none() && findings.iter().any(|other| other.kind == found.kind);
-        for found in service.into_iter().flatten() {
+        let agents = agents.map(|found| found.unwrap_or_else(|error| vec![silent(host, &error)]));
+        for found in service.into_iter().chain(agents).flatten() {
             if !told(&findings, &found) {
                 findings.push(found);
             }
@@ -111,6 +126,14 @@ impl Checked<'_> {
             return None;
         }
         Some(self.processes.survey(host, processes, deadline).await.map(|survey| judge::service(host, &survey)))
+    }
+
+    /// By its agents, if it has some.
+    async fn agents(&self, host: &HostName, agents: &[Service], deadline: Duration) -> Option<Result<Vec<Finding>, DriverError>> {
+        if !self.agents.serves(host) {
+            return None;
+        }
+        Some(self.agents.survey(host, agents, deadline).await.map(|survey| judge::agents(host, &survey)))
     }
 }
 

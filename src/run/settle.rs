@@ -57,7 +57,9 @@ pub(super) fn verdict(fact: &Fact, action: Action, before: Option<&Mark>, strict
             });
             Some(if another || strict { Found::Ended } else { Found::NotDone })
         }
-        (Action::Stop, State::Active) => Some(Found::NotDone),
+        // It was begun, and what came of it is to be stopped.
+        (Action::Start, State::Faulty) => Some(Found::Ended),
+        (Action::Stop, State::Active | State::Faulty) => Some(Found::NotDone),
         (Action::Stop, State::Inactive | State::Failed | State::Missing) => Some(Found::Done),
     }
 }

@@ -22,6 +22,7 @@ pub fn mark(placement: &PlacementView) -> (Tone, &'static str) {
 pub fn observed(placement: &PlacementView) -> String {
     let state = placement.state;
     match placement.observed {
+        _ if state == State::Faulty => state.to_string(),
         None => "unknown".to_owned(),
         Some(_) if matches!(state, State::Failed | State::Missing | State::Starting | State::Stopping) => state.to_string(),
         Some(mode) => mode.to_string(),

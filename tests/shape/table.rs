@@ -28,7 +28,9 @@ pub const ROOMS: &[Room] = &[
                                                 // A fence device is killed with its process group.
                                                 "rustix",
                                                 // What an OCF agent says of itself.
-                                                "quick_xml"]),
+                                                "quick_xml", "strsim",
+                                                // What an agent says comes over a line of words.
+                                                "base64"]),
     room("probe",   &["core", "ssh", "driver"], &["tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "serde", "rand", "jiff"]),
     room("run",     &["core", "store"], &["tokio", "futures_util", "async_trait", "thiserror", "tracing", "jiff", "serde", "serde_json"]),
     room("mirror",  &["core", "link", "store"], &["tokio", "futures_util", "async_trait", "thiserror", "tracing", "rustix", "crc32fast", "sha2", "rand",

@@ -18,7 +18,7 @@ use switchtower::core::model::{ClusterName, Device, Fence, HostName, Instance, S
 use switchtower::core::permit::Permit;
 use switchtower::core::plan::Action;
 use switchtower::core::record::Term;
-use switchtower::driver::{Act, FenceDevices, Hosts, Options, Outcome, Router, SystemdHosts};
+use switchtower::driver::{Act, Drivers, FenceDevices, Hosts, Options, Outcome, Router, SystemdHosts};
 use switchtower::monitor::survey;
 use switchtower::ssh::{self, Pool};
 
@@ -134,7 +134,8 @@ fn a_host_that_hangs_is_switched_off_by_its_power_switch_and_is_gone() {
     let pool = Arc::new(Pool::new(ssh::Options::default()));
     let hosts = SystemdHosts::new(pool, BTreeMap::new(), ClusterName::new("shop").unwrap(), Options::default());
     let hosts = Arc::new(hosts);
-    let router = Router::new(hosts.clone(), hosts, BTreeMap::new(), fences);
+    let drivers = Drivers { systemd: hosts.clone(), processes: hosts.clone(), agents: hosts };
+    let router = Router::new(drivers, BTreeMap::new(), fences);
     let power = Instance { host: host("b1"), service: Service::Power };
     let off = Act { instance: power.clone(), action: Action::Stop, timeout: LONG };
     told(async {

@@ -13,6 +13,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod agents;
 mod api;
 mod apply;
 mod check;

@@ -27,7 +27,7 @@ pub(super) fn check(root: &Root, sites: Option<&PerSide<SiteName>>, report: &mut
     for (name, at) in all {
         let key = join("components", name.as_str());
         dependencies(&key, name, &at.value, all, report);
-        let arrangement = placements.check(&key, &at.value, &mut claims, report);
+        let arrangement = placements.check((&key, name), &at.value, &mut claims, report);
         let trigger = groups.trigger(&key, &at.value, report);
         let acceptance = acceptance(&key, &at.value, loopback, report);
         whole.extend(arrangement.and_then(|arrangement| {

@@ -3,6 +3,7 @@
 //! Called by `parse` with the raw sections. Every check goes on with what could be read, so that one mistake does not
 //! hide another, and keeps silent about what is wrong only because something else was reported already.
 
+mod agents;
 mod components;
 mod failover;
 mod fences;
@@ -50,6 +51,7 @@ pub(super) fn whole(root: &Root, report: &mut Report) -> Option<Loaded> {
         monitor: monitor?,
         ssh: ssh(&root.ssh.as_ref()?.value)?,
         hosts: hosts.access,
+        agents: agents::table(root),
         hash: content::hash(&content),
         content,
         warnings: Vec::new(),

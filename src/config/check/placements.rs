@@ -1,11 +1,14 @@
-//! The placements of one component: hosts of the right sites, and units or a process in the shape that the sharing needs.
+//! The placements of one component: hosts of the right sites, and units, a process or an agent in the shape that the sharing
+//! needs. What is particular to agents is in `agents`.
 
-use super::{instead, side_of, word};
+use super::{agents, instead, side_of, word};
 use crate::config::keys::{ComponentKeys, HostKeys, PlacementKeys};
 use crate::config::problem::{Problem, join, quoted};
 use crate::config::read::At;
 use crate::config::report::Report;
-use crate::core::model::{Arrangement, HostName, Modes, PerSide, Placement, Process, ProcessMode, ProcessName, Service, Sharing, Side};
+use crate::core::model::{
+    Arrangement, ComponentName, HostName, Modes, PerSide, Placement, Process, ProcessMode, ProcessName, Service, Sharing, Side,
+};
 use crate::core::model::{SiteName, UnitName};
 use std::collections::BTreeMap;
 
@@ -22,8 +25,14 @@ pub(super) struct Placements<'a> {
 type Services = (HostName, Vec<Service>);
 
 impl Placements<'_> {
-    /// What the component at the key `component` arranges, if it is all right.
-    pub(super) fn check(&self, component: &str, keys: &ComponentKeys, claims: &mut Claims, report: &mut Report) -> Option<Arrangement> {
+    /// What the component `name`, at the key `component`, arranges, if it is all right.
+    pub(super) fn check(
+        &self,
+        (component, name): (&str, &ComponentName),
+        keys: &ComponentKeys,
+        claims: &mut Claims,
+        report: &mut Report,
+    ) -> Option<Arrangement> {
         let both_on_one = one_host(component, keys, report);
         let mut side = |side, placement: &Option<At<PlacementKeys>>| {
             let placement = placement.as_ref()?;
@@ -31,7 +40,7 @@ impl Placements<'_> {
             if let (Some(host), false) = (&placement.value.host, both_on_one) {
                 self.host(&join(&key, "host"), side, host, report);
             }
-            let services = services(&key, keys.sharing.as_ref()?.value.0, placement, report);
+            let services = services((&key, name), keys.sharing.as_ref()?.value.0, placement, report);
             claim(component, side, &placement.value, claims, report);
             Some((placement.value.host.as_ref()?.value.clone(), services?))
         };
@@ -83,38 +92,44 @@ fn one_host(key: &str, keys: &ComponentKeys, report: &mut Report) -> bool {
 
 /// What runs a placement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Units,
     Process,
+    Ocf,
+    Exec,
 }
 
 impl Kind {
-    /// Of `placement`, where anything of it could be read.
-    fn of(placement: &PlacementKeys) -> Option<Self> {
-        let unit = units(placement).into_iter().any(|(_, unit)| unit.is_some());
-        match (&placement.process, unit) {
-            (Some(_), false) => Some(Self::Process),
-            (None, true) => Some(Self::Units),
-            _ => None,
-        }
+    /// Of `placement`, where it is run in one way that could be read.
+    pub(super) fn of(placement: &PlacementKeys) -> Option<Self> {
+        let written = [
+            (Self::Units, units(placement).into_iter().any(|(_, unit)| unit.is_some())),
+            (Self::Process, placement.process.is_some()),
+            (Self::Ocf, placement.ocf.is_some()),
+            (Self::Exec, placement.exec.is_some()),
+        ];
+        let mut written = written.into_iter().filter_map(|(kind, written)| written.then_some(kind));
+        written.next().filter(|_| written.next().is_none())
     }
 
     fn word(self) -> &'static str {
         match self {
             Self::Units => "a systemd unit",
             Self::Process => "a process of a host service",
+            Self::Ocf => "an OCF agent",
+            Self::Exec => "commands",
         }
     }
 }
 
-/// An error when one side of a component is run by systemd and the other by a host service.
+/// An error when one side of a component is run in another way than the other.
 fn one_kind(key: &str, keys: &ComponentKeys, report: &mut Report) -> bool {
     let (Some(primary), Some(secondary)) = (&keys.primary, &keys.secondary) else { return true };
     let (Some(first), Some(second)) = (Kind::of(&primary.value), Kind::of(&secondary.value)) else { return true };
     if first != second {
         let found = format!("{}, and {} at the primary", second.word(), first.word());
         let why = "both sides of a component are run in one way: only then can either take over from the other in every mode";
-        let remedy = "write units for both, or a process for both";
+        let remedy = "write units for both, or a process for both, or an OCF agent or commands for both";
         report.add(Problem::error(join(key, "secondary"), secondary.line, found, why, remedy));
     }
     first == second
@@ -125,37 +140,50 @@ fn units(placement: &PlacementKeys) -> [(&'static str, &Option<At<UnitName>>); 3
 }
 
 /// The services of a placement, active before standby, if they are those that the sharing needs.
-fn services(key: &str, sharing: Sharing, at: &At<PlacementKeys>, report: &mut Report) -> Option<Vec<Service>> {
-    match &at.value.process {
-        Some(process) => of_process(key, sharing, process, &at.value, report),
+fn services((key, name): (&str, &ComponentName), sharing: Sharing, at: &At<PlacementKeys>, report: &mut Report) -> Option<Vec<Service>> {
+    let misplaced = agents::without_ocf(key, &at.value, report);
+    if beside(key, &at.value, report) {
+        return None;
+    }
+    match (&at.value.process, at.value.ocf.is_some() || at.value.exec.is_some()) {
+        (Some(process), _) => Some(of_process(sharing, process)),
+        (None, true) => Some(agents::services(name, sharing)),
         // What is wrong with it was said, and no unit is missing.
-        None if report.blames(&join(key, "process")) => None,
-        None => of_units(key, sharing, at, report),
+        (None, false) if misplaced || ["process", "ocf", "exec"].iter().any(|other| report.blames(&join(key, other))) => None,
+        (None, false) => of_units(key, sharing, at, report),
     }
 }
 
-/// The modes of a process that a placement of this sharing runs, if no unit stands beside it.
-fn of_process(
-    key: &str,
-    sharing: Sharing,
-    process: &At<ProcessName>,
-    placement: &PlacementKeys,
-    report: &mut Report,
-) -> Option<Vec<Service>> {
-    let mut beside = false;
-    for (name, unit) in units(placement) {
-        let Some(unit) = unit else { continue };
-        beside = true;
-        let why = "process stands here too, and a placement is either run by systemd or by the host service";
-        let remedy = format!("take out process, or {name}");
-        report.add(Problem::error(join(key, name), unit.line, quoted(unit.value.as_str()), why, remedy));
+/// Whether a placement is run in several ways, which is an error.
+fn beside(key: &str, placement: &PlacementKeys, report: &mut Report) -> bool {
+    let process = placement.process.as_ref().map(|at| ("process", quoted(at.value.as_str()), at.line));
+    let ocf = placement.ocf.as_ref().map(|at| ("ocf", quoted(&at.value.to_string()), at.line));
+    let exec = placement.exec.as_ref().map(|at| ("exec", "commands".to_owned(), at.line));
+    let mut ways = process.into_iter().chain(ocf).chain(exec);
+    let Some((chief, ..)) = ways.next() else { return false };
+    let unit =
+        |(name, unit): (&'static str, &Option<At<UnitName>>)| unit.as_ref().map(|unit| (name, quoted(unit.value.as_str()), unit.line));
+    let others: Vec<_> = ways.chain(units(placement).into_iter().filter_map(unit)).collect();
+    for (name, found, line) in &others {
+        let why = match (chief, *name) {
+            ("process", "unit" | "active" | "standby") => {
+                "process stands here too, and a placement is either run by systemd or by the host service".to_owned()
+            }
+            _ => format!("{chief} stands here too, and a placement is run in one way only"),
+        };
+        report.add(Problem::error(join(key, name), *line, found.clone(), why, format!("take out {chief}, or {name}")));
     }
+    !others.is_empty()
+}
+
+/// The modes of a process that a placement of this sharing runs.
+fn of_process(sharing: Sharing, process: &At<ProcessName>) -> Vec<Service> {
     let modes: &[ProcessMode] = match sharing {
         Sharing::Exclusive => &[ProcessMode::Active],
         Sharing::ActiveStandby => &[ProcessMode::Active, ProcessMode::Standby],
     };
     let service = |mode: &ProcessMode| Service::Process(Process { name: process.value.clone(), mode: *mode });
-    (!beside).then(|| modes.iter().map(service).collect())
+    modes.iter().map(service).collect()
 }
 
 /// The units of a placement in the order of the sharing's keys, if they are those that it needs.
@@ -169,7 +197,7 @@ fn of_units(key: &str, sharing: Sharing, at: &At<PlacementKeys>, report: &mut Re
     let mut wrong = false;
     for (name, unit) in misplaced {
         wrong = true;
-        let why = format!("this component is {sharing}: its placements take {}, or process", wanted.join(" and "));
+        let why = format!("this component is {sharing}: its placements take {}, or process, ocf or exec", wanted.join(" and "));
         let remedy = format!("write {} instead, or sharing = \"{other}\" for the component", wanted.join(" and "));
         report.add(Problem::error(join(key, name), unit.line, quoted(unit.value.as_str()), why, remedy));
     }
@@ -180,9 +208,10 @@ fn of_units(key: &str, sharing: Sharing, at: &At<PlacementKeys>, report: &mut Re
             Some(unit) => found.push(Service::Systemd(unit.value.clone())),
             None if wrong || report.blames(&at_key) => {}
             None => {
-                let why = format!("a placement of an {sharing} component needs it, or a process of the host service");
-                let remedy =
-                    format!("write a systemd unit, as in {name} = \"db.service\", or process = \"db\" where a host service runs it");
+                let why = format!("a placement of an {sharing} component needs it, or a process of the host service, or an agent");
+                let remedy = format!(
+                    "write a systemd unit, as in {name} = \"db.service\", or process = \"db\" where a host service runs it, or ocf or exec where an agent does"
+                );
                 report.add(Problem::error(at_key, at.line, "nothing", why, remedy));
             }
         }

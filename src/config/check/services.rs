@@ -21,6 +21,7 @@ const MISSED: u64 = 3;
 struct Carried {
     units: bool,
     processes: bool,
+    agents: bool,
 }
 
 /// Checks what hosts say of their host services, and notes it in `hosts`.
@@ -54,10 +55,11 @@ fn carried(root: &Root) -> BTreeMap<&HostName, Carried> {
     let mut found = BTreeMap::<&HostName, Carried>::new();
     let components = root.components.iter().flat_map(|at| at.value.0.values());
     for placement in components.flat_map(|at| [&at.value.primary, &at.value.secondary]).flatten() {
-        let PlacementKeys { host: Some(host), unit, active, standby, process } = &placement.value else { continue };
+        let PlacementKeys { host: Some(host), unit, active, standby, process, ocf, exec, .. } = &placement.value else { continue };
         let carried = found.entry(&host.value).or_default();
         carried.units |= [unit, active, standby].into_iter().any(Option::is_some);
         carried.processes |= process.is_some();
+        carried.agents |= ocf.is_some() || exec.is_some();
     }
     found
 }
@@ -69,6 +71,11 @@ fn self_stop(key: &str, keys: &HostKeys, carried: Carried, sure: bool, report: &
         Carried { units: true, .. } => (
             "self_stop on a host that carries systemd units",
             "units go on without a monitor: that this host has fallen silent would not prove that they have stopped",
+            "take it out and write a fence for the host, or run all that it carries as processes of its host service",
+        ),
+        Carried { agents: true, .. } => (
+            "self_stop on a host that carries what agents run",
+            "nothing stops that without a monitor: that this host has fallen silent would not prove that it has stopped",
             "take it out and write a fence for the host, or run all that it carries as processes of its host service",
         ),
         Carried { processes: false, .. } if sure => (

@@ -22,7 +22,7 @@ pub fn judge_placement(host: &Judged, state: State, answer: Option<&Answer>) -> 
             Some(Answer { result: Ok(()), .. }) => Judged::new(Health::Up, "it runs and answers"),
             None => Judged::new(Health::Up, "it runs"),
         },
-        (Health::Up, State::Inactive | State::Failed | State::Missing) => {
+        (Health::Up, State::Inactive | State::Failed | State::Faulty | State::Missing) => {
             Judged::new(Health::Down, format!("its host says that it is {state}"))
         }
         (Health::Up, State::Starting | State::Stopping) => Judged::new(Health::Unknown, format!("it is {state}")),

@@ -3,6 +3,7 @@
 //! Made by the configuration, read by everything else. Values of these types are valid by construction: names are
 //! checked, every placement names a host that exists, dependencies have no cycle.
 
+mod agent;
 mod circle;
 mod cluster;
 mod component;
@@ -13,6 +14,7 @@ mod process;
 mod service;
 mod wanted;
 
+pub use agent::{Agent, AgentCall, AgentSpec, COMPONENT_VARIABLE, ExecAgent, OcfAgent};
 pub use circle::{Waits, circles};
 pub use cluster::{Cluster, Defect, Host, PerSide, Side};
 pub use component::{Arrangement, Component, Mode, Modes, Placement, Sharing, Timeouts};

@@ -1,6 +1,6 @@
 //! What runs on a host: a service in the sense of its driver, and the pair of host and service.
 
-use super::{HostName, Process, ProcessMode};
+use super::{Agent, HostName, Process, ProcessMode};
 use serde::{Deserialize, Serialize};
 
 /// Why a text cannot be the name of a systemd unit.
@@ -77,6 +77,8 @@ pub enum Service {
     Systemd(UnitName),
     /// A process that the host's own host service supervises, in one of its modes.
     Process(Process),
+    /// What an OCF resource agent, or three commands, start and stop, in one of its modes.
+    Agent(Agent),
     /// The host itself, as its fence device sees it: it runs while it has power.
     Power,
 }
@@ -94,6 +96,7 @@ impl std::fmt::Display for Service {
         match self {
             Self::Systemd(unit) => unit.fmt(f),
             Self::Process(process) => process.fmt(f),
+            Self::Agent(agent) => agent.fmt(f),
             Self::Power => f.pad("power"),
         }
     }
@@ -117,6 +120,7 @@ impl std::fmt::Display for Instance {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::model::ComponentName;
 
     #[test]
     fn units_that_systemd_takes_are_taken() {
@@ -132,6 +136,12 @@ mod tests {
         let standby = Process { mode: crate::core::model::ProcessMode::Standby, ..process };
         assert_eq!(Service::Process(standby).to_string(), "app@standby.process");
         assert!(UnitName::new("app.process").is_err(), "else a unit could be taken for a process");
+        for mode in [ProcessMode::Active, ProcessMode::Standby] {
+            let agent = |name: &str| Service::Agent(Agent { name: ComponentName::new(name).unwrap(), mode }).to_string();
+            assert!(agent("app").ends_with(".agent") && UnitName::new(agent("app.service")).is_err());
+            assert!(agent("app.process").ends_with(".agent"), "else an agent could be taken for a process");
+        }
+        assert_eq!(Service::Agent(Agent::active("agent/a").unwrap()).to_string(), "agent/a.agent");
         for bad in ["", "a.service", "a@standby", "a b", "../a", "-a"] {
             assert!(Process::active(bad).is_err(), "{bad:?} was accepted");
         }

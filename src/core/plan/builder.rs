@@ -2,7 +2,7 @@
 
 use super::types::{Action, Step, StepId, Undo};
 use crate::core::fact::{Picture, Reach};
-use crate::core::model::{Cluster, Component, ComponentName, Fence, HostName, Instance, Mode, Process, ProcessMode, Service, Side};
+use crate::core::model::{Agent, Cluster, Component, ComponentName, Fence, HostName, Instance, Mode, Process, ProcessMode, Service, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The part that a step plays: which of a component's services, where, and what is done to it.
@@ -249,13 +249,16 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// What a person would type on the host. Unit names are checked, so nothing in them needs quoting but the backslash.
+/// What a person would type on the host, or what is called there. Names are checked, so nothing in them needs quoting but the
+/// backslash.
 fn command(action: Action, service: &Service) -> String {
     match service {
         Service::Systemd(unit) if unit.as_str().contains('\\') => format!("systemctl {} '{unit}'", action.word()),
         Service::Systemd(unit) => format!("systemctl {} {unit}", action.word()),
         Service::Process(Process { name, mode: ProcessMode::Active }) => format!("switchtower host {} {name}", action.word()),
         Service::Process(Process { name, mode }) => format!("switchtower host {} {name} --mode {}", action.word(), mode.word()),
+        Service::Agent(Agent { name, mode: ProcessMode::Active }) => format!("agent {} {name}", action.word()),
+        Service::Agent(Agent { name, mode }) => format!("agent {} {name} --mode {}", action.word(), mode.word()),
         Service::Power => "power off".to_owned(),
     }
 }

@@ -112,6 +112,7 @@ fn is_known(component: &Component, instance: &Instance, picture: &Picture) -> Ch
         State::Missing => {
             let (what, remedy) = match instance.service {
                 Service::Process(_) => ("process", format!("write it into the configuration of the host service on {}", instance.host)),
+                Service::Agent(_) => ("agent, or not what it needs", format!("install what is missing on {}", instance.host)),
                 _ => ("unit", format!("install the unit on {}", instance.host)),
             };
             let evidence = format!("{} does not know this {what}", instance.host);

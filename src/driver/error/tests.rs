@@ -1,4 +1,6 @@
 use super::*;
+use crate::core::fact::{Miss, MissKind};
+use crate::ssh::Sign;
 use MissKind::{Broken, Silent};
 
 fn host() -> HostName {
@@ -56,6 +58,9 @@ fn only_what_was_asked_of_a_host_and_never_came_is_silence() {
         (DriverError::NoUnit { host: host() }, Broken),
         (deadline(), Silent),
         (lost(), Silent),
+        (DriverError::GuardLost { host: host(), reason: reason.clone() }, Silent),
+        (DriverError::ActionStays { host: host(), action: reason.clone() }, Broken),
+        (DriverError::AgentSecrets { host: host(), reason: reason.clone() }, Broken),
         (DriverError::HeardMeanwhile { host: host(), reason: Box::new(deadline()) }, Broken),
         (DriverError::HeardMeanwhile { host: host(), reason: Box::new(lost()) }, Broken),
         (DriverError::OlderTerm { host: host(), asked: Term(1), kept: Term(2), record: "/r".into() }, Broken),

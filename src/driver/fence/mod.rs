@@ -9,7 +9,7 @@
 
 mod call;
 mod child;
-mod secrets;
+pub(in crate::driver) mod secrets;
 #[cfg(test)]
 mod tests;
 

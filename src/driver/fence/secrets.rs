@@ -17,7 +17,7 @@ const SHORTEST_VALUE: usize = 3;
 
 /// The lines of the file. Has no `Debug`.
 #[derive(Default)]
-pub(super) struct Secrets {
+pub(in crate::driver) struct Secrets {
     /// `key=value` lines, each with its line end.
     pub lines: String,
     /// What must not be seen, the longest first.
@@ -26,7 +26,7 @@ pub(super) struct Secrets {
 
 impl Secrets {
     /// Reads and checks the file at `path`.
-    pub fn read(path: &Path) -> Result<Self, CallError> {
+    pub(in crate::driver::fence) fn read(path: &Path) -> Result<Self, CallError> {
         let bad = |why: String| CallError::Secrets { path: path.to_owned(), why };
         // A named pipe in its place would wait for a writer.
         let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
@@ -63,6 +63,11 @@ impl Secrets {
         let bare = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         let kept = [Some(value), bare].into_iter().flatten().filter(|value| value.chars().count() >= SHORTEST_VALUE);
         self.values.extend(kept.map(str::to_owned));
+    }
+
+    /// The same for whom a sentence about what is wrong is enough.
+    pub(in crate::driver) fn read_options(path: &Path) -> Result<Self, String> {
+        Self::read(path).map_err(|error| error.to_string())
     }
 
     /// `text` with stars in place of every secret.

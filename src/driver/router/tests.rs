@@ -1,5 +1,5 @@
 use super::*;
-use crate::core::model::{ClusterName, Device, Fence, Process, UnitName};
+use crate::core::model::{Agent, ClusterName, Device, Fence, Process, UnitName};
 use crate::driver::{Options, SystemdHosts};
 use crate::ssh::{self, Pool};
 use futures_util::FutureExt;
@@ -19,7 +19,8 @@ fn router() -> Router {
     let pool = Arc::new(Pool::new(ssh::Options::default()));
     let hosts = SystemdHosts::new(pool, BTreeMap::new(), ClusterName::new("shop").unwrap(), Options::default());
     let hosts = Arc::new(hosts);
-    Router::new(hosts.clone(), hosts, BTreeMap::new(), Arc::new(fences))
+    let drivers = Drivers { systemd: hosts.clone(), processes: hosts.clone(), agents: hosts };
+    Router::new(drivers, BTreeMap::new(), Arc::new(fences))
 }
 
 fn instance(service: Service) -> Instance {
@@ -36,6 +37,10 @@ fn unit(name: &str) -> Service {
 
 fn process(name: &str) -> Service {
     Service::Process(Process::active(name).unwrap())
+}
+
+fn agent(name: &str) -> Service {
+    Service::Agent(Agent::active(name).unwrap())
 }
 
 async fn act(service: Service, action: Action) -> Outcome {
@@ -141,23 +146,34 @@ impl Hosts for Fake {
     }
 }
 
-/// A router over two fakes for a host that has what `carries` says.
+/// A router over fakes for a host that has what `carries` says.
 struct Bench {
     systemd: Arc<Fake>,
     service: Arc<Fake>,
+    agents: Arc<Fake>,
     router: Router,
 }
 
 fn bench(units: bool, service: bool, [one, other]: [Fake; 2]) -> Bench {
-    let (systemd, processes) = (Arc::new(one), Arc::new(other));
-    let carries = [(host(), Carries { units, service })].into();
-    let router = Router::new(systemd.clone(), processes.clone(), carries, Arc::default());
-    Bench { systemd, service: processes, router }
+    bench_of(Carries { units, service, agents: false }, [one, other, Fake::new("b")])
 }
+
+fn bench_of(carries: Carries, fakes: [Fake; 3]) -> Bench {
+    let [systemd, processes, agents] = fakes.map(Arc::new);
+    let drivers = Drivers { systemd: systemd.clone(), processes: processes.clone(), agents: agents.clone() };
+    let router = Router::new(drivers, [(host(), carries)].into(), Arc::default());
+    Bench { systemd, service: processes, agents, router }
+}
+
+const ALL: Carries = Carries { units: true, service: true, agents: true };
 
 impl Bench {
     fn asked(&self) -> [Vec<String>; 2] {
         [self.systemd.asked(), self.service.asked()]
+    }
+
+    fn asked_all(&self) -> [Vec<String>; 3] {
+        [self.systemd.asked(), self.service.asked(), self.agents.asked()]
     }
 }
 
@@ -281,4 +297,38 @@ async fn a_way_that_cannot_be_listened_to_is_tried_again() {
     let began = Instant::now();
     assert_eq!(word(pushes.next().await), "ended");
     assert_eq!(began.elapsed(), AGAIN);
+}
+
+#[tokio::test]
+async fn a_host_with_all_three_kinds_is_taken_looked_at_and_acted_on_by_three_ways() {
+    let bench = bench_of(ALL, [Fake::new("b"), Fake::new("b"), Fake::new("b")]);
+    bench.router.take(&host(), Term(4), SOON).await.unwrap();
+    let services = [agent("vip"), process("db"), unit("app"), agent("disk")];
+    let facts = bench.router.look(&host(), &services, SOON).await.unwrap();
+    assert_eq!(facts.iter().map(|(service, _)| service.clone()).collect::<Vec<_>>(), services);
+    assert!(facts.iter().all(|(service, fact)| fact.detail == format!("{service} is well")), "{facts:?}");
+    let act = Act { instance: instance(agent("vip")), action: Action::Stop, timeout: SOON };
+    bench.router.act(permit(), &act).await;
+    bench.router.settle(&permit(), &act.instance, SOON).await.unwrap();
+    let agents = ["take 4", "look vip.agent disk.agent", "act vip.agent", "settle vip.agent"];
+    assert_eq!(bench.asked_all(), [&["take 4", "look app.service"][..], &["take 4", "look db.process"], &agents]);
+    let torn = bench_of(ALL, [Fake::new("b"), Fake::new("b"), Fake::new("c")]);
+    assert!(matches!(torn.router.take(&host(), Term(4), SOON).await, Err(DriverError::OtherBoot { .. })));
+}
+
+#[tokio::test]
+async fn agents_that_cannot_be_asked_hide_nothing_and_are_not_listened_to() {
+    let tells = || Fake { tells: &["u1"], ..Fake::new("b") };
+    let bench = bench_of(Carries { service: false, ..ALL }, [tells(), Fake::new("b"), Fake::failing(down())]);
+    let services = [agent("vip"), unit("app")];
+    let facts = bench.router.look(&host(), &services, SOON).await.unwrap();
+    let states: Vec<_> = facts.iter().map(|(_, fact)| (fact.state, fact.source)).collect();
+    assert_eq!(states, [(State::Unknown, Source::Agent), (State::Active, Source::Asked)]);
+    let mut pushes = bench.router.pushed(&host(), &services, SOON).await.unwrap();
+    assert_eq!(word(pushes.next().await), "u1");
+    assert!(pushes.next().now_or_never().is_none(), "it goes on");
+    assert_eq!(bench.asked_all(), [&["look app.service", "push app.service"][..], &[], &["look vip.agent"]]);
+    let only = bench_of(Carries { agents: true, ..Carries::default() }, [Fake::new("b"), Fake::new("b"), tells()]);
+    only.router.pushed(&host(), &[agent("vip")], SOON).await.unwrap();
+    assert_eq!(only.asked_all(), [&[][..], &[], &["push vip.agent"]], "a host with nothing else is not asked for anything else");
 }

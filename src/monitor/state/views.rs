@@ -105,7 +105,7 @@ impl State {
             words.push(format!("{} {}", instance.service, last.unwrap_or_else(|| "never seen".to_owned())));
             running += usize::from(state == ServiceState::Active);
             observed = match (observed, state) {
-                (None, _) | (_, ServiceState::Unknown | ServiceState::Starting | ServiceState::Stopping) => None,
+                (None, _) | (_, ServiceState::Unknown | ServiceState::Faulty | ServiceState::Starting | ServiceState::Stopping) => None,
                 (Some(Mode::Stopped), ServiceState::Active) => Some(of),
                 (known, _) => known,
             };

@@ -3,7 +3,7 @@
 use super::{Finding, Kind};
 use crate::core::fact::{Fact, State};
 use crate::core::model::{HostName, Process};
-use crate::driver::{Clock, DriverError, Neighbour, ServiceSurvey, Survey, UnitSurvey};
+use crate::driver::{AgentProblem, AgentSurvey, Clock, DriverError, Neighbour, ServiceSurvey, Survey, UnitSurvey};
 
 /// Wall clocks further apart than this make logs and schedules hard to read together, in milliseconds.
 const MOST_SKEW: i64 = 2_000;
@@ -29,6 +29,18 @@ pub(super) fn service(host: &HostName, survey: &ServiceSurvey) -> Vec<Finding> {
     survey.unknown.iter().map(unknown).chain(skew(host, &survey.clock)).collect()
 }
 
+/// Everything that is wrong with the agents of a host that answered.
+pub(super) fn agents(host: &HostName, survey: &AgentSurvey) -> Vec<Finding> {
+    let wrong = |AgentProblem { service, option, why, remedy }: &AgentProblem| Finding {
+        host: host.clone(),
+        unit: Some(service.to_string()),
+        kind: if *option { Kind::AgentOption } else { Kind::Agent },
+        why: why.clone(),
+        remedy: remedy.clone(),
+    };
+    survey.obstacles.iter().map(|error| obstacle(host, error)).chain(survey.problems.iter().map(wrong)).collect()
+}
+
 /// What is wrong with a fence device that said `power` while the host was looked at; nothing where there is none.
 pub(super) fn fence(host: &HostName, answers: bool, power: Result<Fact, DriverError>) -> Option<Finding> {
     let (why, remedy) = match power {
@@ -45,6 +57,9 @@ pub(super) fn fence(host: &HostName, answers: bool, power: Result<Fact, DriverEr
 fn obstacle(host: &HostName, error: &DriverError) -> Finding {
     let (kind, remedy) = match error {
         DriverError::MissingTool { tool, .. } => (Kind::MissingTool, format!("install the package that brings {tool} on {host}")),
+        DriverError::NoPlace { place, .. } => {
+            (Kind::NoPlace, format!("install resource-agents on {host}, or run `systemd-tmpfiles --create` there, which makes {place}"))
+        }
         DriverError::NoRights { .. } => (Kind::NoGuard, "log in as root, or allow the login `NOPASSWD: /bin/sh` in sudoers".to_owned()),
         _ => (Kind::NoGuard, format!("make /var/lib/switchtower-guard a directory of root that can be written on {host}")),
     };
@@ -195,6 +210,22 @@ mod tests {
         let kinds: Vec<_> = found.iter().map(|f| (f.unit.as_deref(), f.kind)).collect();
         assert_eq!(kinds, [(Some("db.process"), Kind::UnknownUnit), (None, Kind::ClockSkew)]);
         assert!(found[0].remedy.contains("[processes.db]") && found[0].remedy.contains("switchtower host run"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_agents_is_told_with_the_agent() {
+        let host = HostName::new("a1").unwrap();
+        let service = Service::Agent(crate::core::model::Agent::active("vip").unwrap());
+        let problem = |option| AgentProblem { service: service.clone(), option, why: "w".into(), remedy: "r".into() };
+        let obstacles = vec![
+            DriverError::NoPlace { host: host.clone(), place: "/run/resource-agents".into() },
+            DriverError::MissingTool { host: host.clone(), tool: "setsid".into() },
+        ];
+        let found = agents(&host, &AgentSurvey { obstacles, problems: vec![problem(false), problem(true)] });
+        let kinds: Vec<_> = found.iter().map(|f| (f.unit.as_deref(), f.kind)).collect();
+        let vip = Some("vip.agent");
+        assert_eq!(kinds, [(None, Kind::NoPlace), (None, Kind::MissingTool), (vip, Kind::Agent), (vip, Kind::AgentOption)]);
+        assert!(found[0].remedy.contains("systemd-tmpfiles"), "{found:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::support::service::ServiceSpec;
 use std::collections::BTreeSet;
 use std::time::Instant;
 use switchtower::core::fact::Source;
-use switchtower::driver::{FenceDevices, ProcessHosts};
+use switchtower::driver::{AgentHosts, FenceDevices, ProcessHosts};
 use switchtower::probe::check::{self, Checked, Finding, Kind};
 use switchtower::probe::{Cause, Observation, Watcher, WatcherOptions};
 use tokio::sync::mpsc::Receiver;
@@ -30,8 +30,9 @@ fn app_is(observation: &Observation, name: &str, state: State) -> bool {
 /// The live check of hosts without host services and fence devices.
 async fn check(systemd: &SystemdHosts, services: &BTreeMap<HostName, Vec<Service>>, deadline: Duration) -> Vec<Finding> {
     let pool = Arc::new(Pool::new(ssh::Options::default()));
-    let processes = ProcessHosts::new(pool, BTreeMap::new(), ClusterName::new("ops").unwrap());
-    let checked = Checked { systemd, processes: &processes, fences: &FenceDevices::default() };
+    let processes = ProcessHosts::new(pool.clone(), BTreeMap::new(), ClusterName::new("ops").unwrap());
+    let agents = AgentHosts::new(pool, BTreeMap::new(), ClusterName::new("ops").unwrap(), SOON);
+    let checked = Checked { systemd, processes: &processes, agents: &agents, fences: &FenceDevices::default() };
     check::check(&checked, services, deadline).await
 }
 

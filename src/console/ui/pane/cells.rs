@@ -101,7 +101,8 @@ fn is_component(component: &ComponentView, lost: impl Fn(&PlacementView) -> bool
 
 /// The mode alone says how a placement is.
 fn plain(p: &PlacementView) -> bool {
-    let between = [fact::State::Failed, fact::State::Missing, fact::State::Starting, fact::State::Stopping].contains(&p.state);
+    let between =
+        [fact::State::Failed, fact::State::Faulty, fact::State::Missing, fact::State::Starting, fact::State::Stopping].contains(&p.state);
     !between && !p.health.as_ref().is_some_and(|judged| matches!(judged.health, Health::Degraded | Health::ProbeBroken))
 }
 

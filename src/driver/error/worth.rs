@@ -1,0 +1,100 @@
+//! What a failure is worth: whose it is, whether the host was heard, and what a look that ended so proves.
+
+use super::DriverError;
+use crate::core::fact::{Miss, MissKind};
+use crate::core::model::HostName;
+use crate::core::record::Term;
+use crate::ssh::Sign;
+use crate::wire::host::ByHand;
+
+impl DriverError {
+    /// Which host.
+    #[must_use]
+    pub fn host(&self) -> &HostName {
+        match self {
+            Self::UnknownHost { host }
+            | Self::NoUnit { host }
+            | Self::Ssh { host, .. }
+            | Self::Deadline { host, .. }
+            | Self::OlderTerm { host, .. }
+            | Self::SameTerm { host, .. }
+            | Self::OtherBoot { host, .. }
+            | Self::TooLate { host }
+            | Self::LockHeld { host, .. }
+            | Self::NoRights { host, .. }
+            | Self::GuardDirectory { host, .. }
+            | Self::GuardRecord { host, .. }
+            | Self::MissingTool { host, .. }
+            | Self::BadAnswer { host, .. }
+            | Self::HeardMeanwhile { host, .. }
+            | Self::ChannelLost { host, .. }
+            | Self::Refused { host, .. }
+            | Self::NotSupervised { host }
+            | Self::NoAgent { host }
+            | Self::GuardLost { host, .. }
+            | Self::ActionStays { host, .. }
+            | Self::NoProgram { host, .. }
+            | Self::NoPlace { host, .. }
+            | Self::AgentSecrets { host, .. }
+            | Self::NoHostService { host, .. }
+            | Self::ServiceLost { host, .. }
+            | Self::ServiceAnswer { host, .. }
+            | Self::ServiceRefused { host, .. }
+            | Self::OtherProtocol { host, .. }
+            | Self::OtherCluster { host, .. }
+            | Self::ByHand { host, .. }
+            | Self::NoProcess { host, .. }
+            | Self::NoFence { host }
+            | Self::Fence { host, .. } => host,
+        }
+    }
+
+    /// What a look that ended so is worth: whether the host may be dead, or lives and cannot be looked at. A look that did
+    /// not even ask the host, for trouble on our side, is no sign of its death either.
+    #[must_use]
+    pub fn miss(&self) -> Miss {
+        let kind = if self.is_silence() { MissKind::Silent } else { MissKind::Broken };
+        Miss { kind, why: self.to_string() }
+    }
+
+    /// The host was asked, or the way to it is cut, and nothing came back.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        match self {
+            Self::Ssh { reason, .. } => reason.sign() == Sign::Silence,
+            Self::Deadline { .. } | Self::ChannelLost { .. } | Self::GuardLost { .. } | Self::ServiceLost { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// The host itself said so: it was reached, and it answered in time.
+    #[must_use]
+    pub fn host_answered(&self) -> bool {
+        !matches!(
+            self,
+            Self::UnknownHost { .. }
+                | Self::NoUnit { .. }
+                | Self::NotSupervised { .. }
+                | Self::NoAgent { .. }
+                | Self::AgentSecrets { .. }
+                | Self::NoFence { .. }
+                | Self::Fence { .. }
+                | Self::Ssh { .. }
+                | Self::Deadline { .. }
+                | Self::HeardMeanwhile { .. }
+                | Self::ChannelLost { .. }
+                | Self::GuardLost { .. }
+                | Self::ServiceLost { .. }
+        )
+    }
+
+    /// The term that a person on the host has raised, and what was done by hand, where that is why it refuses.
+    #[must_use]
+    pub fn by_hand(&self) -> Option<(Term, &ByHand)> {
+        match self {
+            Self::ByHand { kept, by, .. } => Some((*kept, by)),
+            Self::HeardMeanwhile { reason, .. } => reason.by_hand(),
+            _ => None,
+        }
+    }
+}
