@@ -7,11 +7,13 @@ mod home;
 mod ids;
 mod ledger;
 mod stance;
+mod summary;
 
 pub use home::Home;
 pub use ids::{Actor, BadRunId, RunId, Term};
-pub use ledger::{Contradiction, FailoverMark, HandMark, Ledger, RunLog, Summary};
+pub use ledger::{Contradiction, Ledger, RunLog};
 pub use stance::{Deed, Fencing, Stance};
+pub use summary::{FailoverMark, HandMark, Summary};
 
 use super::command::{Command, Reason};
 use super::model::{ComponentName, HostName, Side};
