@@ -64,7 +64,7 @@ impl Carrier {
         while let Some(effect) = todo.pop_front() {
             match effect {
                 Effect::Append(records) => self.scribe()?.append(records)?,
-                Effect::Rotate(index, at, summary) => self.scribe()?.rotate(index, at, summary)?,
+                Effect::Rotate(index, at, summary) => self.scribe()?.rotate(index, at, *summary)?,
                 Effect::Carry(order) => self.executor.start(*order),
                 Effect::Refresh(ask) => self.watch.refresh(ask),
                 Effect::SecondLook(host) => self.second.ask(&host),
@@ -81,7 +81,7 @@ impl Carrier {
                 }
                 Effect::Reopen => self.reopen(),
                 Effect::Load(reload) => reread(self.path.clone(), reload, self.events.clone()),
-                Effect::Standing(standing) => self.peer.iter().for_each(|peer| peer.stands((*standing).clone())),
+                Effect::Standing(standing) => self.peer.iter().for_each(|peer| peer.stands(standing.clone())),
                 Effect::Copy(records) => self.peer.iter().for_each(|peer| peer.copy(records.clone())),
                 Effect::ReadMark(index, reply) => self.read_mark(index, reply),
                 Effect::Cut { keep, first } => self.cut(keep, first),

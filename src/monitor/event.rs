@@ -144,7 +144,7 @@ pub enum Effect {
     /// Append to the journal.
     Append(Vec<Record>),
     /// Begin a new journal file.
-    Rotate(u64, jiff::Timestamp, Summary),
+    Rotate(u64, jiff::Timestamp, Box<Summary>),
     /// Act on a host, or look what became of an act.
     Carry(Box<Order>),
     /// Look at every host now, and say [`Event::Refreshed`] with this number.
@@ -164,7 +164,7 @@ pub enum Effect {
     /// Open the journal again.
     Reopen,
     /// From now on this is how this monitor stands, for the other one.
-    Standing(Box<Standing>),
+    Standing(Standing),
     /// Hand these entries over to the other monitor; when it has them comes as [`PairEvent::Copied`].
     Copy(Vec<Record>),
     /// Answer with the mark of the entry at this index.

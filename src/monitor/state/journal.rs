@@ -128,7 +128,7 @@ impl State {
                     pair.keep_for_other(std::slice::from_ref(&record));
                 }
                 self.held.push_back((record.index, vec![Effect::Publish(vec![record.clone()])]));
-                vec![Effect::Rotate(record.index, now.wall, summary)]
+                vec![Effect::Rotate(record.index, now.wall, Box::new(summary))]
             }
             Err(error) => {
                 tracing::error!(%error, "the journal cannot be rotated");

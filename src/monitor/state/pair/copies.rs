@@ -238,7 +238,7 @@ impl State {
             match &record.body {
                 Body::Summary { summary } if !begins => {
                     effects.extend((!batch.is_empty()).then(|| Effect::Append(std::mem::take(&mut batch))));
-                    effects.push(Effect::Rotate(record.index, record.at, (**summary).clone()));
+                    effects.push(Effect::Rotate(record.index, record.at, summary.clone()));
                 }
                 _ => batch.push(record),
             }

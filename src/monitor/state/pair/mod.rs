@@ -164,7 +164,7 @@ impl State {
 
     /// Keeps what is said to the other monitor up to date.
     pub(super) fn tell_standing(&self) -> Vec<Effect> {
-        self.standing().map(|standing| Effect::Standing(Box::new(standing))).into_iter().collect()
+        self.standing().map(Effect::Standing).into_iter().collect()
     }
 
     /// The other one has said how it stands: `answered` if this one has asked just now. A question may have been under way for

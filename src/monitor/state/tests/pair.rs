@@ -13,7 +13,6 @@ mod world;
 
 use super::*;
 use crate::core::pair::{Part, Standing, Tail};
-use crate::core::record::Summary;
 use crate::monitor::event::PairEvent;
 use crate::wire::{PeerAsk, PeerMark};
 use duo::{Duo, FIRST, SECOND};

@@ -247,7 +247,7 @@ impl Duo {
                     self.flush(i, false);
                 }
                 Effect::Rotate(index, at, summary) => {
-                    let record = Record { index, term: summary.term, at, body: Body::Summary { summary: Box::<Summary>::new(summary) } };
+                    let record = Record { index, term: summary.term, at, body: Body::Summary { summary } };
                     site.pending.push_back(vec![record]);
                     self.flush(i, false);
                 }
@@ -260,7 +260,7 @@ impl Duo {
                     self.apply(i, Event::Refreshed(ask));
                 }
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
-                Effect::Standing(standing) => site.told = Some(*standing),
+                Effect::Standing(standing) => site.told = Some(standing),
                 Effect::Copy(records) => site.batches.push_back(records),
                 Effect::ReadMark(index, reply) => {
                     let mark = site.disk.iter().find(|record| record.index == index).map(PeerMark::of);
