@@ -1,5 +1,6 @@
 //! `log` and `events`: the journal for people, or a JSON value a line.
 
+use super::Journals;
 use super::args::LogArgs;
 use super::end;
 use super::out::Out;
@@ -7,7 +8,6 @@ use crate::client::{ClientError, Dial, Feed, Item, Link};
 use crate::core::command::{Exit, Role};
 use crate::core::record::{Body, Record, RunId};
 use crate::words::{Line, Narrator, Tone};
-use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -29,7 +29,7 @@ pub(super) async fn log(dial: &dyn Dial, args: &LogArgs, out: &mut Out) -> Exit 
 }
 
 /// Prints what stands in journals that nobody is asked for.
-pub(super) fn of_files(args: &LogArgs, read: &(dyn Fn(&[PathBuf]) -> Result<Vec<Record>, String> + Sync), out: &mut Out) -> Exit {
+pub(super) fn of_files(args: &LogArgs, read: &Journals, out: &mut Out) -> Exit {
     let records = match read(&args.journal) {
         Ok(records) => records,
         Err(why) => return end::reason(Exit::Internal, why, "look at the folder: it is the `state_dir` of a monitor", out),

@@ -59,10 +59,13 @@ pub struct World<'a> {
     /// Checks a configuration against the hosts that it names.
     pub survey: &'a (dyn Fn(&Loaded) -> Survey + Sync),
     /// Reads the journals in folders as one; may block on the disk.
-    pub journals: &'a (dyn Fn(&[PathBuf]) -> Result<Vec<Record>, String> + Sync),
+    pub journals: &'a Journals,
     /// Makes connections to the monitor in a place.
     pub reach: &'a (dyn Fn(Place) -> Box<dyn Dial> + Sync),
 }
+
+/// Reads the journals in folders as one; an error is in words.
+pub type Journals = dyn Fn(&[PathBuf]) -> Result<Vec<Record>, String> + Sync;
 
 /// A command line that was understood.
 #[derive(Debug)]

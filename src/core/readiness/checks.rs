@@ -205,7 +205,7 @@ pub(in crate::core) fn off_for_its_monitor(host: &HostName, picture: &Picture) -
             name,
             Verdict::SoftVeto,
             "it answers: whatever it carries would go down with its monitor",
-            format!("start its monitor again, then have it hand over; or stop it for good there, and vouch for that with --by-word"),
+            "start its monitor again, then have it hand over; or stop it for good there, and vouch for that with --by-word",
         ),
         _ => Check::ok(id, name, "it does not answer"),
     }
