@@ -32,6 +32,9 @@ pub struct Standing {
     pub coming: Option<Tail>,
     /// Who held the lease last, or was given it, by its journal; `None` where nobody ever did.
     pub holder: Option<String>,
+    /// Its journal cannot be written: it acts on nothing, whatever else it says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub broken: bool,
     /// Hash of its configuration.
     pub config: String,
     /// Entries that only this monitor had when it began to follow; they are kept beside its journal.
@@ -77,17 +80,20 @@ pub fn next(me: &Standing, first: bool, other: &Standing) -> Part {
         std::cmp::Ordering::Equal => match me.holder.as_deref() {
             Some(name) if name == me.monitor.as_str() => true,
             Some(name) if name == other.monitor.as_str() => false,
-            // Nobody yet, or one that the configuration does not name any more.
-            _ => first,
+            // Nobody yet, or one that the configuration does not name any more. Which one is the first is only known where both
+            // read the same file.
+            _ => first && me.config == other.config,
         },
     };
     if mine { Part::Acting } else { Part::Standby }
 }
 
-/// Whether a monitor that acts under `term` must give way to `other`, which acts too: a person has had it take over.
+/// Whether the monitor `me`, which acts under `term`, must give way to `other`: a person has had that one take over, so that its
+/// journal is of a newer term, whether it still acts or not. Two that act under one term, which should not be, are told apart
+/// by their names.
 #[must_use]
-pub fn gives_way(term: Term, other: &Standing) -> bool {
-    other.acts && other.tail.term > term
+pub fn gives_way(me: &HostName, term: Term, other: &Standing) -> bool {
+    other.tail.term > term || (other.acts && other.tail.term == term && other.monitor < *me)
 }
 
 /// The next term of the monitor with this number among so many: above `known`, and none that another one of them takes.
@@ -112,7 +118,7 @@ mod tests {
     fn standing(monitor: &str, acts: bool, term: u64, index: u64, holder: Option<&str>) -> Standing {
         let tail = Tail { term: Term(term), index };
         let holder = holder.map(str::to_owned);
-        Standing { monitor: HostName::new(monitor).unwrap(), acts, tail, coming: None, holder, config: "c".into(), aside: 0 }
+        Standing { monitor: HostName::new(monitor).unwrap(), acts, tail, coming: None, broken: false, holder, config: "c".into(), aside: 0 }
     }
 
     #[test]
@@ -135,10 +141,22 @@ mod tests {
     }
 
     #[test]
-    fn only_a_newer_term_makes_a_monitor_that_acts_give_way() {
-        assert!(gives_way(Term(3), &standing("south", true, 4, 1, None)));
-        assert!(!gives_way(Term(4), &standing("south", true, 3, 9, None)), "that one is to give way");
-        assert!(!gives_way(Term(3), &standing("south", false, 4, 1, None)));
+    fn a_newer_term_makes_a_monitor_that_acts_give_way_and_of_one_term_the_later_name() {
+        let north = HostName::new("north").unwrap();
+        assert!(gives_way(&north, Term(3), &standing("south", true, 4, 1, None)));
+        assert!(gives_way(&north, Term(3), &standing("south", false, 4, 1, None)), "it took over, and was started anew since");
+        assert!(!gives_way(&north, Term(4), &standing("south", true, 3, 9, None)), "that one is to give way");
+        let south = HostName::new("south").unwrap();
+        assert!(!gives_way(&north, Term(4), &standing("south", true, 4, 9, None)));
+        assert!(gives_way(&south, Term(4), &standing("north", true, 4, 9, None)));
+        assert!(!gives_way(&south, Term(4), &standing("north", false, 4, 9, None)), "it has a copy");
+    }
+
+    #[test]
+    fn without_a_holder_nobody_begins_while_the_two_read_different_files() {
+        let north = standing("north", false, 0, 0, None);
+        let south = Standing { config: "another".into(), ..standing("south", false, 0, 0, None) };
+        assert_eq!((next(&north, true, &south), next(&south, true, &north)), (Part::Standby, Part::Standby), "each may name itself first");
     }
 
     #[test]

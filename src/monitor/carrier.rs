@@ -133,6 +133,7 @@ impl Carrier {
         self.scribe = None;
         let (dir, limits, cut) = (self.dir.clone(), self.limits, self.cut.clone());
         tokio::spawn(async move {
+            let mut pause = CUT_AGAIN;
             loop {
                 let dir = dir.clone();
                 match blocking(move || open_cut(&dir, limits, keep, first)).await {
@@ -145,7 +146,8 @@ impl Carrier {
                     Ok(Err(error)) => tracing::error!(%error, "the journal cannot be cut"),
                     Err(error) => tracing::error!(%error, "the journal cannot be cut"),
                 }
-                tokio::time::sleep(CUT_AGAIN).await;
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(REOPEN * 5);
             }
         });
     }

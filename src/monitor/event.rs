@@ -4,7 +4,7 @@ use crate::config::{Loaded, Problems};
 use crate::core::fact::{Fact, Miss};
 use crate::core::health::Sight;
 use crate::core::model::{Acceptance, ComponentName, HostName, Instance, Service};
-use crate::core::pair::Standing;
+use crate::core::pair::{Standing, Tail};
 use crate::core::record::{Actor, Ledger, Record, Summary, Term};
 use crate::run::{Order, Report};
 use crate::wire::host::ByHand;
@@ -51,11 +51,22 @@ pub enum Reload {
     Asked(ReloadAsk, Actor, Reply),
 }
 
+/// The answer of the other monitor to a question just asked.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// How it stands.
+    pub theirs: Standing,
+    /// Where this monitor's journal ended when it asked.
+    pub mine: Tail,
+    /// When it asked.
+    pub asked: Instant,
+}
+
 /// Something about the other monitor of a pair.
 #[derive(Debug)]
 pub enum PairEvent {
-    /// It has said how it stands.
-    Heard(Standing),
+    /// It has answered how it stands.
+    Heard(Heard),
     /// The way to it is cut, or it does not answer.
     Lost(String),
     /// It has all entries up to this one on stable storage.

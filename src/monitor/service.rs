@@ -137,7 +137,7 @@ async fn live(
     let executor = Executor::new(Arc::new(DriverHands::new(hosts.clone())), reports);
     let forward = events.clone();
     let setup = setup(&loaded, &path, pair.clone());
-    let lease = pair.as_ref().map_or_else(|| Single::new(&hostname()), |pair| Single::of_two(pair.me.as_str(), pair.first));
+    let lease = pair.as_ref().map_or_else(|| Single::new(&hostname()), |pair| Single::of_two(pair.me.as_str(), pair.me < pair.other));
     let notes = opened.torn.as_ref().map(torn_note).into_iter().collect();
     let mut state = State::new(setup, Box::new(lease), opened.ledger);
     let first = state.begin(notes, Now::take()).map_err(MonitorError::Lease)?;
@@ -149,7 +149,7 @@ async fn live(
         helpers.spawn(metrics::run(sources));
     }
     helpers.spawn(api::serve(api, sockets));
-    let peer = pair.and_then(|pair| way(&loaded, pair, pool, &dir, events.clone())).map(|way| {
+    let peer = pair.and_then(|pair| way(&loaded, pair, &dir, events.clone())).map(|way| {
         let (peer, task) = Peer::new(way);
         helpers.spawn(task);
         peer
@@ -248,7 +248,9 @@ impl Signals {
 }
 
 /// The way to the other monitor.
-fn way(loaded: &Loaded, pair: PairSetup, pool: Arc<Pool>, dir: &Path, events: mpsc::Sender<Event>) -> Option<Way> {
+fn way(loaded: &Loaded, pair: PairSetup, dir: &Path, events: mpsc::Sender<Event>) -> Option<Way> {
+    // A pool of its own: what goes wrong on this way must not cut the connections that act and look.
+    let pool = Arc::new(Pool::new(targets::options(loaded)));
     let target = targets::targets(loaded).remove(&pair.other)?;
     let socket = loaded.monitor.run_dir.join("peer.sock").to_string_lossy().into_owned();
     Some(Way { pool, target, socket, cluster: loaded.cluster.name.to_string(), journal: dir.to_owned(), events })

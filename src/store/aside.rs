@@ -6,6 +6,9 @@ use crate::core::record::Record;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+/// Files of entries that begin in the same place; the last of them is written anew.
+const MOST_NAMES: usize = 100;
+
 /// Opens the journal in `dir` with nothing after entry `keep` in it: what stands there goes into a file of its own beside
 /// it, `aside-INDEX-TERM.jsonl` by its first entry. The next entry that is appended is to be `first`. Returns how many
 /// were set aside too. Blocks on the disk.
@@ -36,6 +39,8 @@ pub fn open_cut(dir: &Path, limits: Limits, keep: u64, first: u64) -> Result<(Op
     for (path, length) in cuts.iter().rev() {
         if *length == 0 {
             std::fs::remove_file(path).map_err(StoreError::io(path, "remove it"))?;
+            // Before anything older is cut: a gap would be no journal.
+            sync_dir(dir)?;
         } else {
             let file = std::fs::OpenOptions::new().write(true).open(path).map_err(StoreError::io(path, "open it"))?;
             file.set_len(*length).map_err(StoreError::io(path, "cut off its end"))?;
@@ -60,13 +65,21 @@ fn length_of(path: &Path, lines: usize) -> Result<u64, StoreError> {
 }
 
 fn write(dir: &Path, first: &Record, records: &[Record]) -> Result<(), StoreError> {
-    let path = dir.join(format!("aside-{:020}-{}.jsonl", first.index, first.term));
-    // Left by an attempt that was cut short, which had removed some of them from the journal already.
-    if let Ok(contents) = segment::read(&path)
-        && contents.torn.is_none()
-        && records.iter().zip(&contents.records).filter(|(record, (_, kept))| *record == kept).count() == records.len()
-    {
-        return Ok(());
+    let name = |more: &str| dir.join(format!("aside-{:020}-{}{more}.jsonl", first.index, first.term));
+    let mut path = name("");
+    // What stands there already is never replaced.
+    for more in 1..MOST_NAMES {
+        if !path.exists() {
+            break;
+        }
+        // Left by an attempt that was cut short, which had removed some of them from the journal already.
+        if let Ok(contents) = segment::read(&path)
+            && contents.torn.is_none()
+            && records.iter().zip(&contents.records).filter(|(record, (_, kept))| *record == kept).count() == records.len()
+        {
+            return Ok(());
+        }
+        path = name(&format!(".{more}"));
     }
     let temporary = path.with_extension("new");
     let mut text = String::new();

@@ -5,7 +5,7 @@
 use crate::core::record::Record;
 
 /// The longest line, in bytes, without its end.
-pub const MAX_RECORD: usize = 16 * 1024 * 1024;
+pub const MAX_RECORD: usize = 15 * 1024 * 1024;
 
 const HEAD: &str = "{\"crc\":\"";
 const MIDDLE: &str = "\",";

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Most entries in one request.
 pub const PEER_ENTRIES: usize = 256;
 /// Most bytes of entries in one request, well below what a line may have; one entry that is larger goes alone.
-pub const PEER_BYTES: usize = 4 << 20;
+pub const PEER_BYTES: usize = 256 << 10;
 
 /// One entry of a journal, told from every other one that could stand in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

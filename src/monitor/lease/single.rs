@@ -21,7 +21,8 @@ impl Single {
         Self { holder: hostname.to_owned(), number: 0, of: 1 }
     }
 
-    /// The lease of one of two monitors, which the configuration calls `name`; `first` if it names it first.
+    /// The lease of one of two monitors, which the configuration calls `name`; `first` if its name is the first of the two by the alphabet, whatever
+    /// the order in a file.
     #[must_use]
     pub fn of_two(name: &str, first: bool) -> Self {
         Self { holder: name.to_owned(), number: u64::from(!first), of: 2 }

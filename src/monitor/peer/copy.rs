@@ -14,6 +14,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::watch;
 
+/// Time for a request with entries to get over a slow line, and onto the other one's disk.
+const TAKEN: Duration = Duration::from_secs(15);
 /// Time for the other one to set entries aside and to open its journal again.
 const CUT: Duration = Duration::from_secs(30);
 
@@ -131,7 +133,7 @@ impl Copyist {
             }
             let last = chunk.last().map(PeerMark::of);
             let ask = PeerAsk::Append { after: self.place.unwrap_or_default(), records: chunk };
-            let done = link.ask::<u64>(ask, ANSWER).await;
+            let done = link.ask::<u64>(ask, TAKEN).await;
             // Whatever came of it, it is not known where the other one is before it has said so.
             self.place = if done.is_ok() { last } else { None };
             done?;

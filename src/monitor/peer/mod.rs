@@ -6,7 +6,7 @@
 mod copy;
 mod link;
 
-use super::event::{Event, PairEvent};
+use super::event::{Event, Heard, PairEvent};
 use crate::core::pair::Standing;
 use crate::core::record::Record;
 use crate::ssh::{Pool, Target};
@@ -15,7 +15,7 @@ use copy::Copyist;
 use link::{PeerLink, Unanswered};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
@@ -117,9 +117,10 @@ async fn life(way: &Way, told: &mut watch::Receiver<Option<Standing>>, queue: &m
             }
         }
         let Some(mine) = told.borrow().clone() else { continue };
+        let asked = Instant::now();
         let theirs: Standing = link.ask(PeerAsk::Standing { mine: mine.clone() }, ANSWER).await?;
         let tail = theirs.tail;
-        let heard = Event::Pair(PairEvent::Heard(theirs.clone()));
+        let heard = Event::Pair(PairEvent::Heard(Heard { theirs: theirs.clone(), mine: mine.tail, asked }));
         if way.events.send(heard).await.is_err() {
             return Ok(());
         }

@@ -146,7 +146,7 @@ impl State {
         }
         match ask {
             PeerAsk::Standing { mine } => {
-                let mut effects = self.heard_other(mine, false, now);
+                let mut effects = self.heard_other(mine, None, now);
                 effects.push(Effect::Reply(reply, value(&self.standing())));
                 effects
             }

@@ -15,7 +15,7 @@ use super::{Effect, Now, State};
 use crate::core::model::{HostName, Side};
 use crate::core::pair::{self, Part, Standing, Tail};
 use crate::core::record::{Body, Record, RunId};
-use crate::monitor::event::{PairEvent, Reply};
+use crate::monitor::event::{Heard, PairEvent, Reply};
 use crate::wire::{Failure, FailureKind, PairView, Trouble};
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -44,6 +44,8 @@ pub(super) struct Pairing {
     pub(super) part: Part,
     /// The last word of the other one, and when it was heard.
     heard: Option<(Instant, Standing)>,
+    /// When it has last told by itself that it acts.
+    told_acts: Option<Instant>,
     /// Why the way to it is cut, where it is.
     lost: Option<String>,
     /// Index of the last entry that the other one has on stable storage, as far as it has said.
@@ -81,6 +83,7 @@ impl Pairing {
             setup,
             part: Part::Waiting,
             heard: None,
+            told_acts: None,
             lost: None,
             acked: 0,
             behind: None,
@@ -118,7 +121,7 @@ impl State {
     /// The other monitor, or the way to it, has something to say.
     pub(super) fn of_pair(&mut self, event: PairEvent, now: Now) -> Vec<Effect> {
         let mut effects = match event {
-            PairEvent::Heard(standing) => self.heard_other(standing, true, now),
+            PairEvent::Heard(Heard { theirs, mine, asked }) => self.heard_other(theirs, Some((mine, asked)), now),
             PairEvent::Lost(why) => self.lost_other(why, now),
             PairEvent::Copied(upto) => self.copied(upto, now),
             PairEvent::Asked(ask, reply) => self.other_asks(ask, reply, now),
@@ -156,6 +159,7 @@ impl State {
             acts: pair.part == Part::Acting,
             tail: Tail { term: self.ledger.term(), index: self.durable },
             coming,
+            broken: self.gate.broken().is_some(),
             holder: self.ledger.holder_of_lease().map(str::to_owned),
             config: self.setup.config.clone(),
             aside: pair.aside,
@@ -167,10 +171,11 @@ impl State {
         self.standing().map(Effect::Standing).into_iter().collect()
     }
 
-    /// The other one has said how it stands: `answered` if this one has asked just now. A question may have been under way for
-    /// long, so that the one that asks does not stand like that any more: nobody acts because of it.
-    fn heard_other(&mut self, standing: Standing, answered: bool, now: Now) -> Vec<Effect> {
-        let open = self.closed().is_none();
+    /// The other one has said how it stands: `answered` if this one has asked, where its own journal ended then, and when. A
+    /// question may have been under way for long, so that the one that asks does not stand like that any more: nobody acts
+    /// because of it. Nor because of an answer that was under way while the other one has told, or written, something newer.
+    fn heard_other(&mut self, standing: Standing, answered: Option<(Tail, Instant)>, now: Now) -> Vec<Effect> {
+        let cannot = self.cannot_lead().is_some();
         let (Some(me), Some(pair)) = (self.standing(), &mut self.pair) else { return Vec::new() };
         if standing.monitor != pair.setup.other {
             pair.lost =
@@ -178,6 +183,14 @@ impl State {
             return Vec::new();
         }
         pair.lost = None;
+        if standing.acts && answered.is_none() {
+            pair.told_acts = Some(now.steady);
+        }
+        let current = answered.is_some_and(|(tail, asked)| tail == me.tail && pair.told_acts.is_none_or(|told| told < asked));
+        if answered.is_some() && !current && pair.part != Part::Acting {
+            return Vec::new();
+        }
+        let answered = answered.is_some();
         pair.heard = Some((now.steady, standing.clone()));
         if !standing.acts {
             // Whatever it gave, its life is over.
@@ -187,12 +200,11 @@ impl State {
             return Vec::new();
         }
         match pair.part {
-            Part::Acting if pair::gives_way(self.ledger.term(), &standing) => self.give_way(&standing, now),
-            Part::Acting if open && standing.tail.term > self.ledger.term() => self.outrank(&standing, now),
+            Part::Acting if pair::gives_way(&pair.setup.me, self.ledger.term(), &standing) => self.give_way(&standing, now),
             Part::Acting if answered => self.heard_follower(&standing, now),
             Part::Acting => Vec::new(),
             Part::Waiting | Part::Standby => match pair::next(&me, pair.setup.first, &standing) {
-                Part::Acting if answered && self.gate.broken().is_none() => self.lead(Vec::new(), now),
+                Part::Acting if answered && !cannot => self.lead(Vec::new(), now),
                 Part::Acting => Vec::new(),
                 part => {
                     if pair.part != part {

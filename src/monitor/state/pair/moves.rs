@@ -71,13 +71,6 @@ impl State {
         vec![Effect::Restart]
     }
 
-    /// Whoever does not act has a journal of a newer term, of a take-over that was not settled or that this one knew nothing of:
-    /// this one, which acts, takes a term above it, and the other one can follow.
-    pub(super) fn outrank(&mut self, other: &Standing, now: Now) -> Vec<Effect> {
-        tracing::warn!(other = %other.monitor, term = %other.tail.term, "the journal of the other monitor is of a newer term, and it does not act");
-        self.raise(other.tail.term, now)
-    }
-
     /// The journal was opened again: what this life took the lease with is not in it, or it was giving the lease up. Then it
     /// ends, since nobody knows of its lease.
     pub(in crate::monitor::state) fn end_unjournaled(&mut self, now: Now) -> Option<Vec<Effect>> {
@@ -91,13 +84,16 @@ impl State {
     }
 
     /// Why this monitor cannot take the lease now, whoever asks for it.
-    fn cannot_lead(&self) -> Option<String> {
+    pub(super) fn cannot_lead(&self) -> Option<String> {
         let pair = self.pair.as_ref()?;
         if let Some(why) = self.gate.broken() {
             return Some(format!("the journal cannot be written: {why}"));
         }
         if pair.cut.is_some() {
             return Some("the journal is being opened".to_owned());
+        }
+        if let Some(why) = self.ledger.home().and_then(|home| home.differs_from(&self.home())) {
+            return Some(why);
         }
         pair.leaving.is_some().then(|| self.not_acting()).flatten()
     }
@@ -137,6 +133,7 @@ impl State {
                 reason("this monitor acts already", "nothing is to be done")
             }
             Command::TakeOver { .. } => match pair.fresh(now).filter(|_| pair.part != Part::Acting) {
+                Some(standing) if standing.broken => Vec::new(),
                 Some(standing) if standing.acts => reason(
                     &format!("the monitor on {other} is heard, and acts"),
                     &format!("have it hand over: `switchtower monitor move` on {other}"),
@@ -151,7 +148,7 @@ impl State {
                 let why = self.not_acting().unwrap_or_default();
                 reason(&why, &format!("ask the monitor on {other}; if it is lost, there is `switchtower monitor take-over`"))
             }
-            Command::Fence { .. } => Vec::new(),
+            Command::Fence { host, .. } if self.ledger.rival().is_none_or(|rival| rival == host) => Vec::new(),
             _ => self.rivalled().map_or_else(Vec::new, |why| {
                 reason(&why, &format!("`switchtower monitor take-over` fences {other}; with --by-word you vouch for it"))
             }),

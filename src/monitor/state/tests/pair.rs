@@ -13,7 +13,7 @@ mod world;
 
 use super::*;
 use crate::core::pair::{Part, Standing, Tail};
-use crate::monitor::event::PairEvent;
+use crate::monitor::event::{Heard, PairEvent};
 use crate::wire::{PeerAsk, PeerMark};
 use duo::{Duo, FIRST, SECOND};
 use link::Fate;

@@ -98,7 +98,7 @@ fn a_copy_that_keeps_up_is_not_given_up_for_being_one_entry_behind() {
         assert!(sent > before);
         duo.sites[FIRST].batches.clear();
         duo.later += Duration::from_millis(200);
-        duo.apply(FIRST, Event::Pair(PairEvent::Heard(duo.state(SECOND).standing().unwrap())));
+        duo.apply(FIRST, duo.answer(FIRST, duo.state(SECOND).standing().unwrap()));
         duo.apply(FIRST, Event::Pair(PairEvent::Copied(before)));
         duo.apply(FIRST, Event::Tick);
         assert_eq!(duo.state(FIRST).uncopied(duo.now()), None);

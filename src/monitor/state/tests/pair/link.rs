@@ -49,11 +49,19 @@ impl Duo {
         }
     }
 
+    /// The answer of the other one to a question that `i` has asked just now.
+    pub(super) fn answer(&self, i: usize, theirs: Standing) -> Event {
+        let mine = self.state(i).standing().unwrap().tail;
+        Event::Pair(PairEvent::Heard(Heard { theirs, mine, asked: self.now().steady }))
+    }
+
     fn turn(&mut self, i: usize) -> Result<(), String> {
         let site = &mut self.sites[i];
         let Some(mine) = site.told.clone() else { return Ok(()) };
+        self.later += Duration::from_micros(1);
+        let asked = self.now().steady;
         let theirs: Standing = self.question(i, PeerAsk::Standing { mine: mine.clone() })?;
-        self.apply(i, Event::Pair(PairEvent::Heard(theirs.clone())));
+        self.apply(i, Event::Pair(PairEvent::Heard(Heard { theirs: theirs.clone(), mine: mine.tail, asked })));
         if !mine.acts || theirs.acts {
             self.sites[i].place = None;
             return Ok(());

@@ -115,7 +115,7 @@ fn one_whose_lease_never_got_into_the_journal_does_not_go_on_as_if_it_had() {
 fn a_monitor_under_the_wrong_name_is_not_listened_to() {
     let mut duo = Duo::running();
     let standing = Standing { monitor: HostName::new("b1").unwrap(), acts: true, ..duo.state(SECOND).standing().unwrap() };
-    duo.apply(FIRST, Event::Pair(PairEvent::Heard(standing)));
+    duo.apply(FIRST, duo.answer(FIRST, standing));
     let why = duo.state(FIRST).uncopied(duo.now()).unwrap();
     assert!(why.contains("the configuration of one of the two is wrong"), "{why}");
     assert!(duo.acts(FIRST));
@@ -139,4 +139,35 @@ fn a_standby_reads_a_new_configuration_at_once_and_asks_nobody() {
     assert_eq!((duo.sites[SECOND].restarts, duo.sites[SECOND].disk.len()), (1, before), "it has no term to write under");
     duo.seconds(3);
     duo.in_step();
+}
+
+#[test]
+fn nobody_begins_on_an_answer_that_was_under_way_while_the_other_one_began() {
+    let mut duo = Duo::new();
+    duo.start(FIRST);
+    duo.start(SECOND);
+    let before = duo.state(FIRST).standing().unwrap();
+    let late = duo.answer(SECOND, before);
+    duo.seconds(2);
+    assert!(duo.acts(FIRST) && !duo.acts(SECOND), "{}", duo.told());
+    duo.apply(SECOND, late);
+    assert!(!duo.acts(SECOND), "it stood so when nobody acted");
+    duo.in_step();
+}
+
+#[test]
+fn a_journal_of_other_sites_is_not_acted_on() {
+    let mut duo = Duo::running();
+    let mut cluster = (*duo.sites[SECOND].setup.cluster).clone();
+    std::mem::swap(&mut cluster.sites.primary, &mut cluster.sites.secondary);
+    duo.sites[SECOND].setup.cluster = std::sync::Arc::new(cluster);
+    duo.sites[SECOND].disk.clear();
+    duo.crash(SECOND, 0);
+    duo.start(SECOND);
+    duo.seconds(3);
+    assert_eq!(duo.part(SECOND), Part::Standby, "it has copied it all the same: {}", duo.told());
+    duo.crash(FIRST, 0);
+    duo.seconds(5);
+    let why = duo.take_over(SECOND, true).unwrap().try_recv().unwrap().unwrap_err().message;
+    assert!(why.contains("primary site") && !duo.acts(SECOND), "{why}");
 }
