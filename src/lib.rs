@@ -8,15 +8,15 @@
 //! - [`wire`] (core): what clients and the monitor say to each other.
 //! - [`store`] (core): the journal, one append-only checksummed file.
 //! - [`ssh`] (core, config): kept connections to hosts.
-//! - [`driver`] (core, wire, ssh): how a service is started, stopped and looked at on a host.
+//! - [`driver`] (core, wire, ssh): how a service is started, stopped and looked at on a host: units, processes, OCF agents, commands.
 //! - [`probe`] (core, ssh, driver): watching hosts at an interval, and when they say something by themselves.
 //! - [`run`] (core, store): carries out what the pure run machine asks for, journal first.
 //! - [`host`] (core, wire): the service on a host that supervises processes.
-//! - [`monitor`] (core, config, wire, store, ssh, driver, probe, run): the daemon with the one task that changes state.
+//! - [`monitor`] (core, config, wire, store, ssh, driver, probe, run): the daemon with the one task that changes state; where there are two, the way to the other one.
 //! - [`words`] (core, wire): what people read: lines with tones, entries as sentences, a plan in sections, marks and ages.
-//! - [`client`] (core, wire, ssh): reaching a monitor.
+//! - [`client`] (core, wire, ssh): reaching a monitor, on this machine or through SSH.
 //! - [`cli`] (core, config, wire, words, the root of client): the verbs, their output and exit codes.
-//! - [`console`] (core, config, wire, words, the root of client): the terminal interface.
+//! - [`console`] (core, config, wire, words, the root of client): the terminal interface; sessions are recorded and played again.
 //! - [`demo`] (core, config, wire, ssh, host, client): a whole cluster of real parts on one machine, and what can be broken in it.
 //! - [`app`]: the one place that wires everything; `main` calls it.
 
