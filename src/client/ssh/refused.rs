@@ -17,7 +17,11 @@ const GROUP: usize = 64;
 const SCRIPT: &str = r#"
 say() { echo "switchtower-socket: $*"; exit 0; }
 at=$1
-while [ -n "$at" ] && [ ! -e "$at" ]; do at=${at%/*}; done
+turn=0
+while [ -n "$at" ] && [ ! -e "$at" ] && [ "$turn" -lt 4096 ]; do
+  turn=$((turn + 1))
+  case $at in */*) at=${at%/*} ;; *) at=. ;; esac
+done
 [ -n "$at" ] || at=/
 if [ "$at" != "$1" ]; then
   [ -x "$at" ] && say missing
@@ -135,6 +139,14 @@ mod tests {
         assert_eq!((asked(&path), asked(&link)), (Some(Found::Listening), Some(Found::Listening)));
         drop(listener);
         assert_eq!(asked(&link), Some(Found::There));
+        let relative = |path: &str| {
+            let mut child = Command::new("timeout");
+            let output = child.args(["10", "sh", "-c", SCRIPT, "sh", path]).current_dir(&dir).output().unwrap();
+            (output.status.success(), read(&String::from_utf8_lossy(&output.stdout)))
+        };
+        for path in ["nosuch.sock", "none/such/x.sock", "./none/x.sock"] {
+            assert_eq!(relative(path), (true, Some(Found::Missing)), "{path}");
+        }
         // Root may open everything.
         if !rustix::process::geteuid().is_root() {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();

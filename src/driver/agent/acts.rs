@@ -4,9 +4,9 @@
 use super::looks::fact;
 use super::request::Action;
 use super::verdict::{Ended, How};
-use super::work::Work;
+use super::work::{BOTH, Work};
 use super::{AgentHosts, Guarded, Hidden, Side, Unanswered};
-use crate::core::fact::Fact;
+use crate::core::fact::{Fact, State};
 use crate::core::model::{Agent, AgentSpec, Instance};
 use crate::core::permit::Permit;
 use crate::driver::counted::Counted;
@@ -51,12 +51,16 @@ impl AgentHosts {
         };
         // From here on, until its end is known, the act is in doubt; also when the future is dropped.
         side.set_doubt(&agent.name, Some(session.number));
+        side.keep_words(&agent.name, None);
         side.board.forget(&agent.name);
         tracing::info!(host = %side.name, %agent, action = act.action.word(), term = permit.term().0, purpose = permit.purpose(), "act");
-        let outcome = self.work(&of, &session, deadline, reserve).carry_out(act.action, &before).await;
+        // What was seen of it is forgotten by now, and the question before has it.
+        let work = Work { ran: before.ran, ..self.work(&of, &session, deadline, reserve) };
+        let outcome = work.carry_out(act.action, &before).await;
         tracing::info!(host = %side.name, %agent, ?outcome, "act ended");
         side.board.forget(&agent.name);
-        if matches!(outcome, Outcome::Unknown { .. }) {
+        if let Outcome::Unknown { detail } = &outcome {
+            side.keep_words(&agent.name, Some(detail));
             session.link.close("an act on it had no answer");
         } else {
             side.set_doubt(&agent.name, None);
@@ -66,7 +70,8 @@ impl AgentHosts {
 
     fn work<'a>(&self, of: &Of<'a>, session: &'a Guarded, deadline: Instant, reserve: Duration) -> Work<'a> {
         let Of { agent, spec, hidden, instance, .. } = *of;
-        Work { instance, agent, spec, hidden, session, interval: self.interval, began: Instant::now(), deadline, reserve }
+        let ran = of.side.board.ran(agent, spec, &session.boot_id);
+        Work { ran, instance, agent, spec, hidden, session, interval: self.interval, began: Instant::now(), deadline, reserve }
     }
 
     /// A session that has just answered, and what the monitor said through it. Nothing has been sent yet, so a kept session
@@ -109,12 +114,24 @@ impl AgentHosts {
         let session = self.guarded(side, permit.term(), doubt, deadline).await?;
         let of = Of { side, agent, spec, hidden: &hidden, instance };
         let reserve = deadline.saturating_duration_since(began) / 8;
-        let asked = self.work(&of, &session, deadline, reserve).ask(Action::Probe, agent, deadline - reserve).await;
+        let work = self.work(&of, &session, deadline, reserve);
+        let (until, mut both) = (deadline - reserve, false);
+        let mut asked = work.ask(Action::Probe, agent, until).await;
+        if let Ok(ended) = &asked
+            && fact(agent, spec, ended, &session.boot_id).state == State::Active
+        {
+            match work.also_other(until).await {
+                Ok(other) => both = other,
+                Err(why) => asked = Err(why),
+            }
+        }
         match asked {
             Ok(Ended { how: How::Late, .. }) => Err(DriverError::TooLate { host: side.name.clone() }),
             Ok(ended) => {
                 side.set_doubt(&agent.name, None);
-                Ok(fact(agent, spec, &ended, &session.boot_id))
+                let found = fact(agent, spec, &ended, &session.boot_id);
+                let found = if both { Fact { state: State::Faulty, detail: BOTH.to_owned(), ..found } } else { found };
+                Ok(side.with_words(&agent.name, found))
             }
             Err(why) => {
                 session.link.close("a question on it had no answer");

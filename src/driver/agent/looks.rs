@@ -7,6 +7,7 @@
 use super::request::{Action, Bounds, Request, told_mode};
 use super::scripts::{self, Answer, answer};
 use super::verdict::{Ended, How, seen};
+use super::work::BOTH;
 use super::{AgentHosts, Hidden, Side};
 use crate::core::fact::{Fact, Source, State};
 use crate::core::model::{Agent, AgentCall, AgentSpec, ComponentName, ProcessMode, Service};
@@ -53,6 +54,17 @@ struct Heard {
     at: Instant,
 }
 
+impl Heard {
+    /// It ran, or had run, and has not been stopped since.
+    fn may_run_yet(&self) -> bool {
+        match self.ended.how {
+            How::Code(0 | 8 | 190 | 191) => true,
+            How::Code(7) => false,
+            _ => self.ended.ran,
+        }
+    }
+}
+
 impl Default for Board {
     fn default() -> Self {
         Self { words: Mutex::default(), changed: watch::Sender::new(()) }
@@ -75,6 +87,11 @@ impl Board {
 
     fn last(&self, key: &Key) -> Option<Heard> {
         self.with(|words| words.get(key)?.last.clone())
+    }
+
+    /// Whether the agent was last seen to run, in the boot `boot_id`.
+    pub(super) fn ran(&self, agent: &Agent, spec: &AgentSpec, boot_id: &str) -> bool {
+        self.last(&key(agent, spec)).is_some_and(|heard| heard.boot_id == boot_id && heard.may_run_yet())
     }
 
     /// Those of `keys` that nobody asks just now, to be asked under `number`.
@@ -101,7 +118,8 @@ struct Claims {
 type Answers = Arc<Mutex<BTreeMap<Key, Heard>>>;
 
 impl Claims {
-    fn hear(&self, key: &Key, heard: Heard) {
+    fn hear(&self, key: &Key, mut heard: Heard) {
+        heard.ended.ran = self.board.last(key).is_some_and(|before| before.boot_id == heard.boot_id && before.may_run_yet());
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), heard.clone());
         self.board.with(|words| {
             if let Some(word) = words.get_mut(key).filter(|word| word.asking == Some(self.number)) {
@@ -152,7 +170,7 @@ impl Gathered<'_> {
         let too = both && self.of(&key(&other, spec)).is_some_and(|heard| seen(&other, spec, &heard.ended).state == State::Active);
         if too {
             fact.state = State::Faulty;
-            fact.detail = "its monitor says of both modes that it runs in them; it has to end with 7 for the other one".to_owned();
+            fact.detail = BOTH.to_owned();
         }
         fact
     }
@@ -325,7 +343,7 @@ mod tests {
 
     fn says(claims: &Claims, code: u8) {
         for key in &claims.keys {
-            let ended = Ended { how: How::Code(code), busy: None, last: None, said: Vec::new() };
+            let ended = Ended { how: How::Code(code), busy: None, last: None, ran: false, said: Vec::new() };
             claims.hear(key, Heard { ended, boot_id: "b".into(), at: Instant::now() });
         }
     }
@@ -364,6 +382,27 @@ mod tests {
         assert_eq!(seen_by(&board, &asked.answers, "b").0, State::Inactive);
         assert_eq!(seen_by(&board, &Answers::default(), "b").0, State::Unknown, "the next look asks itself");
         assert_eq!(claims(&board, 2).keys.len(), 2);
+    }
+
+    #[test]
+    fn what_was_seen_to_run_is_not_missing_until_it_was_stopped_or_the_host_has_booted() {
+        let board = Arc::new(Board::default());
+        let vip = crate::core::model::OcfAgent { provider: "h".into(), kind: "D".into(), options: [].into(), secrets: None };
+        let spec = AgentSpec { call: AgentCall::Ocf(vip), both_modes: false };
+        let key = key(&agent(), &spec);
+        let state = |code, boot: &str| {
+            let claims =
+                Claims { board: board.clone(), number: 1, keys: board.claim(&[key.clone()].into(), 1), answers: Answers::default() };
+            let ended = Ended { how: How::Code(code), busy: None, last: None, ran: false, said: Vec::new() };
+            claims.hear(&key, Heard { ended, boot_id: boot.to_owned(), at: Instant::now() });
+            let heard = board.last(&key).unwrap();
+            fact(&agent(), &spec, &heard.ended, boot).state
+        };
+        assert_eq!(state(5, "a"), State::Missing);
+        let all = [state(0, "a"), state(5, "a"), state(1, "a"), state(5, "a")];
+        assert_eq!(all, [State::Active, State::Faulty, State::Faulty, State::Faulty]);
+        assert_eq!((state(7, "a"), state(5, "a")), (State::Inactive, State::Missing), "it was seen stopped");
+        assert_eq!((state(0, "a"), state(5, "b")), (State::Active, State::Missing), "another boot");
     }
 
     #[tokio::test(start_paused = true)]

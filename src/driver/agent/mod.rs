@@ -71,6 +71,8 @@ struct Side {
     guarded: tokio::sync::Mutex<Option<Arc<Guarded>>>,
     /// Agents for which something was sent whose end is not known, with the number of the session that it went through.
     doubtful: Mutex<BTreeMap<ComponentName, u64>>,
+    /// Why the last act on an agent ended without a proof: told again by whoever settles it.
+    told: Mutex<BTreeMap<ComponentName, String>>,
     /// Acts under way.
     acts: AtomicUsize,
     boots: Mutex<Boots>,
@@ -202,6 +204,7 @@ impl Side {
             agents,
             guarded: tokio::sync::Mutex::default(),
             doubtful: Mutex::default(),
+            told: Mutex::default(),
             acts: AtomicUsize::new(0),
             boots: Mutex::default(),
             board: Arc::default(),
@@ -247,6 +250,23 @@ impl Side {
             Some(number) => doubtful.insert(name.clone(), number),
             None => doubtful.remove(name),
         };
+    }
+
+    /// Keeps why the end of an act is not known, in place of what was kept of the act before it.
+    fn keep_words(&self, name: &ComponentName, why: Option<&str>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        match why {
+            Some(why) => told.insert(name.clone(), why.to_owned()),
+            None => told.remove(name),
+        };
+    }
+
+    /// `fact` with what is kept of the act that it is to settle.
+    fn with_words(&self, name: &ComponentName, fact: Fact) -> Fact {
+        match self.told.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
+            Some(why) => Fact { detail: format!("{}; {why}", fact.detail), ..fact },
+            None => fact,
+        }
     }
 
     /// What came in place of an answer, as an error for people.

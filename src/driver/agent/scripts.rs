@@ -77,7 +77,7 @@ pub(super) fn answer(line: &str) -> Option<Answer> {
     }
     let known = |word: &str| (word != "-").then(|| word.to_owned());
     let said = if said == "-" { Vec::new() } else { STANDARD.decode(said).ok()? };
-    Some(Answer::Ended(nonce, Ended { how, busy: known(busy), last: known(last), said }))
+    Some(Answer::Ended(nonce, Ended { how, busy: known(busy), last: known(last), ran: false, said }))
 }
 
 #[cfg(test)]
@@ -88,6 +88,7 @@ mod tests {
     #[test]
     fn an_answer_is_read_with_all_its_words() {
         let ended = |how, busy: Option<&str>, said: &str| Ended {
+            ran: false,
             how,
             busy: busy.map(str::to_owned),
             last: Some("ab12".into()),

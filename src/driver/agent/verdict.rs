@@ -10,10 +10,20 @@ pub(super) struct Ended {
     pub how: How,
     /// What was under way for the agent meanwhile, as an agent's word, where that was asked.
     pub busy: Option<String>,
-    /// The last start of the agent that was begun by us on this host.
+    /// The last start of the agent that was begun by us on this host, in this boot.
     pub last: Option<String>,
+    /// It was seen to run earlier in this boot, and not stopped since.
+    pub ran: bool,
     /// The end of what it wrote to standard error.
     pub said: Vec<u8>,
+}
+
+impl Ended {
+    /// Something of it may run, whatever an agent says that does not find what it looks after: many say so of a file or a
+    /// folder that cannot be read just now.
+    pub fn may_run(&self) -> bool {
+        self.ran || self.last.is_some()
+    }
 }
 
 /// In which way a call ended.
@@ -42,6 +52,7 @@ pub(super) fn seen(agent: &Agent, spec: &AgentSpec, ended: &Ended) -> Seen {
     let state = match ended.busy.as_deref() {
         Some("stop" | "demote") => State::Stopping,
         Some(_) => State::Starting,
+        None if ended.may_run() && of_code(agent.mode, spec, ended.how) == State::Missing => State::Faulty,
         None => of_code(agent.mode, spec, ended.how),
     };
     Seen { state, words }
@@ -164,7 +175,7 @@ mod tests {
     }
 
     fn ended(how: How, said: &str) -> Ended {
-        Ended { how, busy: None, last: None, said: said.as_bytes().to_vec() }
+        Ended { how, busy: None, last: None, ran: false, said: said.as_bytes().to_vec() }
     }
 
     fn states(spec: &AgentSpec, how: How) -> (State, State) {
@@ -200,6 +211,19 @@ mod tests {
         for how in [How::Timeout, How::Late, How::Missing] {
             assert_eq!(states(&ocf(true), how), (Unknown, Unknown), "{how:?} proves nothing");
             assert_eq!(states(&exec(), how), (Unknown, Unknown), "{how:?} proves nothing");
+        }
+    }
+
+    #[test]
+    fn an_agent_that_finds_nothing_installed_proves_a_stop_only_where_nothing_was_started_or_seen_to_run() {
+        let agent = Agent::active("vip").unwrap();
+        let says = |code, last: Option<&str>, ran| Ended { last: last.map(str::to_owned), ran, ..ended(How::Code(code), "") };
+        for both_modes in [false, true] {
+            let state = |ended: &Ended| seen(&agent, &ocf(both_modes), ended).state;
+            assert_eq!(state(&says(5, None, false)), State::Missing);
+            assert_eq!(state(&says(5, Some("n1"), false)), State::Faulty, "it was started by us");
+            assert_eq!(state(&says(5, None, true)), State::Faulty, "it was seen to run");
+            assert_eq!(state(&says(7, Some("n1"), true)), State::Inactive);
         }
     }
 

@@ -12,6 +12,9 @@ use crate::driver::session::nonce;
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// Why neither mode is believed.
+pub(super) const BOTH: &str = "its monitor says of both modes that it runs in them; it has to end with 7 for the other one";
+
 /// An act on its way, with what it needs at every turn.
 pub(super) struct Work<'a> {
     pub instance: &'a Instance,
@@ -20,6 +23,8 @@ pub(super) struct Work<'a> {
     pub hidden: &'a Hidden,
     pub session: &'a Guarded,
     pub interval: Duration,
+    /// It was seen to run in this boot, before anything was done here.
+    pub ran: bool,
     pub began: Instant,
     pub deadline: Instant,
     /// What is kept of the time for ending an action and for the monitor after it.
@@ -64,7 +69,7 @@ impl Work<'_> {
         // Past its end it is killed after the grace; then its answer is on the way.
         let patience = (until + self.reserve).min(self.deadline);
         let asked = self.session.link.ask(nonce.clone(), request.line(&nonce, bounds), patience).await;
-        asked.map(|ended| self.hidden.hide(ended))
+        asked.map(|ended| Ended { ran: self.ran, ..self.hidden.hide(ended) })
     }
 
     /// Brings the agent where `wish` wants it, from where its monitor has just said that it is.
@@ -85,6 +90,7 @@ impl Work<'_> {
 
     async fn take(&self, wish: Wish, steps: &[Step]) -> Outcome {
         let until = self.deadline - self.reserve;
+        let mut begun = false;
         for (action, must) in steps {
             let ended = match self.ask(*action, self.agent, until).await {
                 Ok(ended) => ended,
@@ -92,13 +98,28 @@ impl Work<'_> {
             };
             if *must == Must::Succeed && !succeeded(*action, ended.how) {
                 let what = format!("{} of {}", action.word(), called(self.spec));
-                return self.failed(wish, &format!("{what}: {}", told(self.spec, &ended)));
+                let why = format!("{what}: {}", told(self.spec, &ended));
+                return match end(wish, *action, begun, ended.how) {
+                    AtEnd::Failed => self.failed(wish, &why),
+                    AtEnd::Unknown => self.unproven(wish, &why),
+                    AtEnd::Ask => self.is_stopped(wish, &why).await,
+                };
             }
+            begun |= matches!(action, Action::Start | Action::Promote);
         }
         self.judge(wish).await
     }
 
-    /// The monitor decides, not what the actions said.
+    /// An action that has ended with an error has done nothing only if the monitor says so.
+    async fn is_stopped(&self, wish: Wish, why: &str) -> Outcome {
+        match self.ask(Action::Probe, self.agent, self.deadline - self.reserve / 4).await {
+            Ok(after) if seen(self.agent, self.spec, &after).state.proven_stopped() => self.failed(wish, why),
+            Ok(after) => self.unproven(wish, &format!("{why}; after it, {}", told(self.spec, &after))),
+            Err(unanswered) => self.unknown_after(wish, unanswered, &format!("; before that, {why}")),
+        }
+    }
+
+    /// The monitor decides, not what the actions said. What was started and is not seen to run may have run meanwhile.
     async fn judge(&self, wish: Wish) -> Outcome {
         let action = if wish == Wish::Start { Action::Monitor } else { Action::Probe };
         let until = self.deadline - self.reserve / 4;
@@ -111,19 +132,17 @@ impl Work<'_> {
         match wish {
             Wish::Start if state == State::Active => match self.also_other(until).await {
                 Ok(false) => Outcome::Done { detail: format!("{}: started in {took} ms", self.instance) },
-                Ok(true) => {
-                    self.failed(wish, "its monitor says of both modes that it runs in them; it has to end with 7 for the other one")
-                }
+                Ok(true) => self.unproven(wish, BOTH),
                 Err(why) => self.unknown(wish, why),
             },
             Wish::Stop if state.proven_stopped() => Outcome::Done { detail: format!("{}: stopped in {took} ms", self.instance) },
-            Wish::Start => self.failed(wish, &format!("its start was done, but {}", told(self.spec, &after))),
+            Wish::Start => self.unproven(wish, &format!("its start was done, but {}", told(self.spec, &after))),
             Wish::Stop => self.failed(wish, &format!("its stop was done, but {}", told(self.spec, &after))),
         }
     }
 
     /// Whether commands that run it in one mode say that it runs in the other one too.
-    async fn also_other(&self, until: Instant) -> Result<bool, Unanswered> {
+    pub(super) async fn also_other(&self, until: Instant) -> Result<bool, Unanswered> {
         if !self.spec.both_modes || !told_mode(self.spec) {
             return Ok(false);
         }
@@ -136,12 +155,23 @@ impl Work<'_> {
         Outcome::Failed { detail: format!("{}: {} failed: {why}", self.instance, wish.word()) }
     }
 
+    /// Something was done, and it may have run, or run yet.
+    fn unproven(&self, wish: Wish, why: &str) -> Outcome {
+        Outcome::Unknown { detail: format!("{}: {} was sent, and may have done its work: {why}", self.instance, wish.word()) }
+    }
+
     fn unknown(&self, wish: Wish, why: Unanswered) -> Outcome {
+        self.unknown_after(wish, why, "")
+    }
+
+    fn unknown_after(&self, wish: Wish, why: Unanswered, before: &str) -> Outcome {
         let why = match why {
             Unanswered::Unsent(why) | Unanswered::Lost(why) => format!("the channel to the guard of its agents was lost: {why}"),
             Unanswered::Late => "the host does not answer any more".to_owned(),
         };
-        Outcome::Unknown { detail: format!("{}: {} was sent, and what became of it is not known: {why}", self.instance, wish.word()) }
+        Outcome::Unknown {
+            detail: format!("{}: {} was sent, and what became of it is not known: {why}{before}", self.instance, wish.word()),
+        }
     }
 
     /// `None` where the monitor did not say.
@@ -155,12 +185,33 @@ impl Work<'_> {
             };
         }
         match ended.how {
+            How::Code(5) if ended.may_run() => Some(Does::Faulty),
             How::Code(5 | 7) => Some(Does::Nothing),
             How::Code(code @ (8 | 191)) if is_promoted(code) => Some(Does::Runs(ProcessMode::Active)),
             How::Code(0 | 190) => Some(Does::Runs(ProcessMode::Standby)),
             How::Code(_) => Some(Does::Faulty),
             How::Timeout | How::Late | How::Missing => None,
         }
+    }
+}
+
+/// What an action that did not succeed makes of its act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AtEnd {
+    Failed,
+    /// The monitor says whether anything came of it.
+    Ask,
+    /// It may have done its work before it was killed, whatever the monitor says now.
+    Unknown,
+}
+
+/// `begun` where an action before it has started something. What only clears the way for a start starts nothing.
+fn end(wish: Wish, action: Action, begun: bool, how: How) -> AtEnd {
+    match how {
+        _ if wish == Wish::Stop || (action == Action::Stop && !begun) => AtEnd::Failed,
+        How::Timeout => AtEnd::Unknown,
+        How::Late | How::Missing if !begun => AtEnd::Failed,
+        How::Code(_) | How::Late | How::Missing => AtEnd::Ask,
     }
 }
 
@@ -257,6 +308,22 @@ mod tests {
         assert_eq!(words(Does::Runs(Standby), Wish::Stop, Active, &ocf(false)), "stop");
         assert_eq!(words(Does::Runs(Active), Wish::Stop, Active, &ocf(false)), "demote stop", "somebody has promoted it");
         assert_eq!(words(Does::Runs(Active), Wish::Stop, Active, &exec()), "stop");
+    }
+
+    #[test]
+    fn a_start_that_was_killed_may_have_done_its_work_and_one_that_ended_with_an_error_is_looked_at() {
+        for (action, begun) in [(Action::Start, false), (Action::Promote, false), (Action::Promote, true), (Action::Demote, false)] {
+            assert_eq!(end(Wish::Start, action, begun, How::Timeout), AtEnd::Unknown, "{action:?}");
+            assert_eq!(end(Wish::Start, action, begun, How::Code(1)), AtEnd::Ask, "{action:?}");
+        }
+        for how in [How::Late, How::Missing] {
+            assert_eq!(end(Wish::Start, Action::Start, false, how), AtEnd::Failed, "nothing was done");
+            assert_eq!(end(Wish::Start, Action::Promote, true, how), AtEnd::Ask, "its start was");
+        }
+        for how in [How::Timeout, How::Code(1)] {
+            assert_eq!(end(Wish::Start, Action::Stop, false, how), AtEnd::Failed, "no start was sent");
+            assert_eq!(end(Wish::Stop, Action::Stop, false, how), AtEnd::Failed);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 # Arguments: cluster, term, expected boot id or -, latest uptime in hundredths of a second, seconds to wait for a
 # lock, nonce, identity of the monitor's life (16 hexadecimal digits). util-linux flock and setsid, coreutils, grep.
 # In its folder: `term` and `holder`; run.NONCE for an action under way (pid, its start, boot, name, action); last.NAME with the
-# nonce of the last start that was begun; said.NONCE and heard.NONCE while an action's errors are read.
+# nonce of the last start that was begun, and the boot that it was in; said.NONCE and heard.NONCE while an action's errors are read.
 umask 077
 cluster=$1 term=$2 boot_wanted=$3 not_after=$4 wait=$5 nonce=$6 identity=$7
 base=/var/lib/switchtower-guard
@@ -140,7 +140,7 @@ if [ "$left" -le 0 ]; then
 fi
 case $action in
   start | promote)
-    printf "%s\n" "$nonce" >"$dir/new.$nonce" && mv -f "$dir/new.$nonce" "$dir/last.$name" || exit 125 ;;
+    printf "%s %s\n" "$nonce" "$boot" >"$dir/new.$nonce" && mv -f "$dir/new.$nonce" "$dir/last.$name" || exit 125 ;;
 esac
 cd /
 umask 022

@@ -58,8 +58,8 @@ while read -r line; do
   is_request "$@" || exit 3
   (carry "$@") &
   count=$((count + 1))
-  # Not all agents of a crowded host at a time.
-  [ "$((count % 16))" != 0 ] || wait
+  # Not all agents of a crowded host at a time; one that hangs keeps nobody from their turn.
+  [ "$((count % 16))" != 0 ] || sleep 0.5
 done
 wait
 printf 'SWITCHTOWER-AGENT %s end - - -\n' "$look"

@@ -60,10 +60,11 @@ decoded() {
 is_program() {
   [ -f "$1" ] && [ -x "$1" ]
 }
-# The last start of the agent $1 that was begun here, in $last.
+# The last start of the agent $1 that was begun here in this boot, in $last.
 last_start() {
-  last=-
-  [ ! -e "$dir/last.$1" ] || read -r last <"$dir/last.$1" || last=-
+  last=- begun_in=
+  [ ! -e "$dir/last.$1" ] || read -r last begun_in <"$dir/last.$1" || last=-
+  [ "${begun_in:-$boot}" = "$boot" ] || last=-
 }
 # answer CODE BUSY TEXT: for the request $nonce about $name.
 answer() {
