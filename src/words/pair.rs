@@ -21,6 +21,7 @@ pub fn pair_line(pair: &PairView) -> String {
         (None, _) => String::new(),
     };
     match pair.part {
+        Part::Acting if pair.lost.is_some() => format!("{me} acts; {other} is not there ({heard}{copy})"),
         Part::Acting => format!("{me} acts; {other} follows ({heard}{copy})"),
         Part::Standby => format!("{other} acts ({heard}); {me}, this one, follows{copy}"),
         Part::Waiting => format!("{me}, this one, waits for {other} ({heard})"),
@@ -55,7 +56,7 @@ mod tests {
             (view(Part::Acting, Some(400), None, Some(0), None), "s1 acts; n1 follows (heard 400 ms ago, has the whole journal)"),
             (
                 view(Part::Acting, Some(41_000), Some("no answer"), Some(3), Some(40_000)),
-                "s1 acts; n1 follows (last heard 41 s ago: no answer, 3 entries of the journal behind for 40 s)",
+                "s1 acts; n1 is not there (last heard 41 s ago: no answer, 3 entries of the journal behind for 40 s)",
             ),
             (
                 view(Part::Standby, Some(400), None, Some(1), None),

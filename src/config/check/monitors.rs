@@ -27,6 +27,12 @@ pub(super) fn check(root: &Root, keys: &MonitorKeys, sites: Option<&PerSide<Site
         report.add(Problem::error(KEY, list.line, found, "a cluster has one monitor, and no list, or two", EXAMPLE));
         return None;
     };
+    if first.value == second.value {
+        let why = "it stands there twice, and each of two monitors has a host of its own";
+        let found = format!("{} and {}", first.value, second.value);
+        report.add(Problem::error(KEY, list.line, found, why, EXAMPLE));
+        return None;
+    }
     let hosts = root.hosts.as_ref().map(|hosts| &hosts.value.0);
     let (Some(hosts), Some(sites)) = (hosts, sites) else { return None };
     let sides = [side(hosts, sites, first, 0, report), side(hosts, sites, second, 1, report)];

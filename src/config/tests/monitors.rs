@@ -28,7 +28,7 @@ fn monitors_that_could_not_stand_in_for_each_other_are_refused() {
     each(&[
         (APP, hosts("[\"b1\"]"), "monitor.hosts", "1 hosts", "or two", "one at each site"),
         (APP, hosts("[\"b1\", \"a1\", \"b1\"]"), "monitor.hosts", "3 hosts", "or two", "one at each site"),
-        (APP, hosts("[\"b1\", \"b1\"]"), "monitor.hosts", "b1 and b1", "both stand at south", "one at each site"),
+        (APP, hosts("[\"b1\", \"b1\"]"), "monitor.hosts", "b1 and b1", "stands there twice", "one at each site"),
         (APP, hosts("[\"b2\", \"a1\"]"), "monitor.hosts[0]", "\"b2\"", "no such host", "b1"),
         (APP, hosts("[\"b1\", \"xyzzy\"]"), "monitor.hosts[1]", "\"xyzzy\"", "no such host", "a1"),
         (APP, hosts("[\"a1\", \"b1\"]"), "monitor.hosts", "a1 first", "beside what it guards", "write b1 first"),

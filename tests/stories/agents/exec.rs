@@ -47,11 +47,14 @@ fn arguments_arrive_as_they_are_and_a_line_break_is_refused_with_its_reason() {
 
 #[test]
 fn a_start_that_hangs_is_ended_at_its_deadline_with_its_children_and_the_run_is_undone() {
-    let cluster = cluster(&component("app", "", EXEC));
+    // One that comes after it: what has begun last is the point of no return, and a start that was killed may have served.
+    let front = component("front", "after = [\"app\"]", "ocf = \"ocf:heartbeat:Dummy\"");
+    let cluster = cluster(&(component("app", "", EXEC) + &front));
     install_app(&cluster);
     let (a1, b1) = (cluster.host("a1"), cluster.host("b1"));
     start_app(a1, "active");
-    b1.sh("touch /etc/app.hangs");
+    a1.sh("mkdir -p /run/resource-agents && touch /run/resource-agents/Dummy-front.state");
+    b1.sh("mkdir -p /run/resource-agents && touch /etc/app.hangs");
     let _monitor = cluster.monitor();
     let said = cluster.expect(4, &["switchover", "--confirm", "south"]);
     assert!(said.out.contains("failed (nothing changed)") && said.out.contains("did not end in time"), "{}", said.out);

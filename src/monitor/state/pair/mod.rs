@@ -272,7 +272,7 @@ impl State {
             Part::Acting => None,
             Part::Standby => {
                 let behind = self.pair_view(now).and_then(|view| view.behind).filter(|n| *n > 0);
-                let behind = behind.map_or_else(String::new, |n| format!(", {n} entries behind"));
+                let behind = behind.map_or_else(String::new, |n| format!(", {n} {} behind", if n == 1 { "entry" } else { "entries" }));
                 Some(format!("STANDBY MONITOR: {other} acts ({age}{behind}); this one never acts by itself | term {}", self.ledger.term()))
             }
             Part::Waiting => Some(format!("WAITING for the monitor on {other} ({age}): this one acts on nothing before it has heard it")),
