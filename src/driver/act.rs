@@ -54,14 +54,14 @@ impl SystemdHosts {
             Err(error) => return unsent(&from_bus(&act.instance.host, "asking for its state", error)),
         }
         // From here on, until its end is known, the act is in doubt; also when the future is dropped.
-        side.set_doubt(&act.instance.service, Some(session.number));
+        side.doubts.set(&act.instance.service, Some(session.number));
         tracing::info!(host = %side.name, %unit, action = act.action.word(), term = permit.term().0, purpose = permit.purpose(), "act");
         let outcome = work.send_and_wait().await;
         tracing::info!(host = %side.name, %unit, ?outcome, "act ended");
         if matches!(outcome, Outcome::Unknown { .. }) {
             session.bus.close("an act on it had no answer");
         } else {
-            side.set_doubt(&act.instance.service, None);
+            side.doubts.set(&act.instance.service, None);
         }
         outcome
     }
@@ -70,7 +70,7 @@ impl SystemdHosts {
     /// turns out to be dead is replaced.
     async fn ready(&self, side: &Side, permit: &Permit, act: &Act, deadline: Instant) -> Result<(Arc<Guarded>, Sighting), DriverError> {
         let Service::Systemd(unit) = &act.instance.service else { return Err(DriverError::NoUnit { host: side.name.clone() }) };
-        let mut newer_than = side.doubt(&act.instance.service);
+        let mut newer_than = side.doubts.of(&act.instance.service);
         let mut retried = false;
         loop {
             let session = self.guarded(side, permit.term(), newer_than, deadline).await?;
@@ -93,13 +93,13 @@ impl SystemdHosts {
     pub(super) async fn find_out(&self, permit: &Permit, instance: &Instance, deadline: Instant) -> Result<Fact, DriverError> {
         let side = self.side(&instance.host)?;
         let Service::Systemd(unit) = &instance.service else { return Err(DriverError::NoUnit { host: side.name.clone() }) };
-        let doubt = side.doubt(&instance.service);
+        let doubt = side.doubts.of(&instance.service);
         let session = self.guarded(side, permit.term(), doubt, deadline).await?;
         let fact = session.settled(unit.as_str(), deadline, self.options.ask_every).await;
         let fact = fact.map_err(|error| from_bus(&instance.host, "asking for its state", error))?;
         // Another act may have gone out meanwhile, through this session.
-        if side.doubt(&instance.service) == doubt {
-            side.set_doubt(&instance.service, None);
+        if side.doubts.of(&instance.service) == doubt {
+            side.doubts.set(&instance.service, None);
         }
         Ok(fact)
     }

@@ -8,7 +8,7 @@ use crate::core::model::{ClusterName, HostName};
 use crate::core::record::Term;
 use crate::ssh::CommandLine;
 
-const GUARD: &str = include_str!("scripts/guard.sh");
+const GUARD: &str = concat!(include_str!("scripts/host.sh"), include_str!("scripts/term.sh"), include_str!("scripts/guard.sh"));
 const WATCH: &str = include_str!("scripts/watch.sh");
 const CLOCK: &str = include_str!("scripts/clock.sh");
 const SHOW: &str = include_str!("scripts/show.sh");

@@ -25,6 +25,7 @@ mod boots;
 mod bus;
 mod clock;
 mod counted;
+mod doubts;
 mod error;
 mod fence;
 mod guard;

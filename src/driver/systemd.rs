@@ -4,6 +4,7 @@
 //! beyond those of the sessions.
 
 use super::boots::Boots;
+use super::doubts::Doubts;
 use super::error::DriverError;
 use super::guard;
 use super::push::{Pushes, Units};
@@ -57,7 +58,7 @@ pub(super) struct Side {
     guarded: tokio::sync::Mutex<Option<Arc<Guarded>>>,
     watch: tokio::sync::Mutex<Option<Arc<Watch>>>,
     /// Services for which something was sent whose end is not known, with the number of the session that it went through.
-    pub doubtful: Mutex<BTreeMap<Service, u64>>,
+    pub doubts: Doubts<Service>,
     /// Acts under way.
     pub acts: AtomicUsize,
     boots: Mutex<Boots>,
@@ -137,21 +138,13 @@ impl SystemdHosts {
 
     /// Silence since `began`, told apart from a host that gives no answer and yet was heard.
     fn with_signs(&self, side: &Side, began: Instant, error: DriverError) -> DriverError {
-        if error.is_silence() && self.pool.heard_since(&side.target, began) {
-            return DriverError::HeardMeanwhile { host: side.name.clone(), reason: Box::new(error) };
-        }
-        error
+        error.but_heard(self.pool.heard_since(&side.target, began))
     }
 
     /// A host that does not even open a session in time may be behind a connection that is dead: the next one is made
     /// anew. Not while an act is under way on it, which has a deadline of its own.
     pub(super) async fn after<T>(&self, side: &Side, outcome: &Result<T, DriverError>) {
-        let silent = match outcome {
-            Err(DriverError::Deadline { .. }) => true,
-            Err(DriverError::Ssh { reason, .. }) => reason.is_deadline(),
-            _ => false,
-        };
-        if silent && side.acts.load(Ordering::Relaxed) == 0 {
+        if outcome.as_ref().is_err_and(DriverError::is_late) && side.acts.load(Ordering::Relaxed) == 0 {
             self.pool.drop_connection(&side.target).await;
         }
     }
@@ -164,7 +157,7 @@ impl Side {
             target,
             guarded: tokio::sync::Mutex::default(),
             watch: tokio::sync::Mutex::default(),
-            doubtful: Mutex::default(),
+            doubts: Doubts::default(),
             acts: AtomicUsize::new(0),
             boots: Mutex::default(),
             no_bridge: Mutex::default(),
@@ -175,19 +168,6 @@ impl Side {
     pub(super) fn believe(&self, boot_id: &str, stage: &'static str) -> Result<(), DriverError> {
         let taken = self.boots.lock().unwrap_or_else(PoisonError::into_inner).take(boot_id);
         taken.map_err(|reason| DriverError::BadAnswer { host: self.name.clone(), stage, reason })
-    }
-
-    /// The session that something went through for `service` without a known end.
-    pub(super) fn doubt(&self, service: &Service) -> Option<u64> {
-        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner).get(service).copied()
-    }
-
-    pub(super) fn set_doubt(&self, service: &Service, number: Option<u64>) {
-        let mut doubtful = self.doubtful.lock().unwrap_or_else(PoisonError::into_inner);
-        match number {
-            Some(number) => doubtful.insert(service.clone(), number),
-            None => doubtful.remove(service),
-        };
     }
 }
 

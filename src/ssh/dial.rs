@@ -180,7 +180,9 @@ impl Dial<'_> {
                     return Ok(stream);
                 }
                 Ok(Err(e)) => last = self.failed(&e, sign_of(&e), e.kind() == ErrorKind::ConnectionReset),
-                Err(_) => last = self.failed(format!("no answer from {address} within {share:?}"), Sign::Silence, false),
+                Err(_) => {
+                    last = self.failed(format!("no answer from {address} within {}", crate::ssh::short(&share)), Sign::Silence, false)
+                }
             }
         }
         Err(last)

@@ -50,7 +50,7 @@ impl AgentHosts {
             Err(error) => return unsent(&error),
         };
         // From here on, until its end is known, the act is in doubt; also when the future is dropped.
-        side.set_doubt(&agent.name, Some(session.number));
+        side.doubts.set(&agent.name, Some(session.number));
         side.keep_words(&agent.name, None);
         side.board.forget(&agent.name);
         tracing::info!(host = %side.name, %agent, action = act.action.word(), term = permit.term().0, purpose = permit.purpose(), "act");
@@ -63,7 +63,7 @@ impl AgentHosts {
             side.keep_words(&agent.name, Some(detail));
             session.link.close("an act on it had no answer");
         } else {
-            side.set_doubt(&agent.name, None);
+            side.doubts.set(&agent.name, None);
         }
         outcome
     }
@@ -84,7 +84,7 @@ impl AgentHosts {
         reserve: Duration,
     ) -> Result<(Arc<Guarded>, Ended), DriverError> {
         let (side, began) = (of.side, Instant::now());
-        let mut newer_than = side.doubt(&of.agent.name);
+        let mut newer_than = side.doubts.of(&of.agent.name);
         let mut retried = false;
         loop {
             let session = self.guarded(side, permit.term(), newer_than, deadline).await?;
@@ -110,7 +110,7 @@ impl AgentHosts {
         let _counted = Counted::new(&side.acts);
         let (agent, spec) = side.agent(&instance.service)?;
         let hidden = side.hidden(spec).await?;
-        let doubt = side.doubt(&agent.name);
+        let doubt = side.doubts.of(&agent.name);
         let session = self.guarded(side, permit.term(), doubt, deadline).await?;
         let of = Of { side, agent, spec, hidden: &hidden, instance };
         let reserve = deadline.saturating_duration_since(began) / 8;
@@ -128,7 +128,7 @@ impl AgentHosts {
         match asked {
             Ok(Ended { how: How::Late, .. }) => Err(DriverError::TooLate { host: side.name.clone() }),
             Ok(ended) => {
-                side.set_doubt(&agent.name, None);
+                side.doubts.set(&agent.name, None);
                 let found = fact(agent, spec, &ended, &session.boot_id);
                 let found = if both { Fact { state: State::Faulty, detail: BOTH.to_owned(), ..found } } else { found };
                 Ok(side.with_words(&agent.name, found))

@@ -20,6 +20,7 @@ mod work;
 pub use survey::{AgentProblem, AgentSurvey};
 
 use super::boots::Boots;
+use super::doubts::Doubts;
 use super::error::DriverError;
 use super::fence::secrets::Secrets;
 use super::guard::{self, Demand};
@@ -70,7 +71,7 @@ struct Side {
     agents: BTreeMap<ComponentName, AgentSpec>,
     guarded: tokio::sync::Mutex<Option<Arc<Guarded>>>,
     /// Agents for which something was sent whose end is not known, with the number of the session that it went through.
-    doubtful: Mutex<BTreeMap<ComponentName, u64>>,
+    doubts: Doubts<ComponentName>,
     /// Why the last act on an agent ended without a proof: told again by whoever settles it.
     told: Mutex<BTreeMap<ComponentName, String>>,
     /// Acts under way.
@@ -176,21 +177,13 @@ impl AgentHosts {
 
     /// Silence since `began`, told apart from a host that gives no answer and yet was heard.
     fn with_signs(&self, side: &Side, began: Instant, error: DriverError) -> DriverError {
-        if error.is_silence() && self.pool.heard_since(&side.target, began) {
-            return DriverError::HeardMeanwhile { host: side.name.clone(), reason: Box::new(error) };
-        }
-        error
+        error.but_heard(self.pool.heard_since(&side.target, began))
     }
 
     /// A host that does not even open a session in time may be behind a connection that is dead: the next one is made
     /// anew. Not while an act is under way on it, which has a deadline of its own.
     async fn after<T>(&self, side: &Side, outcome: &Result<T, DriverError>) {
-        let silent = match outcome {
-            Err(DriverError::Deadline { .. }) => true,
-            Err(DriverError::Ssh { reason, .. }) => reason.is_deadline(),
-            _ => false,
-        };
-        if silent && side.acts.load(Ordering::Relaxed) == 0 {
+        if outcome.as_ref().is_err_and(DriverError::is_late) && side.acts.load(Ordering::Relaxed) == 0 {
             self.pool.drop_connection(&side.target).await;
         }
     }
@@ -203,7 +196,7 @@ impl Side {
             target,
             agents,
             guarded: tokio::sync::Mutex::default(),
-            doubtful: Mutex::default(),
+            doubts: Doubts::default(),
             told: Mutex::default(),
             acts: AtomicUsize::new(0),
             boots: Mutex::default(),
@@ -237,19 +230,6 @@ impl Side {
     fn believe(&self, boot_id: &str, stage: &'static str) -> Result<(), DriverError> {
         let taken = self.boots.lock().unwrap_or_else(PoisonError::into_inner).take(boot_id);
         taken.map_err(|reason| DriverError::BadAnswer { host: self.name.clone(), stage, reason })
-    }
-
-    /// The session that something went through for the agent without a known end.
-    fn doubt(&self, name: &ComponentName) -> Option<u64> {
-        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied()
-    }
-
-    fn set_doubt(&self, name: &ComponentName, number: Option<u64>) {
-        let mut doubtful = self.doubtful.lock().unwrap_or_else(PoisonError::into_inner);
-        match number {
-            Some(number) => doubtful.insert(name.clone(), number),
-            None => doubtful.remove(name),
-        };
     }
 
     /// Keeps why the end of an act is not known, in place of what was kept of the act before it.

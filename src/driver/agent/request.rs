@@ -163,7 +163,7 @@ mod tests {
     use std::io::Write;
     use std::process::{Command, Stdio};
 
-    const COMMON: &str = include_str!("../scripts/agent.sh");
+    const COMMON: &str = concat!(include_str!("../scripts/host.sh"), include_str!("../scripts/agent.sh"));
 
     fn exec(words: &[String]) -> AgentSpec {
         let call = AgentCall::Exec(ExecAgent { start: words.to_vec(), stop: vec!["/stop".into()], monitor: vec!["/monitor".into()] });

@@ -7,10 +7,18 @@ use crate::ssh::CommandLine;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-const GUARD: &str = concat!(include_str!("../scripts/agent.sh"), include_str!("../scripts/agent-guard.sh"));
-const LOOK: &str = concat!(include_str!("../scripts/agent.sh"), include_str!("../scripts/agent-look.sh"));
-const READY: &str = concat!(include_str!("../scripts/agent.sh"), include_str!("../scripts/agent-ready.sh"));
-const META: &str = concat!(include_str!("../scripts/agent.sh"), include_str!("../scripts/agent-meta.sh"));
+const GUARD: &str = concat!(
+    include_str!("../scripts/host.sh"),
+    include_str!("../scripts/agent.sh"),
+    include_str!("../scripts/term.sh"),
+    include_str!("../scripts/agent-guard.sh")
+);
+const LOOK: &str =
+    concat!(include_str!("../scripts/host.sh"), include_str!("../scripts/agent.sh"), include_str!("../scripts/agent-look.sh"));
+const READY: &str =
+    concat!(include_str!("../scripts/host.sh"), include_str!("../scripts/agent.sh"), include_str!("../scripts/agent-ready.sh"));
+const META: &str =
+    concat!(include_str!("../scripts/host.sh"), include_str!("../scripts/agent.sh"), include_str!("../scripts/agent-meta.sh"));
 
 /// Where hosts keep the record of `cluster` for agents.
 pub(super) fn place(cluster: &ClusterName) -> String {

@@ -57,6 +57,20 @@ impl DriverError {
         Miss { kind, why: self.to_string() }
     }
 
+    /// No answer came in time: what leads there may be dead.
+    pub(in crate::driver) fn is_late(&self) -> bool {
+        match self {
+            Self::Deadline { .. } => true,
+            Self::Ssh { reason, .. } => reason.is_deadline(),
+            _ => false,
+        }
+    }
+
+    /// This silence, told apart from a host that gives no answer and yet was `heard` meanwhile.
+    pub(in crate::driver) fn but_heard(self, heard: bool) -> Self {
+        if heard && self.is_silence() { Self::HeardMeanwhile { host: self.host().clone(), reason: Box::new(self) } } else { self }
+    }
+
     /// The host was asked, or the way to it is cut, and nothing came back.
     #[must_use]
     pub fn is_silence(&self) -> bool {

@@ -178,23 +178,16 @@ impl ProcessHosts {
     /// A host that does not even open a tunnel in time, and was not heard meanwhile, may be behind a connection that is
     /// dead: the next one is made anew. Not while an act is under way on it, which has a deadline of its own.
     async fn after(&self, side: &Side, began: Instant, error: Option<&DriverError>) {
-        let silent = match error {
-            Some(DriverError::Deadline { .. }) => true,
-            Some(DriverError::Ssh { reason, .. }) => reason.is_deadline(),
-            _ => false,
-        };
         // On one that was heard others may be at work: it is the host service that hangs.
-        if silent && side.acting.load(Ordering::Relaxed) == 0 && !self.opens.heard_since(&side.name, began) {
+        if error.is_some_and(DriverError::is_late) && side.acting.load(Ordering::Relaxed) == 0 && !self.opens.heard_since(&side.name, began)
+        {
             self.opens.forget(&side.name).await;
         }
     }
 
     /// Silence since `began`, told apart from a host that gives no answer and yet was heard.
     fn with_signs(&self, side: &Side, began: Instant, error: DriverError) -> DriverError {
-        if error.is_silence() && self.opens.heard_since(&side.name, began) {
-            return DriverError::HeardMeanwhile { host: side.name.clone(), reason: Box::new(error) };
-        }
-        error
+        error.but_heard(self.opens.heard_since(&side.name, began))
     }
 }
 

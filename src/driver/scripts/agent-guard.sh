@@ -2,27 +2,12 @@
 # It keeps a record of its own, and the same rules as the guard of systemd: it refuses an older term, and the same term from
 # another life of a monitor. It ends the holder before it and every action that still runs under it, keeps the lock, and then
 # carries out requests, one a line, each not after its time by the host's own clock.
-# Arguments: cluster, term, expected boot id or -, latest uptime in hundredths of a second, seconds to wait for a
-# lock, nonce, identity of the monitor's life (16 hexadecimal digits). util-linux flock and setsid, coreutils, grep.
+# Behind host.sh, agent.sh and term.sh. util-linux flock and setsid, coreutils, grep.
 # In its folder: `term` and `holder`; run.NONCE for an action under way (pid, its start, boot, name, action); last.NAME with the
 # nonce of the last start that was begun, and the boot that it was in; said.NONCE and heard.NONCE while an action's errors are read.
-umask 077
-cluster=$1 term=$2 boot_wanted=$3 not_after=$4 wait=$5 nonce=$6 identity=$7
-base=/var/lib/switchtower-guard
+says=SWITCHTOWER-AGENTS
 dir=$base/$cluster.agents
 
-refuse() {
-  printf 'SWITCHTOWER-AGENTS refused %s %s %s\n' "$nonce" "$1" "${2:--}"
-  exit 3
-}
-in_time() {
-  uptime_now
-  [ "$now" -le "$not_after" ] || refuse late "$now"
-}
-is_identity() {
-  case $1 in *[!0-9a-f]*) return 1 ;; esac
-  [ "${#1}" = 16 ]
-}
 # What lives of the action in the record $1, in $all: below its leader, in its group, or with its mark, whoever it is by now.
 of() {
   all='' pid='' start='' where=''
@@ -65,45 +50,8 @@ end_actions() {
   return "$found"
 }
 
-is_identity "$identity" || refuse identity "a monitor's identity is 16 hexadecimal digits"
-[ "$(id -u)" = 0 ] || refuse rights "user $(id -un) is not root"
-for tool in flock setsid sync timeout dd tail base64 grep; do
-  command -v "$tool" >/dev/null 2>&1 || refuse tool "$tool"
-done
-read -r boot </proc/sys/kernel/random/boot_id || refuse proc boot_id
-[ "$boot_wanted" = - ] || [ "$boot_wanted" = "$boot" ] || refuse boot "$boot"
-in_time
-
-mkdir -p -m 700 "$base" "$dir" 2>/dev/null
-for d in "$base" "$dir"; do
-  [ -d "$d" ] && [ ! -L "$d" ] && [ -O "$d" ] || refuse directory "$d is not a directory of root"
-  chmod 700 "$d" 2>/dev/null || refuse directory "$d cannot be written"
-done
-
-# Takers come one at a time; whoever is past this line holds it until it serves.
-exec 8>>"$dir/taking" || refuse directory "$dir cannot be written"
-flock -w "$wait" 8 || refuse lock taking
-kept=0 owner=
-[ ! -e "$dir/term" ] || read -r kept owner <"$dir/term" || refuse record "$dir/term cannot be read"
-case $kept in '' | *[!0-9]*) refuse record "$dir/term holds no number" ;; esac
-[ "$kept" = 0 ] || is_identity "$owner" || refuse record "$dir/term holds no identity after its number"
-[ "$term" -ge "$kept" ] || refuse older "$kept"
-[ "$term" -gt "$kept" ] || [ -z "$owner" ] || [ "$owner" = "$identity" ] || refuse other "$kept"
-in_time
-
-# From here on an older term is refused, whatever becomes of this one.
-if [ "$term" -gt "$kept" ]; then
-  printf '%s %s\n' "$term" "$identity" >"$dir/term.new" && sync "$dir/term.new" && mv -f "$dir/term.new" "$dir/term" || refuse record "$dir/term cannot be written"
-fi
-sync "$dir/term" "$dir" 2>/dev/null || refuse record "$dir/term cannot be made durable"
-
-# The holder before: killed only if it is the very process that wrote its name.
-if [ -e "$dir/holder" ] && read -r pid start _ <"$dir/holder"; then
-  case $pid$start in
-    '' | *[!0-9]*) ;;
-    *) [ "$(started "$pid")" = "$start" ] && kill -9 "$pid" 2>/dev/null ;;
-  esac
-fi
+may_stand flock setsid sync timeout dd tail base64 grep
+raise_term
 # Its lock is also held by what carries out its requests: one that was about to begin leaves a record before it does.
 exec 9>>"$dir/lock" || refuse directory "$dir cannot be written"
 turn=$((wait * 10))
@@ -119,9 +67,7 @@ while end_actions; do
   sleep 0.05
 done
 rm -f "$dir"/run.* "$dir"/new.* "$dir"/said.* "$dir"/heard.*
-printf '%s %s %s\n' "$$" "$(started $$)" "$term" >"$dir/holder.new" && mv -f "$dir/holder.new" "$dir/holder" || refuse record "$dir/holder cannot be written"
-in_time
-printf 'SWITCHTOWER-AGENTS ok %s %s %s %s\n' "$nonce" "$boot" "$now" "$term"
+hold
 exec 8>&- 3>&1
 
 # Becomes an action in a session of its own, with the lock, so that nobody can take the host without ending it: it leaves its

@@ -1,27 +1,12 @@
-# What the scripts for agents share; each begins with it. POSIX sh, coreutils.
+# What the scripts for agents share; each has it behind host.sh. POSIX sh, coreutils.
 # A request is a line: do NONCE NAME ACTION TIME GRACE COUNT WORD... Its first COUNT words are variables NAME=VALUE, the rest
 # is a program with its arguments. Each word begins with = and has what a shell could read as \0 and three octal digits, so
 # nothing of it is ever taken for syntax, and no value is on a command line of ours.
-set -u
-export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
 # An agent gets what it is meant to get, and nothing of the login's.
 for v in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
   case $v in LC_ALL | PATH | PWD | OLDPWD | SHLVL | SHELLOPTS | BASH* | UID | EUID | PPID | _) ;; *) unset "$v" ;; esac
 done
 
-# Hundredths of a second since the boot.
-uptime_now() {
-  read -r up _ </proc/uptime || exit 3
-  now=${up%.*}${up#*.}
-}
-# Start time of a process, field 22 of its stat; the name in field 2 may hold spaces and parentheses.
-started() {
-  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
-  set -- ${stat##*) }
-  [ "$1" != Z ] || return 1
-  shift 19
-  printf %s "$1"
-}
 is_word() {
   case $1 in '' | *[!A-Za-z0-9._+-]*) return 1 ;; esac
 }

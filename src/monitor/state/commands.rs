@@ -33,6 +33,14 @@ impl State {
         plan(&ground, command)
     }
 
+    /// That runs are open, for what waits until none is.
+    pub(super) fn open_reasons(&self) -> impl Iterator<Item = Reason> + '_ {
+        self.ledger.open_runs().map(|(id, log)| {
+            let what = format!("run {id} ({}, by {}) is open", log.run.plan().summary, log.who);
+            Reason::new(what, format!("wait until it is over, or turn it back with `switchtower abort {id}`"))
+        })
+    }
+
     /// Components that open runs hold.
     fn locks(&self) -> Vec<Reason> {
         let reason = |(id, log): (RunId, &crate::core::record::RunLog)| {
@@ -63,13 +71,17 @@ impl State {
         match self.accept(&submit, since, now) {
             Err(refusal) => self.refuse(submit.command, who, refusal, reply, now),
             Ok(plan) => {
-                let run = RunId(self.ledger.last().saturating_add(1));
-                let reason = submit.reason.map(|r| kept(&r));
-                let mut effects = self.open(plan, who, reason, None, vec![Effect::Reply(reply, value(&run))], now);
+                let mut effects = self.open_for(plan, who, submit.reason, reply, now);
                 effects.extend(self.settle_fenced(now));
                 effects
             }
         }
+    }
+
+    /// Opens a run of `plan` for `who`, who is answered with it once its opening is on stable storage.
+    pub(super) fn open_for(&mut self, plan: Plan, who: Actor, reason: Option<String>, reply: Reply, now: Now) -> Vec<Effect> {
+        let run = RunId(self.ledger.last().saturating_add(1));
+        self.open(plan, who, reason.map(|r| kept(&r)), None, vec![Effect::Reply(reply, value(&run))], now)
     }
 
     /// Opens a run of `plan`; the decision behind it, if there is one, is journaled just before.

@@ -97,10 +97,9 @@ impl State {
         if let Some(why) = self.closed().filter(|_| self.is_acting()) {
             reasons.extend(cannot_act(&why).data.reasons);
         }
-        reasons.extend(self.ledger.open_runs().filter(|_| self.is_acting()).map(|(id, log)| {
-            let what = format!("run {id} ({}, by {}) is open", log.run.plan().summary, log.who);
-            Reason::new(what, format!("wait until it is over, or turn it back with `switchtower abort {id}`"))
-        }));
+        if self.is_acting() {
+            reasons.extend(self.open_reasons());
+        }
         let sites = loaded.cluster.sites.clone();
         let theirs = Home { cluster: loaded.cluster.name.clone(), primary: sites.primary, secondary: sites.secondary };
         if let Some(why) = self.home().differs_from(&theirs) {

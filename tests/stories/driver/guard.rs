@@ -155,7 +155,11 @@ fn a_guard_on_a_host_that_freezes_raises_nothing_after_it_was_given_up() {
 
 #[test]
 fn a_guard_that_starts_or_gets_its_lock_after_its_time_does_nothing() {
-    const GUARD: &str = include_str!("../../../src/driver/scripts/guard.sh");
+    const GUARD: &str = concat!(
+        include_str!("../../../src/driver/scripts/host.sh"),
+        include_str!("../../../src/driver/scripts/term.sh"),
+        include_str!("../../../src/driver/scripts/guard.sh")
+    );
     let lab = Lab::boot(&["a1"]);
     let a1 = lab.host("a1");
     let uptime = || a1.sh("cut -d' ' -f1 /proc/uptime").replace('.', "").parse::<u64>().unwrap();

@@ -5,7 +5,7 @@ use crate::core::command::{Command, End, Reason, Refusal};
 use crate::core::pair::Tail;
 use crate::core::record::{Actor, Body};
 use crate::monitor::event::Reply;
-use crate::monitor::state::requests::{kept, value};
+use crate::monitor::state::requests::kept;
 use crate::wire::Submit;
 use std::time::{Duration, Instant};
 
@@ -166,10 +166,7 @@ impl State {
         if self.pair_view(now).is_some_and(|view| view.other_config) {
             reasons.push(Reason::new("the other monitor runs by another configuration", "give both the same file, and have both read it"));
         }
-        reasons.extend(self.ledger.open_runs().map(|(id, log)| {
-            let what = format!("run {id} ({}, by {}) is open", log.run.plan().summary, log.who);
-            Reason::new(what, format!("wait until it is over, or turn it back with `switchtower abort {id}`"))
-        }));
+        reasons.extend(self.open_reasons());
         reasons
     }
 
@@ -185,10 +182,8 @@ impl State {
         match self.accept(&submit, since, now) {
             Err(refusal) => self.refuse(submit.command, who, refusal, reply, now),
             Ok(plan) => {
-                let run = crate::core::record::RunId(self.ledger.last().saturating_add(1));
-                let reason = submit.reason.map(|r| kept(&r));
-                let why = format!("{who} has it moved{}", reason.as_ref().map(|r| format!(" ({r})")).unwrap_or_default());
-                let mut effects = self.open(plan, who, reason, None, vec![Effect::Reply(reply, value(&run))], now);
+                let why = format!("{who} has it moved{}", submit.reason.as_ref().map(|r| format!(" ({})", kept(r))).unwrap_or_default());
+                let mut effects = self.open_for(plan, who, submit.reason, reply, now);
                 effects.extend(self.hand_over(why, now));
                 effects
             }
@@ -242,9 +237,7 @@ impl State {
             effects.push(Effect::Reply(reply, Err(crate::monitor::state::requests::cannot_act(&why))));
             return effects;
         }
-        let run = crate::core::record::RunId(self.ledger.last().saturating_add(1));
-        let reason = submit.reason.map(|r| kept(&r));
-        effects.extend(self.open(plan, who, reason, None, vec![Effect::Reply(reply, value(&run))], now));
+        effects.extend(self.open_for(plan, who, submit.reason, reply, now));
         effects.extend(self.settle_fenced(now));
         effects.extend(self.advance_runs(now));
         effects
