@@ -24,6 +24,9 @@ use rustix::termios::{Winsize, tcgetpgrp, tcgetsid, tcsetwinsize};
 use super::wait;
 
 mod keys;
+mod seen;
+
+use seen::Seen;
 
 /// A deadline for what a program draws, on a machine that is busy.
 const SOON: Duration = Duration::from_secs(20);
@@ -43,11 +46,6 @@ struct Line {
     wake: UnixStream,
     mute: Arc<AtomicBool>,
     reader: JoinHandle<()>,
-}
-
-struct Seen {
-    parser: vt100::Parser,
-    bytes: Vec<u8>,
 }
 
 /// One cell.
@@ -100,7 +98,7 @@ impl Pty {
         // The starter holds the program's end open, and so would keep the test from seeing its end.
         drop(starter);
         let (rows, cols) = (NonZeroU16::new(rows).unwrap(), NonZeroU16::new(cols).unwrap());
-        let seen = Arc::new(Mutex::new(Seen { parser: vt100::Parser::new(rows, cols, 0), bytes: Vec::new() }));
+        let seen = Arc::new(Mutex::new(Seen::new(rows, cols)));
         Self { child, ended: None, line: Some(Line::read_into(master, &seen)), seen, mark: 0 }
     }
 
@@ -135,7 +133,7 @@ impl Pty {
     /// Pastes a text, in brackets if the program wants them.
     #[track_caller]
     pub fn paste(&self, text: &str) {
-        let bracketed = self.seen().parser.screen().bracketed_paste();
+        let bracketed = self.seen().screen().bracketed_paste();
         self.send(&if bracketed { format!("\x1b[200~{text}\x1b[201~") } else { text.to_owned() });
     }
 
@@ -150,7 +148,7 @@ impl Pty {
     pub fn wait_within(&self, what: &str, within: Duration, mut good: impl FnMut(&vt100::Screen) -> bool) {
         let look = || {
             let seen = self.seen();
-            let screen = seen.parser.screen();
+            let screen = seen.screen();
             (good(screen), Look(text(screen)))
         };
         wait::until_value(what, within, look, |(good, _)| *good);
@@ -164,7 +162,7 @@ impl Pty {
 
     /// The screen: a line a row, without the blanks at their ends.
     pub fn text(&self) -> String {
-        text(self.seen().parser.screen())
+        text(self.seen().screen())
     }
 
     /// One row, from 0, without the blanks at its end.
@@ -189,7 +187,7 @@ impl Pty {
     #[track_caller]
     pub fn cell(&self, row: u16, column: u16) -> Cell {
         let seen = self.seen();
-        let cell = seen.parser.screen().cell(row, column).unwrap_or_else(|| panic!("there is no cell {row},{column}"));
+        let cell = seen.screen().cell(row, column).unwrap_or_else(|| panic!("there is no cell {row},{column}"));
         Cell {
             text: cell.contents().to_owned(),
             fg: cell.fgcolor(),
@@ -203,7 +201,7 @@ impl Pty {
 
     /// Looks at the terminal itself: which screen, cursor, modes.
     pub fn screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
-        look(self.seen().parser.screen())
+        look(self.seen().screen())
     }
 
     /// True while what is typed is shown and edited by the system: the program does not have the terminal in raw mode.
@@ -215,13 +213,13 @@ impl Pty {
 
     /// From here on [`Pty::bytes_since_mark`] counts.
     pub fn mark(&mut self) {
-        let mark = self.seen().bytes.len();
+        let mark = self.seen().bytes().len();
         self.mark = mark;
     }
 
     /// The bytes that the program wrote since the mark, as the terminal got them.
     pub fn bytes_since_mark(&self) -> Vec<u8> {
-        self.seen().bytes[self.mark..].to_vec()
+        self.seen().bytes()[self.mark..].to_vec()
     }
 
     /// The window gets another size, which the program is told.
@@ -229,7 +227,7 @@ impl Pty {
     pub fn resize(&self, cols: u16, rows: u16) {
         let (height, width) = (NonZeroU16::new(rows).unwrap(), NonZeroU16::new(cols).unwrap());
         // The cells first: the program may draw before this returns.
-        self.seen().parser.set_size(height, width);
+        self.seen().resize(height, width);
         let line = self.line.as_ref().expect("the terminal hung up");
         tcsetwinsize(&*line.master, size(cols, rows)).unwrap();
     }
@@ -361,8 +359,7 @@ fn read(master: &File, mut woken: UnixStream, mute: &AtomicBool, seen: &Mutex<Se
             match (&*master).read(&mut chunk) {
                 Ok(count) if count > 0 => {
                     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-                    seen.parser.process(&chunk[..count]);
-                    seen.bytes.extend_from_slice(&chunk[..count]);
+                    seen.take(&chunk[..count]);
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => {}
                 // Nobody has the other end open any more, and nobody will.
