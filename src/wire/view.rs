@@ -7,7 +7,7 @@ use crate::core::model::{ComponentName, HostName, Mode, SiteName};
 use crate::core::pair::Part;
 use crate::core::plan::{Action, Plan, Step, StepId, Wanted};
 use crate::core::readiness::{Check, Verdict as CheckVerdict};
-use crate::core::record::{Actor, Record, RunId, RunLog, Stance, Term};
+use crate::core::record::{Actor, Expected, Record, RunId, RunLog, Stance, Term};
 use crate::core::run::{Phase, StepState};
 use crate::core::trigger::{Acts, Choice, DecisionId, LastFailover};
 use serde::{Deserialize, Serialize};
@@ -258,6 +258,9 @@ pub struct PlanView {
     pub hash: String,
     /// The plan.
     pub plan: Plan,
+    /// How long its steps took before.
+    #[serde(default)]
+    pub expected: Expected,
 }
 
 /// A run.

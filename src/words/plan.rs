@@ -29,8 +29,8 @@ pub fn plan_lines(status: &StatusView, view: &PlanView, form: Form) -> Vec<Line>
     let sections = [
         ("Now", now(status, form)),
         ("Checks", checks(plan, form)),
-        ("Steps", steps(plan, form)),
-        ("Outage", vec![outage(plan)]),
+        ("Steps", steps(view, form)),
+        ("Outage", vec![outage(view)]),
         ("Data at risk", at_risk(plan)),
         ("How to undo it", vec![way_back(status, plan).into()]),
         ("Plan", vec![Line::from(short)]),
@@ -118,7 +118,8 @@ fn check(check: &Check) -> Vec<Line> {
 }
 
 /// The steps, with the point of no return between the one that passes it and the next.
-fn steps(plan: &Plan, form: Form) -> Vec<Line> {
+fn steps(view: &PlanView, form: Form) -> Vec<Line> {
+    let PlanView { plan, expected, .. } = view;
     let mut lines = Vec::new();
     if plan.steps.is_empty() {
         return vec![Line::from("none: nothing is started or stopped")];
@@ -131,7 +132,8 @@ fn steps(plan: &Plan, form: Form) -> Vec<Line> {
     }
     let passed = first_passing(plan);
     for step in &plan.steps {
-        lines.extend(if form.brief { vec![step_line(step)] } else { step_lines(step).into() });
+        let takes = takes(expected.steps.get(&step.id).copied(), step.timeout_ms);
+        lines.extend(if form.brief { vec![step_line(step, &takes)] } else { step_lines(step, &takes).into() });
         if passed == Some(step.id) {
             let NoReturn::After { steps } = &plan.no_return else { continue };
             let which = steps.iter().map(|id| format!("step {id}")).collect::<Vec<_>>().join(" or ");
@@ -154,21 +156,21 @@ fn rule(text: &str, form: Form) -> Line {
     Line::of(Tone::Warn, if form.plain { text.to_owned() } else { format!("{dash} {text} {dash}") })
 }
 
-fn step_lines(step: &Step) -> [Line; 2] {
+fn step_lines(step: &Step, takes: &str) -> [Line; 2] {
     let what = format!("{:>2}. on {}: ", step.id.0, step.host);
     let undo = step.undo.as_ref().map_or_else(|| "on failure: not undone".to_owned(), |undo| format!("on failure: {}", undo.command));
     let after = if step.after.is_empty() { String::new() } else { format!("; after {}", ids(&step.after)) };
     [
         Line::from(what).and(Tone::Strong, step.command.clone()),
-        Line::of(Tone::Faint, format!("      {}; at most {}{after}; {undo}", subject(step), span(step.timeout_ms))),
+        Line::of(Tone::Faint, format!("      {}; {takes}{after}; {undo}", subject(step))),
     ]
 }
 
 /// The same in one line; all that a failure takes back is said once.
-fn step_line(step: &Step) -> Line {
+fn step_line(step: &Step, takes: &str) -> Line {
     let kept = if step.undo.is_none() { ", not undone" } else { "" };
     let head = Line::from(format!("{:>2}. on {}: ", step.id.0, step.host)).and(Tone::Strong, step.command.clone());
-    head.and(Tone::Faint, format!("  at most {}{kept}", span(step.timeout_ms)))
+    head.and(Tone::Faint, format!("  {takes}{kept}"))
 }
 
 /// What a step is about: a component, or a whole host.
@@ -181,7 +183,8 @@ fn ids(ids: &BTreeSet<StepId>) -> String {
     if ids.len() == 1 { format!("step {all}") } else { format!("steps {all}") }
 }
 
-fn outage(plan: &Plan) -> Line {
+fn outage(view: &PlanView) -> Line {
+    let PlanView { plan, expected, .. } = view;
     let names = plan.impact.interrupted.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     if names.is_empty() {
         return Line::from("none: nothing that runs is stopped");
@@ -189,7 +192,13 @@ fn outage(plan: &Plan) -> Line {
     if plan.afterwards == Wanted::Stopped {
         return Line::of(Tone::Warn, format!("until the cluster is started again: {names}"));
     }
-    Line::from(format!("at most {}: {names}", span(plan.impact.longest_outage_ms)))
+    Line::from(format!("{}: {names}", takes(expected.outage_ms, plan.impact.longest_outage_ms)))
+}
+
+/// What something took before, and the longest that it may take.
+fn takes(before_ms: Option<u64>, most_ms: u64) -> String {
+    let most = format!("at most {}", span(most_ms));
+    before_ms.map_or(most.clone(), |ms| format!("about {} as before, {most}", span(ms)))
 }
 
 fn at_risk(plan: &Plan) -> Vec<Line> {

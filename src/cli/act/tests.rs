@@ -6,7 +6,7 @@ use crate::client::{ClientError, Fake};
 use crate::core::command::{Command, End, Exit, Reason, Role};
 use crate::core::model::Side;
 use crate::core::plan::Plan;
-use crate::core::record::Body;
+use crate::core::record::{Body, Expected};
 use crate::core::run::Outcome;
 use crate::wire::testing::{record, run_records, shop_plan};
 use crate::wire::{Failure, FailureKind, PlanView};
@@ -17,7 +17,7 @@ fn switchover() -> Plan {
 }
 
 fn planned(plan: &Plan) -> PlanView {
-    PlanView { hash: plan.hash().as_str().into(), plan: plan.clone() }
+    PlanView { hash: plan.hash().as_str().into(), plan: plan.clone(), expected: Expected::default() }
 }
 
 /// A monitor that plans a switchover, and whose run of it ends in `end`.
@@ -136,7 +136,7 @@ async fn a_stale_or_unreadable_plan_is_refused_before_anybody_is_asked() {
     let got = Try { answers: Some("south"), plan: Some("0123456789ab".into()), ..Try::default() }.on(&fake).await;
     assert_eq!((got.exit, got.asked.len()), (Exit::Refused, 0));
     assert!(got.said.contains("the plan is stale"), "{}", got.said);
-    fake.with(|books| books.plan = Some(Ok(PlanView { hash: "f".repeat(64), plan: switchover() })));
+    fake.with(|books| books.plan = Some(Ok(PlanView { hash: "f".repeat(64), plan: switchover(), expected: Expected::default() })));
     let got = Try { answers: Some("south"), ..Try::default() }.on(&fake).await;
     assert_eq!((got.exit, got.asked.len(), submitted(&fake)), (Exit::Refused, 0, 0));
     assert!(got.said.contains("does not understand everything"), "{}", got.said);

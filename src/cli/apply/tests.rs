@@ -173,7 +173,7 @@ async fn what_is_missing_after_the_reload_is_started_by_a_plan_that_is_asked_abo
     bench.fake.with(|books| {
         let placement = &mut books.next_life.as_mut().unwrap().components[0].placements[0];
         (placement.observed, placement.agrees) = (Some(Mode::Stopped), false);
-        books.plan = Some(Ok(PlanView { hash: plan.hash().as_str().to_owned(), plan }));
+        books.plan = Some(Ok(PlanView { hash: plan.hash().as_str().to_owned(), plan, expected: Default::default() }));
     });
     bench.person = Somebody { answers: Some(vec!["north", "no"]), ..Somebody::default() };
     let got = bench.apply(args(None, false), false).await;

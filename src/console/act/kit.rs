@@ -172,7 +172,7 @@ pub fn fence_plan() -> Plan {
 }
 
 pub fn view(plan: &Plan) -> Box<PlanView> {
-    Box::new(PlanView { hash: plan.hash().as_str().to_owned(), plan: plan.clone() })
+    Box::new(PlanView { hash: plan.hash().as_str().to_owned(), plan: plan.clone(), expected: Default::default() })
 }
 
 /// The entries of a run of the switchover that ends so.

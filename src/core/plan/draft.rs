@@ -1,10 +1,10 @@
 //! A plan before its checks have been weighed, and what people feel of it.
 
-use super::types::{Action, Impact, NoReturn, Plan, Step, StepId};
+use super::types::{Action, Impact, NoReturn, Plan, Step, longest_way};
 use super::{Ground, Wanted};
 use crate::core::command::{Command, Refusal};
 use crate::core::readiness::{Check, overrule, vetoes};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub(super) struct Draft {
     pub(super) command: Command,
@@ -46,13 +46,8 @@ impl Draft {
 fn impact(steps: &[Step], forward: bool) -> Impact {
     let running = |s: &&Step| s.action == Action::Stop && (s.undo.is_some() || forward);
     let stops: BTreeSet<_> = steps.iter().filter(running).filter_map(|s| s.component.clone()).collect();
-    let mut longest: BTreeMap<StepId, u64> = BTreeMap::new();
-    for step in steps {
-        let before = step.after.iter().filter_map(|id| longest.get(id)).max().copied().unwrap_or(0);
-        longest.insert(step.id, before.saturating_add(step.timeout_ms));
-    }
     Impact {
-        longest_outage_ms: if stops.is_empty() { 0 } else { longest.values().max().copied().unwrap_or(0) },
+        longest_outage_ms: if stops.is_empty() { 0 } else { longest_way(steps, |step| step.timeout_ms) },
         interrupted: stops.into_iter().collect(),
         data_at_risk: Vec::new(),
     }

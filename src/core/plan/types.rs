@@ -5,7 +5,7 @@ use crate::core::model::{ClusterName, ComponentName, HostName, Instance, Service
 use crate::core::readiness::Check;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The number of a step as it is shown, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -200,9 +200,25 @@ impl Plan {
         !matches!(self.command, Command::Fence { .. } | Command::MonitorMove { .. } | Command::TakeOver { .. })
     }
 
+    /// How long the longest way through its steps takes, where each takes what `takes` says, in milliseconds.
+    #[must_use]
+    pub fn longest_way(&self, takes: impl Fn(&Step) -> u64) -> u64 {
+        longest_way(&self.steps, takes)
+    }
+
     /// The components that it touches: what a run of it locks.
     #[must_use]
     pub fn objects(&self) -> BTreeSet<&ComponentName> {
         self.steps.iter().filter_map(|step| step.component.as_ref()).collect()
     }
+}
+
+/// The same of steps that are no plan yet.
+pub(super) fn longest_way(steps: &[Step], takes: impl Fn(&Step) -> u64) -> u64 {
+    let mut longest: BTreeMap<StepId, u64> = BTreeMap::new();
+    for step in steps {
+        let before = step.after.iter().filter_map(|id| longest.get(id)).max().copied().unwrap_or(0);
+        longest.insert(step.id, before.saturating_add(takes(step)));
+    }
+    longest.values().max().copied().unwrap_or(0)
 }

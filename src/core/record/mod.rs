@@ -3,12 +3,14 @@
 //! The journal is a list of [`Record`]s. A [`Ledger`] is what they add up to: term, wanted side, runs. The monitor keeps
 //! one in memory and applies every record to it; after a crash it is made again from the file, by the same function.
 
+mod expected;
 mod home;
 mod ids;
 mod ledger;
 mod stance;
 mod summary;
 
+pub use expected::Expected;
 pub use home::Home;
 pub use ids::{Actor, BadRunId, RunId, Term};
 pub use ledger::{Contradiction, Ledger, RunLog};

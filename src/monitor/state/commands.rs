@@ -52,7 +52,7 @@ impl State {
 
     pub(super) fn plan(&self, command: &Command, overrides: &[String], since: Instant, now: Now) -> Result<Value, Failure> {
         match self.make(command, overrides, since, now) {
-            Ok(plan) => value(&PlanView { hash: plan.hash().as_str().to_owned(), plan }),
+            Ok(plan) => value(&PlanView { hash: plan.hash().as_str().to_owned(), expected: self.ledger.expected(&plan), plan }),
             Err(refusal) => Err(Failure::new(FailureKind::Refused, refusal.reasons)),
         }
     }

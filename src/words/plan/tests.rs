@@ -1,14 +1,15 @@
 use super::{Form, plan_lines};
 use crate::core::command::Command;
 use crate::core::model::Side;
-use crate::core::plan::{Plan, Wanted};
+use crate::core::plan::{Plan, StepId, Wanted};
 use crate::core::readiness::{Check, Verdict};
+use crate::core::record::Expected;
 use crate::wire::PlanView;
 use crate::wire::testing::{shop_plan, shop_status};
 use crate::words::joined;
 
 fn text(plan: Plan, form: Form) -> String {
-    let view = PlanView { hash: plan.hash().as_str().into(), plan };
+    let view = PlanView { hash: plan.hash().as_str().into(), plan, expected: Expected::default() };
     joined(&plan_lines(&shop_status(), &view, form)).replace(view.hash.get(..12).unwrap(), "HASH")
 }
 
@@ -93,6 +94,20 @@ fn a_plan_that_only_goes_forward_says_so_before_its_first_step() {
     assert!(text.contains("on failure: not undone"), "{text}");
     assert!(text.contains("Outage\n  until the cluster is started again: app, db, sync, web\n"), "{text}");
     assert!(text.contains("How to undo it\n  switchtower start --site north\n"), "{text}");
+}
+
+#[test]
+fn what_took_its_time_before_is_said_beside_the_most_that_it_may_take() {
+    let plan = switchover();
+    let steps = [(StepId(2), 12), (StepId(3), 1500)].into();
+    let view = PlanView { hash: plan.hash().as_str().into(), plan, expected: Expected { steps, outage_ms: Some(90) } };
+    let text = joined(&plan_lines(&shop_status(), &view, Form::default()));
+    for said in ["sync; about 12 ms as before, at most 500 ms; on", "app; about 1.5 s as before, at most", "web; at most 500 ms; on"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(text.contains("Outage\n  about 90 ms as before, at most 5.5 s: app"), "{text}");
+    let brief = joined(&plan_lines(&shop_status(), &view, Form { brief: true, ..Form::default() }));
+    assert!(brief.contains("stop sync@active.service  about 12 ms as before, at most 500 ms\n"), "{brief}");
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn a_soft_veto_is_overridden_by_its_name_and_a_hard_one_is_not() {
 fn a_plan_with_another_hash_than_its_own_cannot_be_confirmed() {
     let mut desk = Desk::new();
     let asked = desk.line("switchover");
-    let other = Box::new(PlanView { hash: "ab".repeat(32), plan: plan() });
+    let other = Box::new(PlanView { hash: "ab".repeat(32), plan: plan(), expected: Default::default() });
     desk.answer(plan_ticket(&asked), Answer::Planned(Ok(other)));
     assert!(matches!(desk.stage(), Stage::Blocked(_)));
     desk.types("south");
