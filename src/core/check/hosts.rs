@@ -97,7 +97,7 @@ impl Setup {
         let (Effect::Act { step, way, attempt } | Effect::Settle { step, way, attempt }) = effect;
         let m = &w.monitors[i];
         let log = m.ledger().run(run).unwrap();
-        let Some((planned, at)) = log.run.plan().step(step).cloned().zip(log.run.steps().get(&step).cloned()) else { return None };
+        let (planned, at) = log.run.plan().step(step).cloned().zip(log.run.steps().get(&step).cloned())?;
         let opened = m.journal[usize::try_from(run.0).unwrap() - 1].record.term;
         let deed = Deed { opened, run, step, way };
         let event = match effect {
