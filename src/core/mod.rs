@@ -14,6 +14,8 @@
 //! - [`pair`]: which of two monitors acts.
 //! - [`record`]: what the journal holds, and the state that follows from it.
 
+#[cfg(test)]
+mod check;
 pub mod command;
 pub mod fact;
 pub mod health;

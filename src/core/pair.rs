@@ -43,7 +43,7 @@ pub struct Standing {
 }
 
 /// What a monitor does, as far as the pair goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// It has not heard the other one since it started, so it acts on nothing.

@@ -1,9 +1,8 @@
 //! Finding out what became of a step in doubt, by looking, never by doing it again.
 
 use super::executor::{Hands, Order};
-use crate::core::fact::{Fact, State};
-use crate::core::plan::{Action, StepId};
-use crate::core::run::{Found, Mark, RunEvent, Way};
+use crate::core::plan::StepId;
+use crate::core::run::{Found, RunEvent, Way, verdict};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -40,26 +39,5 @@ pub(super) async fn settle(hands: &dyn Hands, order: Order, step: StepId, way: W
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
-    }
-}
-
-/// What a fresh fact says of `action`; nothing while the service is on its way up or down.
-///
-/// A start that nobody answered, of a service that is stopped now, was not done only if the host has not seen another start
-/// or boot since; where `strict`, nobody can say even that.
-pub(super) fn verdict(fact: &Fact, action: Action, before: Option<&Mark>, strict: bool) -> Option<Found> {
-    match (action, fact.state) {
-        (_, State::Starting | State::Stopping | State::Unknown) => None,
-        (Action::Start, State::Active) => Some(Found::Done),
-        (Action::Start, State::Inactive | State::Failed | State::Missing) => {
-            let another = before.is_some_and(|before| {
-                before.boot_id != fact.boot_id || (fact.invocation.is_some() && fact.invocation != before.invocation)
-            });
-            Some(if another || strict { Found::Ended } else { Found::NotDone })
-        }
-        // It was begun, and what came of it is to be stopped.
-        (Action::Start, State::Faulty) => Some(Found::Ended),
-        (Action::Stop, State::Active | State::Faulty) => Some(Found::NotDone),
-        (Action::Stop, State::Inactive | State::Failed | State::Missing) => Some(Found::Done),
     }
 }

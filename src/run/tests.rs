@@ -4,7 +4,7 @@ use crate::core::model::{HostName, Instance, Service, UnitName};
 use crate::core::permit::Permit;
 use crate::core::plan::{Action, StepId};
 use crate::core::record::{RunId, Term};
-use crate::core::run::{Effect, Found, Mark, Outcome, RunEvent, Way};
+use crate::core::run::{Effect, Found, Mark, Outcome, RunEvent, Way, verdict};
 use crate::core::testing::fact;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -134,6 +134,6 @@ fn a_start_that_nobody_answered_is_recognised_by_boot_and_invocation() {
         (seen(State::Inactive, "c", None), false, Some(Found::Ended)),
         (seen(State::Starting, "b", Some("j")), false, None),
     ] {
-        assert_eq!(settle::verdict(&now, Action::Start, Some(&before), strict), expected, "{now:?}");
+        assert_eq!(verdict(&now, Action::Start, Some(&before), strict), expected, "{now:?}");
     }
 }

@@ -82,7 +82,7 @@ pub const NOT_IN_CORE: &[&str] = &[
 ];
 
 /// Crates that test code inside `src` may name in every room.
-pub const IN_TESTS: &[&str] = &["proptest", "tempfile", "insta"];
+pub const IN_TESTS: &[&str] = &["proptest", "tempfile", "insta", "stateright"];
 
 /// A function that only these files may name, tests excepted: a permit is made where lease, mode and run were looked at.
 pub const ONE_MAKER: (&[&str], &str) = (&["Permit", "grant"], "src/monitor/gate");

@@ -5,7 +5,7 @@ use crate::core::plan::StepId;
 use serde::{Deserialize, Serialize};
 
 /// Doing a step, or taking it back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
     /// The step itself.
@@ -97,7 +97,7 @@ pub enum RunEvent {
 }
 
 /// What is to be carried out once the event behind it is on stable storage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// Do or undo a step.
     Act {

@@ -8,11 +8,13 @@
 //! is never done again unless a look has shown that it was not done.
 
 mod event;
+mod look;
 mod machine;
 mod report;
 mod state;
 
 pub use event::{Effect, Found, Mark, Outcome, RunEvent, Way};
+pub use look::verdict;
 pub use machine::{Illegal, Run};
 pub use state::{Phase, StepRun, StepState};
 
