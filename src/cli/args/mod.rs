@@ -168,6 +168,9 @@ pub(super) enum Verb {
     /// The monitoring service
     #[command(subcommand)]
     Monitor(MonitorVerb),
+    /// Take Switchtower off the hosts of a cluster, with every service running on; the monitor must be stopped
+    #[command(after_long_help = setup::LEAVE_HELP)]
+    Leave(Confirm),
     /// The service on a host that supervises processes: run it, see what it does, act there when no monitor is left
     #[command(subcommand)]
     Host(HostVerb),
@@ -185,7 +188,13 @@ impl Verb {
     pub(super) fn asks_a_monitor(&self) -> bool {
         !matches!(
             self,
-            Self::Config(_) | Self::Monitor(MonitorVerb::Run { .. }) | Self::Host(_) | Self::Demo(_) | Self::Completions(_) | Self::Man(_)
+            Self::Config(_)
+                | Self::Monitor(MonitorVerb::Run { .. })
+                | Self::Leave(_)
+                | Self::Host(_)
+                | Self::Demo(_)
+                | Self::Completions(_)
+                | Self::Man(_)
         )
     }
 }

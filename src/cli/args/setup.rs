@@ -33,6 +33,18 @@ Examples:
   switchtower monitor take-over --dry-run
   switchtower monitor take-over --by-word --reason 'the north is without power' --confirm shop --plan 0123456789ab";
 
+pub(super) const LEAVE_HELP: &str = "\
+Run it on the monitor's machine once the monitor is stopped. On each host it removes the records of terms of this cluster \
+and nothing else: no service is touched, and what was installed by hand is listed, to be removed by hand. The journal is \
+kept; a monitor that is started again adopts what runs. A host where a guard still runs, or that another monitor has taken, \
+is left as it is. Hosts that do not answer are listed: run it again for them. It is confirmed with the name of the cluster. \
+Where there are two monitors, stop both.
+
+Examples:
+  switchtower leave --dry-run
+  switchtower leave
+  switchtower leave --confirm shop --json";
+
 /// What can be done with the configuration.
 #[derive(Debug, Clone, Subcommand)]
 pub(in crate::cli) enum ConfigVerb {
