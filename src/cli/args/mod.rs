@@ -245,6 +245,19 @@ mod tests {
     }
 
     #[test]
+    fn no_override_is_offered_where_nothing_can_be_overridden() {
+        let help = |words: &[&str]| {
+            let mut command = command();
+            let found = words.iter().fold(&mut command, |command, word| command.find_subcommand_mut(word).unwrap());
+            found.render_long_help().to_string()
+        };
+        assert!(help(&["switchover"]).contains("--override"));
+        for words in [["monitor", "move"], ["monitor", "take-over"]] {
+            assert!(!help(&words).contains("--override"), "{words:?}");
+        }
+    }
+
+    #[test]
     fn every_verb_says_what_it_is_for() {
         fn each(command: &clap::Command) {
             for verb in command.get_subcommands() {

@@ -74,7 +74,7 @@ pub(in crate::cli) enum MonitorVerb {
         name: Option<HostName>,
     },
     /// Have the other monitor act from now on; this one follows it
-    #[command(after_long_help = MOVE_HELP)]
+    #[command(after_long_help = MOVE_HELP, mut_arg("overrides", |arg| arg.hide(true)))]
     Move {
         /// The host of the other monitor
         #[arg(long, value_name = "HOST", value_parser = super::host)]
@@ -83,7 +83,7 @@ pub(in crate::cli) enum MonitorVerb {
         act: ActArgs,
     },
     /// Act in the place of the other monitor, which cannot be heard: its host is fenced, or you vouch for it
-    #[command(after_long_help = TAKE_OVER_HELP)]
+    #[command(after_long_help = TAKE_OVER_HELP, mut_arg("overrides", |arg| arg.hide(true)))]
     TakeOver {
         /// Nothing is switched off: you have made sure that the other monitor does not run, and vouch for it
         #[arg(long)]
