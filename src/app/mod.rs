@@ -3,6 +3,7 @@
 mod console;
 mod demo;
 mod host;
+mod leave;
 mod recorded;
 #[cfg(test)]
 mod twins;
@@ -73,8 +74,9 @@ fn verb(call: Call) -> color_eyre::Result<Code> {
         Box::pin(async move { crate::monitor::survey(&loaded).await }) as cli::Survey
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let code =
-        runtime.block_on(cli::run(call, World { out: &mut out, person: &mut person, survey: &survey, journals: &journals, reach: &way }));
+    let leaving = &leave::Leaver;
+    let world = World { out: &mut out, person: &mut person, survey: &survey, journals: &journals, leaving, reach: &way };
+    let code = runtime.block_on(cli::run(call, world));
     // A read from the terminal that nobody waits for any more must not keep the program.
     runtime.shutdown_background();
     match out.failure() {

@@ -11,6 +11,7 @@ mod end;
 mod health;
 mod host;
 mod journal;
+mod leave;
 mod modes;
 mod monitors;
 mod out;
@@ -31,6 +32,7 @@ mod tests;
 pub use args::{ColoursArg, ConsoleArgs, DemoArgs, DemoPart, KindArg, SwitchArg};
 pub use configuration::refused;
 pub use host::{Duty, load_file};
+pub use leave::{AtHosts, Leave};
 pub use out::{Look, Out};
 pub use person::{AtTerminal, Person};
 pub use place::Place;
@@ -60,6 +62,8 @@ pub struct World<'a> {
     pub survey: &'a (dyn Fn(&Loaded) -> Survey + Sync),
     /// Reads the journals in folders as one; may block on the disk.
     pub journals: &'a Journals,
+    /// Takes what is kept on hosts off them.
+    pub leaving: &'a dyn Leave,
     /// Makes connections to the monitor in a place.
     pub reach: &'a (dyn Fn(Place) -> Box<dyn Dial> + Sync),
 }
@@ -241,6 +245,7 @@ pub async fn run(call: Call, world: World<'_>) -> Code {
         Verb::Config(ConfigVerb::Schema) => configuration::schema(world.out).into(),
         Verb::Config(ConfigVerb::Check { offline }) => configuration::check(&globals, offline, world).await.into(),
         Verb::Config(ConfigVerb::Apply { act }) => apply::apply(&globals, act, world).await.into(),
+        Verb::Leave(confirm) => leave::leave(&globals, &confirm, world).await.into(),
         Verb::Completions(args) => pages::completions(&args, world.out).into(),
         Verb::Man(args) => pages::manual(args, world.out).await.into(),
         Verb::Host(verb) => host::host(verb, world).await.into(),

@@ -4,7 +4,7 @@
 
 use super::problem::{Problem, quoted};
 use super::read::{At, FromText, Node, Read};
-use super::report::Report;
+use super::report::{Report, counted};
 use super::text::{Address, FilePath};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -62,11 +62,24 @@ impl Program for AnyProgram {
 pub(super) struct AbsoluteProgram;
 
 impl Program for AbsoluteProgram {
-    const EXAMPLE: &'static str = "[\"/usr/local/sbin/power\", \"db-north\"]";
+    const EXAMPLE: &'static str = "[\"/usr/local/sbin/app-ctl\", \"start\"]";
     const WHY: &'static str = "a command begins with the absolute path of a program: a service has no search path to count on";
 
     fn fits(program: &str) -> bool {
         program.starts_with('/')
+    }
+}
+
+/// The same, of a program that switches a host off.
+#[derive(Debug)]
+pub(super) struct PowerProgram;
+
+impl Program for PowerProgram {
+    const EXAMPLE: &'static str = "[\"/usr/local/sbin/power\", \"db-north\"]";
+    const WHY: &'static str = AbsoluteProgram::WHY;
+
+    fn fits(program: &str) -> bool {
+        AbsoluteProgram::fits(program)
     }
 }
 
@@ -84,7 +97,7 @@ impl<P: Program> Read for Argv<P> {
         let remedy = format!("write a program and its arguments, as in {}", P::EXAMPLE);
         let Some(program) = words.first().filter(|_| words.len() <= MAX_WORDS) else {
             let why = format!("a command has 1 to {MAX_WORDS} words");
-            report.add(Problem::error(key, line, format!("a list of {} words", words.len()), why, remedy));
+            report.add(Problem::error(key, line, format!("a list of {}", counted(words.len(), "word")), why, remedy));
             return None;
         };
         if !P::fits(&program.value.0) {

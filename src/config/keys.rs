@@ -5,7 +5,7 @@
 
 use super::amount::{Answer, Attempts, Call, HoldDown, Interval, Misses, Network, PortRange, Quiet, Segment, Segments};
 use super::amount::{SelfStop, Size, Span, Timeout, Whole};
-use super::call::{AbsoluteProgram, AgentName, AnyProgram, Argv, Endpoint, Listen, OcfName};
+use super::call::{AbsoluteProgram, AgentName, AnyProgram, Argv, Endpoint, Listen, OcfName, PowerProgram};
 use super::choice::{AfterWord, LimitedWord, ModeWord, SharingWord, WhenLimited};
 use super::many::{Named, Set};
 use super::options::{OcfOptions, Options};
@@ -155,7 +155,7 @@ section! {
         /// File with more options of the agent, `key=value` a line, such as passwords; readable by its owner only.
         secrets: FilePath, Optional;
         /// A command instead of an agent: an absolute path and arguments, called with `off` or `status` as one more argument.
-        command: Argv<AbsoluteProgram>, Optional;
+        command: Argv<PowerProgram>, Optional;
         /// How long one call may take.
         timeout: Span<Call>, Default(Span::ms(DEFAULT_TIMEOUT_MS));
     }

@@ -5,7 +5,7 @@
 
 use super::problem::{Problem, join, quoted};
 use super::read::{At, FromText, Node, Read, wrong_type};
-use super::report::Report;
+use super::report::{Report, counted};
 use crate::core::model::{ComponentName, HostName, ProcessName};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ impl<T: Read> Read for Vec<At<T>> {
         if items.len() > MAX_LIST {
             let line = Some(report.line(&node.span()));
             let why = format!("a list has at most {MAX_LIST} items");
-            report.add(Problem::error(key, line, format!("a list of {} items", items.len()), why, "write a shorter list"));
+            report.add(Problem::error(key, line, format!("a list of {}", counted(items.len(), "item")), why, "write a shorter list"));
             return None;
         }
         let read = items.iter().enumerate().map(|(at, item)| {

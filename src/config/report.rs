@@ -14,6 +14,11 @@ const MAX_GUESSES: usize = 100;
 /// Longest word, in bytes, for which a nearest one is looked for.
 const MAX_WORD: usize = 120;
 
+/// So many of something, in words.
+pub(super) fn counted(n: usize, word: &str) -> String {
+    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
+}
+
 /// The problems so far.
 pub(super) struct Report {
     line_starts: Vec<usize>,

@@ -12,6 +12,7 @@
 //! - [`plan`]: from command and picture to a numbered plan, or to a refusal with reasons.
 //! - [`run`]: the run machine: which step next, what to undo, when it is over.
 //! - [`pair`]: which of two monitors acts.
+//! - [`leaving`]: what is found on hosts when Switchtower is taken off them.
 //! - [`record`]: what the journal holds, and the state that follows from it.
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod check;
 pub mod command;
 pub mod fact;
 pub mod health;
+pub mod leaving;
 pub mod model;
 pub mod pair;
 pub mod permit;

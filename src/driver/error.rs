@@ -93,6 +93,16 @@ pub enum DriverError {
         /// The lock's file on the host.
         path: String,
     },
+    /// A guard of the cluster runs there, so its record stays.
+    #[error(
+        "{host}: a guard of this cluster runs there: a monitor is connected, or an agent's action is under way; stop the monitor wherever it runs, and look at who holds the lock with `fuser {path}`"
+    )]
+    GuardRuns {
+        /// Who.
+        host: HostName,
+        /// The lock's file on the host.
+        path: String,
+    },
     /// The login cannot become root.
     #[error(
         "{host}: the guard needs root: {reason}; log in as root, or allow the user `NOPASSWD: /bin/sh` in sudoers (which amounts to root)"

@@ -9,6 +9,7 @@ use crate::core::record::Term;
 use crate::ssh::CommandLine;
 
 const GUARD: &str = concat!(include_str!("scripts/host.sh"), include_str!("scripts/term.sh"), include_str!("scripts/guard.sh"));
+const LEAVE: &str = concat!(include_str!("scripts/host.sh"), include_str!("scripts/term.sh"), include_str!("scripts/leave.sh"));
 const WATCH: &str = include_str!("scripts/watch.sh");
 const CLOCK: &str = include_str!("scripts/clock.sh");
 const SHOW: &str = include_str!("scripts/show.sh");
@@ -44,9 +45,19 @@ pub(super) fn place(cluster: &ClusterName) -> String {
 
 /// The guard, as root.
 pub(super) fn guard(demand: &Demand<'_>) -> CommandLine {
+    with_record(GUARD, demand, "")
+}
+
+/// The look at the records of terms, or their removal, as root.
+pub(super) fn leave(demand: &Demand<'_>, remove: bool) -> CommandLine {
+    with_record(LEAVE, demand, if remove { "remove" } else { "look" })
+}
+
+/// A script behind `term.sh`, with a last word of its own.
+fn with_record(script: &str, demand: &Demand<'_>, last: &str) -> CommandLine {
     let Demand { cluster, term, boot_id, not_after, lock_wait, nonce, identity } = demand;
     let numbers = (term.0.to_string(), not_after.to_string(), lock_wait.to_string());
-    let args = ["/bin/sh", "-c", GUARD, "sh", cluster.as_str(), &numbers.0, boot_id, &numbers.1, &numbers.2, nonce, identity];
+    let args = ["/bin/sh", "-c", script, "sh", cluster.as_str(), &numbers.0, boot_id, &numbers.1, &numbers.2, nonce, identity, last];
     CommandLine::script(ELEVATE, args)
 }
 
@@ -133,6 +144,7 @@ pub(super) fn explain_at(host: &HostName, demand: &Demand<'_>, record: String, r
             let file = if detail == "taking" { "taking" } else { "lock" };
             DriverError::LockHeld { host, which: detail, path: format!("{record}/{file}") }
         }
+        "held" => DriverError::GuardRuns { host, path: detail },
         "rights" => DriverError::NoRights { host, reason: detail },
         "directory" => DriverError::GuardDirectory { host, reason: detail },
         "record" => DriverError::GuardRecord { host, reason: detail },

@@ -29,6 +29,7 @@ mod doubts;
 mod error;
 mod fence;
 mod guard;
+mod leave;
 mod look;
 mod process;
 mod push;

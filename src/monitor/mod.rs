@@ -7,6 +7,7 @@ pub mod event;
 pub mod gate;
 mod hands;
 pub mod lease;
+mod leave;
 mod metrics;
 pub mod notify;
 mod peer;
@@ -18,5 +19,6 @@ mod targets;
 mod vantage;
 mod watch;
 
+pub use leave::leave;
 pub use service::{Ended, MonitorError, run};
 pub use survey::survey;

@@ -235,7 +235,11 @@ pub(super) fn make_private(dir: &Path) -> Result<(), StoreError> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(StoreError::io(dir, "make the folder"))
 }
 
-pub(super) fn hold(dir: &Path) -> Result<File, StoreError> {
+/// Takes the lock of the journal in `dir`, which whoever writes it holds: no monitor begins there meanwhile. Blocks on the disk.
+///
+/// # Errors
+/// When a monitor holds it, or the folder cannot be written.
+pub fn hold(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join("journal.lock");
     lock(&path).map_err(|why| match why {
         NoLock::Held(holder) => StoreError::Held { path, holder },

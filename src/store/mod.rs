@@ -15,7 +15,7 @@ mod segment;
 
 pub use aside::open_cut;
 pub use error::StoreError;
-pub use journal::{Journal, Limits, Opened, Torn, read_from};
+pub use journal::{Journal, Limits, Opened, Torn, hold, read_from};
 pub use line::MAX_RECORD;
 pub use lock::{NoLock, lock};
 pub use merged::{MOST_JOURNALS, merged};

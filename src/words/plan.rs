@@ -37,7 +37,8 @@ pub fn plan_lines(status: &StatusView, view: &PlanView, form: Form) -> Vec<Line>
     ];
     let mut lines = vec![head];
     lines.extend(by_word(plan));
-    for (title, body) in sections {
+    // A plan that checks nothing, such as that of `monitor move`, has no title for it either.
+    for (title, body) in sections.into_iter().filter(|(_, body)| !body.is_empty()) {
         if !form.plain && !form.brief {
             lines.push(Line::empty());
         }
@@ -93,7 +94,7 @@ fn now(status: &StatusView, form: Form) -> Vec<Line> {
 
 /// The checks; in brief what stands out first, and how many are in order.
 fn checks(plan: &Plan, form: Form) -> Vec<Line> {
-    if !form.brief {
+    if !form.brief || plan.checks.is_empty() {
         return plan.checks.iter().flat_map(check).collect();
     }
     let well = plan.checks.iter().filter(|check| check.verdict == Verdict::Ok).count();

@@ -23,6 +23,7 @@ mod failover;
 mod faults;
 mod fence;
 mod lab;
+mod leave;
 mod lies;
 mod local;
 mod metrics;

@@ -68,8 +68,14 @@ impl Bench {
         let fake = self.fake.clone();
         let reach = move |_: Place| Box::new(fake.clone()) as Box<dyn Dial>;
         let survey = |_: &Loaded| Box::pin(async { Vec::new() }) as Survey;
-        let world =
-            World { out: &mut out, person: &mut self.person, survey: &survey, journals: &crate::cli::testing::no_journals, reach: &reach };
+        let world = World {
+            out: &mut out,
+            person: &mut self.person,
+            survey: &survey,
+            journals: &crate::cli::testing::no_journals,
+            leaving: &crate::cli::testing::Stays,
+            reach: &reach,
+        };
         let exit = apply(&globals, args, world).await;
         Got { exit, text: stdout.text(), said: stderr.text() }
     }

@@ -63,16 +63,16 @@ Examples:
 /// Options of `health`.
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct HealthArgs {
-    /// What a pause is
+    /// What to report while the monitor is paused
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Warning)]
     pub(in crate::cli) paused: Level,
-    /// What observe-only is
+    /// What to report while the monitor only observes
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Ok)]
     pub(in crate::cli) observe_only: Level,
-    /// What a cluster is that was stopped on purpose
+    /// What to report of a cluster that was stopped on purpose
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Warning)]
     pub(in crate::cli) stopped: Level,
-    /// What it is when a switchover would be refused now
+    /// What to report when a switchover would be refused now
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Warning)]
     pub(in crate::cli) not_ready: Level,
     /// Wait so long for the monitor

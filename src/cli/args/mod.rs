@@ -168,6 +168,9 @@ pub(super) enum Verb {
     /// The monitoring service
     #[command(subcommand)]
     Monitor(MonitorVerb),
+    /// Take Switchtower off the hosts of a cluster, with every service running on; the monitor must be stopped
+    #[command(after_long_help = setup::LEAVE_HELP)]
+    Leave(Confirm),
     /// The service on a host that supervises processes: run it, see what it does, act there when no monitor is left
     #[command(subcommand)]
     Host(HostVerb),
@@ -185,7 +188,13 @@ impl Verb {
     pub(super) fn asks_a_monitor(&self) -> bool {
         !matches!(
             self,
-            Self::Config(_) | Self::Monitor(MonitorVerb::Run { .. }) | Self::Host(_) | Self::Demo(_) | Self::Completions(_) | Self::Man(_)
+            Self::Config(_)
+                | Self::Monitor(MonitorVerb::Run { .. })
+                | Self::Leave(_)
+                | Self::Host(_)
+                | Self::Demo(_)
+                | Self::Completions(_)
+                | Self::Man(_)
         )
     }
 }
@@ -232,6 +241,19 @@ mod tests {
         let help = command().render_long_help().to_string();
         for (code, meaning) in Exit::TABLE {
             assert!(help.contains(&format!("{}  {meaning}", code as u8)), "{meaning}");
+        }
+    }
+
+    #[test]
+    fn no_override_is_offered_where_nothing_can_be_overridden() {
+        let help = |words: &[&str]| {
+            let mut command = command();
+            let found = words.iter().fold(&mut command, |command, word| command.find_subcommand_mut(word).unwrap());
+            found.render_long_help().to_string()
+        };
+        assert!(help(&["switchover"]).contains("--override"));
+        for words in [["monitor", "move"], ["monitor", "take-over"]] {
+            assert!(!help(&words).contains("--override"), "{words:?}");
         }
     }
 

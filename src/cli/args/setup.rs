@@ -33,6 +33,18 @@ Examples:
   switchtower monitor take-over --dry-run
   switchtower monitor take-over --by-word --reason 'the north is without power' --confirm shop --plan 0123456789ab";
 
+pub(super) const LEAVE_HELP: &str = "\
+Run it on the monitor's machine once the monitor is stopped. On each host it removes the records of terms of this cluster \
+and nothing else: no service is touched, and what was installed by hand is listed, to be removed by hand. The journal is \
+kept; a monitor that is started again adopts what runs. A host where a guard still runs, or that another monitor has taken, \
+is left as it is. Hosts that do not answer are listed: run it again for them. It is confirmed with the name of the cluster. \
+Where there are two monitors, stop both.
+
+Examples:
+  switchtower leave --dry-run
+  switchtower leave
+  switchtower leave --confirm shop --json";
+
 /// What can be done with the configuration.
 #[derive(Debug, Clone, Subcommand)]
 pub(in crate::cli) enum ConfigVerb {
@@ -62,7 +74,7 @@ pub(in crate::cli) enum MonitorVerb {
         name: Option<HostName>,
     },
     /// Have the other monitor act from now on; this one follows it
-    #[command(after_long_help = MOVE_HELP)]
+    #[command(after_long_help = MOVE_HELP, mut_arg("overrides", |arg| arg.hide(true)))]
     Move {
         /// The host of the other monitor
         #[arg(long, value_name = "HOST", value_parser = super::host)]
@@ -71,7 +83,7 @@ pub(in crate::cli) enum MonitorVerb {
         act: ActArgs,
     },
     /// Act in the place of the other monitor, which cannot be heard: its host is fenced, or you vouch for it
-    #[command(after_long_help = TAKE_OVER_HELP)]
+    #[command(after_long_help = TAKE_OVER_HELP, mut_arg("overrides", |arg| arg.hide(true)))]
     TakeOver {
         /// Nothing is switched off: you have made sure that the other monitor does not run, and vouch for it
         #[arg(long)]

@@ -33,7 +33,14 @@ async fn checked(text: &str, wrong: Option<Vec<Problem>>, json: bool) -> Got {
     let exit = check(
         &globals,
         offline,
-        World { out: &mut out, person: &mut person, survey: &survey, journals: &crate::cli::testing::no_journals, reach: &reach },
+        World {
+            out: &mut out,
+            person: &mut person,
+            survey: &survey,
+            journals: &crate::cli::testing::no_journals,
+            leaving: &crate::cli::testing::Stays,
+            reach: &reach,
+        },
     )
     .await;
     Got { exit, text: stdout.text(), said: stderr.text() }

@@ -7,7 +7,7 @@ use super::side_of;
 use crate::config::keys::{HostKeys, MonitorKeys, Root};
 use crate::config::problem::{Problem, join, quoted};
 use crate::config::read::At;
-use crate::config::report::Report;
+use crate::config::report::{Report, counted};
 use crate::config::settings::Monitors;
 use crate::core::model::{HostName, PerSide, Side, SiteName};
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub(super) fn check(root: &Root, keys: &MonitorKeys, sites: Option<&PerSide<Site
         report.add(Problem::error("monitor.site", site.line, quoted(site.value.as_str()), why, "take it out"));
     }
     let [first, second] = list.value.as_slice() else {
-        let found = format!("{} hosts", list.value.len());
+        let found = counted(list.value.len(), "host");
         report.add(Problem::error(KEY, list.line, found, "a cluster has one monitor, and no list, or two", EXAMPLE));
         return None;
     };

@@ -71,7 +71,7 @@ fn what_cannot_be_run_by_an_agent_is_refused_where_it_stands() {
         (format!("{OCF}, options = {{ CRM_meta_interval = \"0\" }}"), "options.CRM_meta_interval", "by itself", "take it out"),
         (format!("{OCF}, options = {{ cidr-netmask = \"24\" }}"), "options.cidr-netmask", "a variable's name", ""),
         (format!("{OCF}, options = {{ ip = \"a\\nb\" }}"), "options.ip", "no control characters", ""),
-        (EXEC.replace("[\"/x\", \"up\"]", "[\"x\", \"up\"]"), "exec.start[0]", "absolute path", ""),
+        (EXEC.replace("[\"/x\", \"up\"]", "[\"x\", \"up\"]"), "exec.start[0]", "absolute path", "\"/usr/local/sbin/app-ctl\""),
         (EXEC.replace("stop = [\"/x\", \"down\"], ", ""), "exec.stop", "must be there", ""),
         (EXEC.replace("\"is\"]", "\"a\\nb\"]"), "exec.monitor[1]", "no control characters", ""),
     ];

@@ -26,7 +26,7 @@ fn two_monitors_stand_on_a_host_at_each_site() {
 fn monitors_that_could_not_stand_in_for_each_other_are_refused() {
     let hosts = |list: &'static str| -> &'static str { Box::leak(format!("[monitor]\nhosts = {list}\n{APP}").into_boxed_str()) };
     each(&[
-        (APP, hosts("[\"b1\"]"), "monitor.hosts", "1 hosts", "or two", "one at each site"),
+        (APP, hosts("[\"b1\"]"), "monitor.hosts", "1 host", "or two", "one at each site"),
         (APP, hosts("[\"b1\", \"a1\", \"b1\"]"), "monitor.hosts", "3 hosts", "or two", "one at each site"),
         (APP, hosts("[\"b1\", \"b1\"]"), "monitor.hosts", "b1 and b1", "stands there twice", "one at each site"),
         (APP, hosts("[\"b2\", \"a1\"]"), "monitor.hosts[0]", "\"b2\"", "no such host", "b1"),

@@ -21,6 +21,7 @@ impl DriverError {
             | Self::OtherBoot { host, .. }
             | Self::TooLate { host }
             | Self::LockHeld { host, .. }
+            | Self::GuardRuns { host, .. }
             | Self::NoRights { host, .. }
             | Self::GuardDirectory { host, .. }
             | Self::GuardRecord { host, .. }

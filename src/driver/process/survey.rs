@@ -2,7 +2,7 @@
 //! for by the live checks of a configuration.
 
 use super::{Greeted, ProcessHosts};
-use crate::core::model::{HostName, Process, Service};
+use crate::core::model::{HostName, Process, ProcessName, Service};
 use crate::driver::clock::Clock;
 use crate::driver::error::DriverError;
 use crate::driver::words::tidy;
@@ -19,6 +19,10 @@ pub struct ServiceSurvey {
     pub clock: Clock,
     /// Processes that it does not know, each once.
     pub unknown: Vec<Process>,
+    /// Those that run, or may.
+    pub running: Vec<ProcessName>,
+    /// After how long without a monitor it stops its active processes by itself, where it does, in milliseconds.
+    pub self_stop_ms: Option<u64>,
 }
 
 impl ProcessHosts {
@@ -46,6 +50,8 @@ impl ProcessHosts {
                 unknown.push(process);
             }
         }
-        Ok(ServiceSurvey { version: tidy(&status.version), clock, unknown })
+        let running = status.processes.iter().filter(|known| !known.fact.state.proven_stopped());
+        let running = running.map(|known| known.name.clone()).collect();
+        Ok(ServiceSurvey { version: tidy(&status.version), clock, unknown, running, self_stop_ms: status.lease_ms })
     }
 }

@@ -40,6 +40,8 @@ raise_term() {
   # Takers come one at a time; whoever is past this line holds it until it serves.
   exec 8>>"$dir/taking" || refuse directory "$dir cannot be written"
   flock -w "$wait" 8 || refuse lock taking
+  # The record may have been removed meanwhile, with this very lock (see leave.sh).
+  [ "$dir/taking" -ef "/proc/$$/fd/8" ] || refuse lock taking
   kept=0 owner=
   [ ! -e "$dir/term" ] || read -r kept owner <"$dir/term" || refuse record "$dir/term cannot be read"
   case $kept in '' | *[!0-9]*) refuse record "$dir/term holds no number" ;; esac

@@ -3,7 +3,7 @@
 
 use super::{SHOP, opened, slow};
 use crate::support::cluster::{Cluster, SOON};
-use crate::support::console::Console;
+use crate::support::console::{Console, How, PLAIN};
 use crate::support::wait;
 use rustix::process::Signal;
 use std::time::Duration;
@@ -38,6 +38,51 @@ fn a_host_that_is_silent_is_unknown_and_in_the_way_of_a_switchover() {
     assert_eq!(opened(&cluster), 0);
 
     cluster.host("b1").heal();
+    console.wait_line(&["host b1", "◉", "live"]);
+    console.wait_header("all is well again", |header| header.contains("◉ OK"));
+    cluster.assert_serves("a1");
+}
+
+#[test]
+fn a_host_that_only_the_monitor_cannot_reach_is_a_broken_probe_which_is_neither_unknown_nor_down() {
+    let cluster = Cluster::boot(&SHOP);
+    let _monitor = cluster.monitor();
+    let patience = Duration::from_secs(60);
+    let of_b1 = |status: &serde_json::Value| status["hosts"].as_array().and_then(|h| h.iter().find(|h| h["name"] == "b1").cloned());
+    let judged = |what: &str, health: &str| {
+        let good = |status: &serde_json::Value| of_b1(status).is_some_and(|host| host["health"]["health"] == health);
+        wait::until_value(what, patience, || cluster.status(), good);
+    };
+    let known = |status: &serde_json::Value| of_b1(status).is_some_and(|host| host["seen_by"][0]["knows_the_way"] == true);
+    wait::until_value("a1 sees b1", patience, || cluster.status(), known);
+    let console = Console::well(&cluster);
+    let grey = Console::of(&cluster, &How { env: &[("NO_COLOR", "1")], size: (120, 36), ..PLAIN });
+    grey.wait_header("the cluster is seen well", |header| header.contains("OK"));
+
+    cluster.host("b1").hide();
+    judged("only a1 sees b1", "probe-broken");
+    for console in [&console, &grey] {
+        console.wait_line(&["host b1", "probe broken"]);
+        let line = console.line_of("host b1");
+        assert!(!line.contains("unknown") && !line.contains("down") && !line.contains('◉'), "{line}");
+    }
+    console.command("switchover south");
+    console.wait_text("this cannot be done now");
+    console.wait_line(&["host b1"]);
+    console.wait_text("it lives, and cannot be looked at");
+    console.wait_text("a1 sees its SSH");
+    assert!(!console.contains("type south"), "{}", console.text());
+    console.keys(&["esc"]);
+    console.wait_gone("this cannot be done now");
+    assert_eq!(opened(&cluster), 0);
+
+    cluster.host("b1").cut();
+    judged("nobody sees b1", "down");
+    grey.wait_line(&["host b1", "down"]);
+    assert!(!grey.line_of("host b1").contains("probe broken"), "{}", grey.text());
+    cluster.host("b1").heal();
+    grey.wait_line(&["host b1", "probe broken"]);
+    cluster.host("b1").show();
     console.wait_line(&["host b1", "◉", "live"]);
     console.wait_header("all is well again", |header| header.contains("◉ OK"));
     cluster.assert_serves("a1");

@@ -2,6 +2,7 @@
 //! like units, and beyond that can stop by themselves and be started by hand.
 
 mod by_hand;
+mod leave;
 mod moves;
 mod self_stop;
 mod terms;
