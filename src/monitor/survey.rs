@@ -77,7 +77,7 @@ fn key_in(component: &Component, side: Side, unit: &str) -> Option<&'static str>
         let key = match service {
             Service::Process(_) => "process",
             Service::Agent(_) => "agent",
-            Service::Systemd(_) | Service::Power => key,
+            Service::Systemd(_) | Service::Power | Service::Hook(_) => key,
         };
         (service.to_string() == unit).then_some(key)
     };

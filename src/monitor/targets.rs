@@ -23,11 +23,12 @@ pub fn served(loaded: &Loaded) -> BTreeMap<HostName, Served> {
     loaded.hosts.iter().filter_map(served).collect()
 }
 
-/// How every host is reached on which agents are called, and what they are.
+/// How every host is reached on which agents are called or hooks run, and what the agents are.
 #[must_use]
 pub fn agents(loaded: &Loaded) -> BTreeMap<HostName, Agents> {
     let agents = |(name, access): (&HostName, &HostAccess)| {
-        let agents = loaded.agents.get(name)?.clone();
+        let hooks = loaded.cluster.hooks.values().any(|hook| hook.host == *name);
+        let agents = loaded.agents.get(name).cloned().or(hooks.then(BTreeMap::new))?;
         Some((name.clone(), Agents { target: target(loaded, name, access), agents }))
     };
     loaded.hosts.iter().filter_map(agents).collect()
@@ -43,8 +44,11 @@ pub fn carries(loaded: &Loaded) -> BTreeMap<HostName, Carries> {
         match instance.service {
             Service::Systemd(_) => carried.units = true,
             Service::Agent(_) => carried.agents = true,
-            Service::Process(_) | Service::Power => {}
+            Service::Process(_) | Service::Power | Service::Hook(_) => {}
         }
+    }
+    for hook in loaded.cluster.hooks.values() {
+        carries.entry(hook.host.clone()).or_default().hooks = true;
     }
     carries
 }
