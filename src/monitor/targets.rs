@@ -2,7 +2,7 @@
 
 use super::state::PairSetup;
 use crate::config::{HostAccess, Loaded, Monitors};
-use crate::core::model::{HostName, Service};
+use crate::core::model::{Hook, HostName, Moving, Service, Side};
 use crate::driver::{Agents, Carries, Served};
 use crate::ssh::{Options, Passphrase, PassphraseSource, Target};
 use std::collections::BTreeMap;
@@ -51,6 +51,13 @@ pub fn carries(loaded: &Loaded) -> BTreeMap<HostName, Carries> {
         carries.entry(hook.host.clone()).or_default().hooks = true;
     }
     carries
+}
+
+/// `hook` as what its host has to have for it.
+#[must_use]
+pub fn hook_service(loaded: &Loaded, hook: &Hook) -> Service {
+    let (from, to) = (loaded.cluster.site(Side::Primary).clone(), loaded.cluster.site(Side::Secondary).clone());
+    Service::Hook(Box::new(hook.call(Moving::Switchover, from, to)))
 }
 
 /// Which of the two monitors this one is: `name` if somebody says so, else the one that is called like this machine.
@@ -131,7 +138,6 @@ fn hop(loaded: &Loaded, jump: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::model::Side;
 
     const CLUSTER: &str = r#"
         [cluster]

@@ -109,6 +109,21 @@ impl Hook {
     pub fn is_for(&self, moving: Moving, to: Side) -> bool {
         self.of.contains(&moving) && self.to.is_none_or(|only| only == to)
     }
+
+    /// What its host is told of it for a move of this kind.
+    #[must_use]
+    pub fn call(&self, of: Moving, from: SiteName, to: SiteName) -> HookCall {
+        HookCall {
+            name: self.name.clone(),
+            run: self.run.clone(),
+            undo: self.undo.clone(),
+            status: self.status.clone(),
+            vetoes: self.when == When::Before && self.veto.stops(of),
+            of,
+            from,
+            to,
+        }
+    }
 }
 
 /// A hook as a step of one plan: all that its host is told, so that what is shown is what runs.
@@ -154,11 +169,9 @@ mod tests {
     #[test]
     fn a_hook_stops_the_moves_that_it_may_stop() {
         use Moving::{Failover, Switchback, Switchover};
-        for (veto, stops) in [
-            (Veto::Planned, [true, true, false]),
-            (Veto::Always, [true, true, true]),
-            (Veto::Never, [false, false, false]),
-        ] {
+        for (veto, stops) in
+            [(Veto::Planned, [true, true, false]), (Veto::Always, [true, true, true]), (Veto::Never, [false, false, false])]
+        {
             assert_eq!([Switchover, Switchback, Failover].map(|moving| veto.stops(moving)), stops, "{veto:?}");
         }
     }

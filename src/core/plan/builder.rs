@@ -2,7 +2,9 @@
 
 use super::types::{Action, Step, StepId, Undo};
 use crate::core::fact::{Picture, Reach};
-use crate::core::model::{Agent, Cluster, Component, ComponentName, Fence, HostName, Instance, Mode, Process, ProcessMode, Service, Side, typed};
+use crate::core::model::{
+    Agent, Cluster, Component, ComponentName, Fence, HostName, Instance, Mode, Process, ProcessMode, Service, Side, typed,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The part that a step plays: which of a component's services, where, and what is done to it.

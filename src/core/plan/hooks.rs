@@ -6,7 +6,7 @@
 use super::Ground;
 use super::draft::Draft;
 use super::types::{Action, NoReturn, Step, StepId, Undo};
-use crate::core::model::{Hook, HookCall, Moving, Service, Side, When, typed};
+use crate::core::model::{Hook, Moving, Service, Side, When, typed};
 use crate::core::readiness::{Check, hooks};
 use std::collections::BTreeSet;
 
@@ -60,16 +60,7 @@ impl Around {
     }
 
     fn step(self, hook: &Hook, id: StepId, after: BTreeSet<StepId>, ground: &Ground<'_>) -> Step {
-        let call = HookCall {
-            name: hook.name.clone(),
-            run: hook.run.clone(),
-            undo: hook.undo.clone(),
-            status: hook.status.clone(),
-            vetoes: hook.when == When::Before && hook.veto.stops(self.of),
-            of: self.of,
-            from: ground.cluster.site(self.from).clone(),
-            to: ground.cluster.site(self.to).clone(),
-        };
+        let call = hook.call(self.of, ground.cluster.site(self.from).clone(), ground.cluster.site(self.to).clone());
         Step {
             id,
             component: None,
@@ -119,3 +110,6 @@ fn ends(steps: &[Step]) -> BTreeSet<StepId> {
     let waited: BTreeSet<StepId> = steps.iter().flat_map(|step| step.after.iter().copied()).collect();
     steps.iter().map(|step| step.id).filter(|id| !waited.contains(id)).collect()
 }
+
+#[cfg(test)]
+mod tests;

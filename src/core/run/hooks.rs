@@ -5,6 +5,7 @@
 
 use super::machine::MOST_SENT;
 use super::{Found, Run, StepRun, StepState, Way};
+use crate::core::command::End;
 use crate::core::model::HookCall;
 use crate::core::plan::Step;
 
@@ -34,6 +35,13 @@ impl Run {
         let is = |step: &Step, vetoes: bool| step.service.hook().is_some_and(|hook| !vetoes || hook.vetoes);
         let begun = |step: &Step| self.steps.get(&step.id).is_some_and(StepRun::begun);
         self.plan.steps.iter().any(|step| is(step, true)) && !self.plan.steps.iter().any(|step| !is(step, false) && begun(step))
+    }
+
+    /// It is over, and all of it is done but hooks that it could go on without.
+    #[must_use]
+    pub fn has_moved(&self) -> bool {
+        let done = |step: &Step| step.may_fail() || matches!(self.state(step.id), Some(StepState::Done { .. }));
+        matches!(self.end(), Some(End::Done | End::Partly { .. })) && self.plan.steps.iter().all(done)
     }
 
     /// Hooks of which something may be left on the way back, since nothing takes them back: in words, for the end.

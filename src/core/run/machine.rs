@@ -1,7 +1,7 @@
 //! The machine itself: `apply` one event, `advance` to what follows.
 
-use super::{hooks, report};
 use super::{Effect, Found, Outcome, Phase, RunEvent, StepRun, StepState, Way};
+use super::{hooks, report};
 use crate::core::command::{End, Refusal};
 use crate::core::model::Service;
 use crate::core::plan::{NoReturn, Plan, Step, StepId, Wanted};

@@ -116,14 +116,7 @@ impl AgentHosts {
 }
 
 /// What came of a hook, or of its undo.
-fn judged(
-    action: Action,
-    hook: &HookCall,
-    host: &HostName,
-    began: Instant,
-    argv: &[String],
-    asked: Result<Ended, Unanswered>,
-) -> Outcome {
+fn judged(action: Action, hook: &HookCall, host: &HostName, began: Instant, argv: &[String], asked: Result<Ended, Unanswered>) -> Outcome {
     let name = on(hook, host);
     let what = if action == Action::Start { "" } else { "its undo " };
     let ended = match asked {
@@ -132,7 +125,9 @@ fn judged(
         Err(Unanswered::Lost(why)) => {
             return Outcome::Unknown { detail: format!("{name}: {what}was sent, and the channel to the host was lost: {why}") };
         }
-        Err(Unanswered::Late) => return Outcome::Unknown { detail: format!("{name}: {what}was sent, and the host does not answer any more") },
+        Err(Unanswered::Late) => {
+            return Outcome::Unknown { detail: format!("{name}: {what}was sent, and the host does not answer any more") };
+        }
     };
     let words = told(&ended, argv);
     match (ended.how, action) {

@@ -155,7 +155,7 @@ struct Bench {
 }
 
 fn bench(units: bool, service: bool, [one, other]: [Fake; 2]) -> Bench {
-    bench_of(Carries { units, service, agents: false }, [one, other, Fake::new("b")])
+    bench_of(Carries { units, service, ..Carries::default() }, [one, other, Fake::new("b")])
 }
 
 fn bench_of(carries: Carries, fakes: [Fake; 3]) -> Bench {
@@ -165,7 +165,7 @@ fn bench_of(carries: Carries, fakes: [Fake; 3]) -> Bench {
     Bench { systemd, service: processes, agents, router }
 }
 
-const ALL: Carries = Carries { units: true, service: true, agents: true };
+const ALL: Carries = Carries { units: true, service: true, agents: true, hooks: false };
 
 impl Bench {
     fn asked(&self) -> [Vec<String>; 2] {
