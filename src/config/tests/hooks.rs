@@ -42,7 +42,7 @@ fn what_is_wrong_with_a_hook_is_told_at_its_key_with_a_remedy() {
         ("on = \"a1\"\n", "", "on", "must be there", "\"a1\""),
         ("\"before\"", "\"during\"", "when", "before a move or after", "\"before\" or \"after\""),
         ("[\"/usr/local/sbin/lb\", \"drain\"]", "[\"lb\"]", "run[0]", "absolute path", "/usr/local/sbin/lb"),
-        ("[\"/usr/local/sbin/lb\", \"drain\"]", "\"/usr/local/sbin/lb drain\"", "run", "takes a list", "/usr/local/sbin/lb"),
+        ("[\"/usr/local/sbin/lb\", \"drain\"]", "\"/usr/local/sbin/lb drain\"", "run", "takes a list", "write a list"),
         ("[\"/usr/local/sbin/lb\", \"drain\"]", "[]", "run", "1 to 64 words", "a program and its arguments"),
         ("\"drain\"]", "\"a\\nb\"]", "run[1]", "no control characters", ""),
         ("\nrun", "\nof = [\"start\"]\nrun", "of[0]", "moves of these kinds", "\"switchover\", \"switchback\" or \"failover\""),

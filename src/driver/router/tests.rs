@@ -332,3 +332,27 @@ async fn agents_that_cannot_be_asked_hide_nothing_and_are_not_listened_to() {
     only.router.pushed(&host(), &[agent("vip")], SOON).await.unwrap();
     assert_eq!(only.asked_all(), [&[][..], &[], &["push vip.agent"]], "a host with nothing else is not asked for anything else");
 }
+
+#[tokio::test]
+async fn a_host_is_taken_for_its_hooks_too_and_not_looked_at_for_them() {
+    let hook = crate::core::testing::hook("lb", crate::core::model::When::Before, crate::core::model::Veto::Planned);
+    let site = |name: &str| crate::core::model::SiteName::new(name).unwrap();
+    let call = hook.call(crate::core::model::Moving::Switchover, site("north"), site("south"));
+    for (carries, taken) in [
+        (Carries { hooks: true, ..Carries::default() }, [false, false, true]),
+        (Carries { hooks: true, units: true, ..Carries::default() }, [true, false, true]),
+        (Carries { hooks: true, service: true, ..Carries::default() }, [false, true, true]),
+        (Carries { hooks: true, agents: true, ..Carries::default() }, [false, false, true]),
+    ] {
+        let bench = bench_of(carries, [Fake::new("b"), Fake::new("b"), Fake::new("b")]);
+        bench.router.take(&host(), Term(4), SOON).await.unwrap();
+        assert_eq!(bench.asked_all().map(|asked| asked == ["take 4"]), taken, "{carries:?}");
+        bench.router.look(&host(), &[], SOON).await.unwrap();
+        let looked = bench.asked_all()[2].iter().any(|asked| asked.starts_with("look"));
+        assert_eq!(looked, carries.agents, "{carries:?}");
+        let act = Act { instance: instance(Service::Hook(Box::new(call.clone()))), action: Action::Start, timeout: SOON };
+        bench.router.act(permit(), &act).await;
+        bench.router.settle(&permit(), &act.instance, SOON).await.unwrap();
+        assert_eq!(bench.asked_all()[2].iter().filter(|asked| asked.ends_with(" lb.hook")).count(), 2, "{carries:?}");
+    }
+}

@@ -2,6 +2,7 @@ use crate::core::command::{Command, End};
 use crate::core::fact::{Reach, State};
 use crate::core::model::{Cluster, Hook, Mode, Side, SiteName, Veto, Wanted, When};
 use crate::core::plan::{NoReturn, Plan, StepId};
+use crate::core::run::world::pump;
 use crate::core::run::{Effect, Found, Outcome, Run, RunEvent, StepState, Way};
 use crate::core::testing::{cluster, component, fact, hook, picture, plan, wanted, with_hooks};
 use proptest::prelude::*;
@@ -52,9 +53,7 @@ fn live(plan: Plan, acts: &[(&str, Outcome)], looks: &[(&str, Found)]) -> (Run, 
     let (mut run, mut open, mut told) = (Run::open(plan), Vec::new(), Vec::new());
     let mut looks: Vec<(&str, Found)> = looks.to_vec();
     for _ in 0..50 {
-        for event in run.advance() {
-            open.extend(run.apply(&event).unwrap());
-        }
+        open.extend(pump(&mut run, &mut Vec::new()));
         let Some(effect) = open.pop() else { break };
         let (Effect::Act { step, way, .. } | Effect::Settle { step, way, .. }) = effect;
         let name = format!("{}{step}", if way == Way::Back { "-" } else { "" });
@@ -211,21 +210,27 @@ proptest! {
         let mut sent: BTreeMap<(StepId, Way), usize> = BTreeMap::new();
         let mut rolls = rolls.into_iter();
         for _ in 0..500 {
-            for event in run.advance() {
-                if let RunEvent::Dispatched { step, way, .. } = &event {
-                    *sent.entry((*step, *way)).or_default() += 1;
-                    let over = |id: StepId| !matches!(run.steps()[&id].state, StepState::Waiting | StepState::Running { .. } | StepState::Doubtful { .. });
-                    if *way == Way::Forth {
-                        let earlier = if is_hook(*step) { step.0 - 1 } else { 2 };
-                        prop_assert!((1..=earlier).all(|id| over(StepId(id))), "{step} begins before the hooks are done");
-                    }
-                    if *way == Way::Back && is_hook(*step) {
-                        let stands = |id: &&StepId| matches!(run.steps()[*id].state, StepState::Done { .. }) && plan.step(**id).unwrap().undo.is_some();
-                        prop_assert_eq!(others.iter().find(stands), None, "a hook is taken back before all else");
-                    }
+            loop {
+                let next = run.advance();
+                if next.is_empty() {
+                    break;
                 }
-                open.extend(run.apply(&event).unwrap());
-                journal.push(event);
+                for event in next {
+                    if let RunEvent::Dispatched { step, way, .. } = &event {
+                        *sent.entry((*step, *way)).or_default() += 1;
+                        let over = |id: StepId| !matches!(run.steps()[&id].state, StepState::Waiting | StepState::Running { .. } | StepState::Doubtful { .. });
+                        if *way == Way::Forth {
+                            let earlier = if is_hook(*step) { step.0 - 1 } else { 2 };
+                            prop_assert!((1..=earlier).all(|id| over(StepId(id))), "{step} begins before the hooks are done");
+                        }
+                        if *way == Way::Back && is_hook(*step) {
+                            let stands = |id: &&StepId| matches!(run.steps()[*id].state, StepState::Done { .. }) && plan.step(**id).unwrap().undo.is_some();
+                            prop_assert_eq!(others.iter().find(stands), None, "a hook is taken back before all else");
+                        }
+                    }
+                    open.extend(run.apply(&event).unwrap());
+                    journal.push(event);
+                }
             }
             let Some(effect) = open.pop() else { break };
             let (roll, dies) = rolls.next().unwrap_or((0, false));
