@@ -39,7 +39,7 @@ fn a_hook_in_the_middle_of_which_the_monitor_is_killed_ends_with_it_and_is_settl
         cluster.wait_for("the run is over", over);
         let run = format!("r{}", cluster.entries().iter().rfind(|e| e["kind"] == "run-opened").unwrap()["index"]);
         assert_eq!(cluster.expect_end(&run), end, "{status:?} {finds}");
-        assert_eq!(b1.exec(&["pgrep", "-f", "hook run-as[k]"]).status.success(), false, "{}", b1.sh("ps -ef"));
+        assert!(!b1.exec(&["pgrep", "-f", "hook run-as[k]"]).status.success(), "{}", b1.sh("ps -ef"));
         let again = usize::from(status.is_some() && !finds);
         assert_eq!(calls(&cluster, "run-ask"), 1 + again, "only its status can say that it is to be run again");
         assert_eq!(calls(&cluster, "undo-ask"), usize::from(end == "nothing-changed"));
