@@ -83,6 +83,19 @@ impl Program for PowerProgram {
     }
 }
 
+/// The same, of what runs around a move.
+#[derive(Debug)]
+pub(super) struct HookProgram;
+
+impl Program for HookProgram {
+    const EXAMPLE: &'static str = "[\"/usr/local/sbin/lb\", \"drain\", \"web-north\"]";
+    const WHY: &'static str = AbsoluteProgram::WHY;
+
+    fn fits(program: &str) -> bool {
+        AbsoluteProgram::fits(program)
+    }
+}
+
 /// A program and its arguments.
 #[derive(Debug)]
 pub(super) struct Argv<P>(pub(super) Vec<String>, PhantomData<P>);

@@ -5,8 +5,8 @@
 
 use super::amount::{Answer, Attempts, Call, HoldDown, Interval, Misses, Network, PortRange, Quiet, Segment, Segments};
 use super::amount::{SelfStop, Size, Span, Timeout, Whole};
-use super::call::{AbsoluteProgram, AgentName, AnyProgram, Argv, Endpoint, Listen, OcfName, PowerProgram};
-use super::choice::{AfterWord, LimitedWord, ModeWord, SharingWord, WhenLimited};
+use super::call::{AbsoluteProgram, AgentName, AnyProgram, Argv, Endpoint, HookProgram, Listen, OcfName, PowerProgram};
+use super::choice::{AfterWord, LimitedWord, ModeWord, MovingWord, SharingWord, VetoWord, WhenLimited, WhenWord};
 use super::many::{Named, Set};
 use super::options::{OcfOptions, Options};
 use super::read::Need::{Default, Optional, Required};
@@ -14,11 +14,14 @@ use super::read::{At, Section};
 use super::section::section;
 use super::text::{Account, Address, FilePath, SocketFolder, SocketPath, Words};
 use super::trigger::TriggerRule;
-use crate::core::model::{ClusterName, ComponentName, GroupName, HostName, Policy, ProcessName, Rescue, Sharing, SiteName, UnitName};
+use crate::core::model::{ClusterName, ComponentName, GroupName, HookName, HostName, Moving, Policy, ProcessName};
+use crate::core::model::{Rescue, Sharing, SiteName, UnitName, Veto};
 use std::path::PathBuf;
 
 /// Most hosts of a cluster.
 pub(super) const MAX_HOSTS: usize = 1000;
+/// Most hooks of a cluster.
+pub(super) const MAX_HOOKS: usize = 100;
 /// Most components of a cluster.
 pub(super) const MAX_COMPONENTS: usize = 20_000;
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
@@ -38,6 +41,8 @@ section! {
         hosts: Named<HostName, HostKeys, MAX_HOSTS>, Required;
         /// The components, by name.
         components: Named<ComponentName, ComponentKeys, MAX_COMPONENTS>, Required;
+        /// Commands that run around a move, by name: they can stop it before it begins, and tell others once it is done.
+        hooks: Named<HookName, HookKeys, MAX_HOOKS>, Optional;
     }
 }
 
@@ -240,5 +245,29 @@ section! {
         stop: Argv<AbsoluteProgram>, Required;
         /// Ends with 0 where it runs in the mode that is asked for, with 7 or 3 where it does not, and with anything else where something is wrong.
         monitor: Argv<AbsoluteProgram>, Required;
+    }
+}
+
+section! {
+    /// A command that runs around a move, on a host of this file as root; no shell reads it. Hooks run one after the other, in the order of their names.
+    HookKeys {
+        /// The host on which it runs; any host of this file.
+        on: HostName, Required;
+        /// `before`: nothing else begins until it is done. `after`: it runs when all else is done.
+        when: WhenWord, Required;
+        /// Around which moves it runs: `switchover`, `switchback`, `failover`.
+        of: Set<MovingWord>, Default(Set(Moving::ALL.map(|moving| At { value: MovingWord(moving), line: None }).into()));
+        /// Only around moves to this site; without it, to either.
+        to: SiteName, Optional;
+        /// The command: an absolute program and its arguments. It ends with 0 once it is done.
+        run: Argv<HookProgram>, Required;
+        /// What takes it back when the move fails; only for one that comes before, and called also where it was not done, or not wholly.
+        undo: Argv<HookProgram>, Optional;
+        /// Ends with 0 where its effect is there: asked where the answer of `run` or `undo` was lost. Where its effect is not there, it is run once more.
+        status: Argv<HookProgram>, Optional;
+        /// How long each of them may take.
+        timeout: Span<Timeout>, Default(Span::ms(DEFAULT_TIMEOUT_MS));
+        /// Which moves need it. `planned`: those that somebody asks for; a failover goes on without it. `always`: all. `never`: none. A move that needs it is refused while its host does not answer, and does not begin if it comes before and fails.
+        veto: VetoWord, Default(VetoWord(Veto::Planned));
     }
 }

@@ -6,7 +6,7 @@
 use super::problem::{Problem, join, quoted};
 use super::read::{At, FromText, Node, Read, wrong_type};
 use super::report::{Report, counted};
-use crate::core::model::{ComponentName, HostName, ProcessName};
+use crate::core::model::{ComponentName, HookName, HostName, ProcessName};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -91,6 +91,12 @@ macro_rules! of_a_cluster {
 }
 
 of_a_cluster!(HostName, ComponentName);
+
+impl Several for HookName {
+    const WHOLE: &'static str = "cluster";
+    const NONE: &'static str = "needs no such table";
+    const TOO_MANY: &'static str = "put several commands into one script";
+}
 
 impl Several for ProcessName {
     const WHOLE: &'static str = "host service";

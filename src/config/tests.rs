@@ -6,6 +6,7 @@ mod agents;
 mod examples;
 mod failover;
 mod fences;
+mod hooks;
 mod mistakes;
 mod monitors;
 mod properties;

@@ -4,7 +4,7 @@
 //! leading dash wherever the text may become a word of a command line.
 
 use super::read::FromText;
-use crate::core::model::{ClusterName, ComponentName, GroupName, HostName, ProcessName, SiteName, UnitName};
+use crate::core::model::{ClusterName, ComponentName, GroupName, HookName, HostName, ProcessName, SiteName, UnitName};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::net::IpAddr;
@@ -31,6 +31,7 @@ names! {
     ClusterName: "a cluster's name", "\"shop\"", "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$";
     SiteName: "a site's name", "\"north\"", "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$";
     HostName: "a host's name", "\"a1\"", "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$";
+    HookName: "a hook's name", "\"drain\"", "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$";
     GroupName: "a group's name", "\"agents\"", "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$";
     ComponentName: "a component's name", "\"db\"", "^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$";
     ProcessName: "a process's name", "\"app\"", "^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$";

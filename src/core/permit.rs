@@ -24,9 +24,15 @@ impl Permit {
         self.term
     }
 
-    /// What it is for, such as `run 17 step 3`.
+    /// What it is for, such as `run r17 step 3`.
     #[must_use]
     pub fn purpose(&self) -> &str {
         &self.purpose
+    }
+
+    /// The run that it is for, as `r17`, where it is for one.
+    #[must_use]
+    pub fn run(&self) -> Option<&str> {
+        self.purpose.strip_prefix("run ")?.split(' ').next()
     }
 }

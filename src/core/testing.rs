@@ -3,8 +3,8 @@
 use super::command::{Command, Refusal};
 use super::fact::{Fact, Picture, Reach, Source, State};
 use super::model::{
-    Arrangement, Cluster, ClusterName, Component, ComponentName, Host, HostName, Instance, Mode, Modes, PerSide, Placement, Process,
-    ProcessMode, ProcessName, Rescue, Service, Side, SiteName, Timeouts, Trigger, UnitName, Wanted,
+    Arrangement, Cluster, ClusterName, Component, ComponentName, Hook, HookName, Host, HostName, Instance, Mode, Modes, Moving, PerSide,
+    Placement, Process, ProcessMode, ProcessName, Rescue, Service, Side, SiteName, Timeouts, Trigger, UnitName, Veto, Wanted, When,
 };
 use super::plan::{Ground, Plan};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +63,29 @@ pub fn processes(mut cluster: Cluster) -> Cluster {
             }
         }
     }
+    cluster
+}
+
+/// A hook on b1 for all moves, which calls `/hooks/NAME run` and is taken back by `/hooks/NAME undo`; `veto` as configured.
+pub fn hook(name: &str, when: When, veto: Veto) -> Hook {
+    let word = |word: &str| vec![format!("/hooks/{name}"), word.to_owned()];
+    Hook {
+        name: HookName::new(name).unwrap(),
+        host: host("b1"),
+        when,
+        of: Moving::ALL.into(),
+        to: None,
+        run: word("run"),
+        undo: (when == When::Before).then(|| word("undo")),
+        status: None,
+        timeout_ms: 2000,
+        veto,
+    }
+}
+
+/// `cluster` with these hooks.
+pub fn with_hooks(mut cluster: Cluster, hooks: Vec<Hook>) -> Cluster {
+    cluster.hooks = hooks.into_iter().map(|hook| (hook.name.clone(), hook)).collect();
     cluster
 }
 

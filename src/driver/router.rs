@@ -28,6 +28,8 @@ pub struct Carries {
     pub service: bool,
     /// Agents are to be called on it.
     pub agents: bool,
+    /// Hooks are to be run on it: it is taken for them, and not looked at.
+    pub hooks: bool,
 }
 
 /// The drivers that hosts are reached by.
@@ -69,7 +71,7 @@ impl Way {
         match service {
             Service::Systemd(_) | Service::Power => Self::Systemd,
             Service::Process(_) => Self::Service,
-            Service::Agent(_) => Self::Agents,
+            Service::Agent(_) | Service::Hook(_) => Self::Agents,
         }
     }
 
@@ -99,7 +101,7 @@ impl Router {
 
     /// By what `host` has; a host that carries nothing is reached by its host service if it has one, or else by its systemd.
     fn ways(&self, host: &HostName) -> Vec<Way> {
-        let Carries { units, service, agents } = self.carries.get(host).copied().unwrap_or_default();
+        let Carries { units, service, agents, .. } = self.carries.get(host).copied().unwrap_or_default();
         let bare = !units && !service && !agents;
         let has = |way: &Way| match way {
             Way::Systemd => units || bare,
@@ -107,6 +109,16 @@ impl Router {
             Way::Agents => agents,
         };
         Way::ALL.into_iter().filter(has).collect()
+    }
+
+    /// The ways by which `host` is taken: also by the guard that hooks run under, and by that alone where it carries nothing else.
+    fn taken_by(&self, host: &HostName) -> Vec<Way> {
+        let carries = self.carries.get(host).copied().unwrap_or_default();
+        match carries {
+            Carries { hooks: false, .. } | Carries { agents: true, .. } => self.ways(host),
+            Carries { units: false, service: false, .. } => vec![Way::Agents],
+            _ => self.ways(host).into_iter().chain([Way::Agents]).collect(),
+        }
     }
 
     /// The ways for `services` of `host`, and what of them each is asked for. A way that the host does not have is taken if
@@ -126,7 +138,7 @@ impl Router {
 #[async_trait]
 impl Hosts for Router {
     async fn take(&self, host: &HostName, term: Term, deadline: Duration) -> Result<Held, DriverError> {
-        let taken = join_all(self.ways(host).into_iter().map(|way| self.driver(way).take(host, term, deadline))).await;
+        let taken = join_all(self.taken_by(host).into_iter().map(|way| self.driver(way).take(host, term, deadline))).await;
         let mut taken = taken.into_iter().collect::<Result<Vec<Held>, _>>()?.into_iter();
         let first = taken.next().ok_or_else(|| DriverError::UnknownHost { host: host.clone() })?;
         match taken.find(|other| other.boot_id != first.boot_id) {

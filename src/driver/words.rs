@@ -21,6 +21,12 @@ pub(crate) fn last_line(bytes: &[u8]) -> String {
     text.lines().rev().map(tidy).find(|line| !line.is_empty()).unwrap_or_default()
 }
 
+/// The beginning of a command's error output, tidied: its first line that says something.
+pub(crate) fn first_line(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    text.lines().map(tidy).find(|line| !line.is_empty()).unwrap_or_default()
+}
+
 /// Marks that turn or hide text on a terminal.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
@@ -34,6 +40,7 @@ mod tests {
     #[test]
     fn escape_sequences_and_line_breaks_do_not_survive() {
         assert_eq!(tidy("a\x1b[31mb\r\nc\u{202e}d\t e "), "a [31mb c d e");
+        assert_eq!(first_line(b"\n\x1b \nno \x07room\nlast\n"), "no room");
         assert_eq!(last_line(b"first\nsudo: a password is required\n\n"), "sudo: a password is required");
     }
 

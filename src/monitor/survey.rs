@@ -27,6 +27,9 @@ pub async fn survey(loaded: &Loaded) -> Vec<Problem> {
     for (_, _, _, instance) in loaded.cluster.instances() {
         services.entry(instance.host).or_default().push(instance.service);
     }
+    for hook in loaded.cluster.hooks.values() {
+        services.entry(hook.host.clone()).or_default().push(targets::hook_service(loaded, hook));
+    }
     let device = |(name, host): (&HostName, &Host)| Some((name.clone(), host.fence.clone()?));
     let fences = FenceDevices::new(loaded.cluster.hosts.iter().filter_map(device).collect());
     let checked = Checked { systemd: &systemd, processes: &processes, agents: &agents, fences: &fences };
@@ -35,7 +38,7 @@ pub async fn survey(loaded: &Loaded) -> Vec<Problem> {
 }
 
 fn problem(loaded: &Loaded, finding: Finding) -> Problem {
-    let unit_key = finding.unit.as_ref().and_then(|unit| key_of(loaded, &finding, unit));
+    let unit_key = finding.unit.as_ref().and_then(|unit| key_of_hook(loaded, &finding, unit).or_else(|| key_of(loaded, &finding, unit)));
     let severity = match finding.kind {
         FindingKind::ClockSkew | FindingKind::NoPlace => Severity::Warning,
         _ => Severity::Error,
@@ -53,6 +56,15 @@ fn problem(loaded: &Loaded, finding: Finding) -> Problem {
         why: finding.why,
         remedy: finding.remedy,
     }
+}
+
+/// The key of the command of a hook that `finding` is about.
+fn key_of_hook(loaded: &Loaded, finding: &Finding, unit: &str) -> Option<String> {
+    let hook = loaded.cluster.hooks.values().find(|hook| unit.strip_suffix(".hook") == Some(hook.name.as_str()))?;
+    let commands = [("run", Some(&hook.run)), ("undo", hook.undo.as_ref()), ("status", hook.status.as_ref())];
+    let names = |argv: &Vec<String>| argv.first().is_some_and(|program| finding.why.ends_with(&format!(" {program}")));
+    let key = commands.into_iter().find(|(_, argv)| argv.is_some_and(names)).map_or(String::new(), |(key, _)| format!(".{key}"));
+    Some(format!("hooks.{}{key}", hook.name))
 }
 
 /// The key under which `unit`, or a process, an agent or its options, stands on the host of `finding`.
@@ -77,7 +89,7 @@ fn key_in(component: &Component, side: Side, unit: &str) -> Option<&'static str>
         let key = match service {
             Service::Process(_) => "process",
             Service::Agent(_) => "agent",
-            Service::Systemd(_) | Service::Power => key,
+            Service::Systemd(_) | Service::Power | Service::Hook(_) => key,
         };
         (service.to_string() == unit).then_some(key)
     };

@@ -2,7 +2,7 @@
 
 use super::state::PairSetup;
 use crate::config::{HostAccess, Loaded, Monitors};
-use crate::core::model::{HostName, Service};
+use crate::core::model::{Hook, HostName, Moving, Service, Side};
 use crate::driver::{Agents, Carries, Served};
 use crate::ssh::{Options, Passphrase, PassphraseSource, Target};
 use std::collections::BTreeMap;
@@ -23,11 +23,12 @@ pub fn served(loaded: &Loaded) -> BTreeMap<HostName, Served> {
     loaded.hosts.iter().filter_map(served).collect()
 }
 
-/// How every host is reached on which agents are called, and what they are.
+/// How every host is reached on which agents are called or hooks run, and what the agents are.
 #[must_use]
 pub fn agents(loaded: &Loaded) -> BTreeMap<HostName, Agents> {
     let agents = |(name, access): (&HostName, &HostAccess)| {
-        let agents = loaded.agents.get(name)?.clone();
+        let hooks = loaded.cluster.hooks.values().any(|hook| hook.host == *name);
+        let agents = loaded.agents.get(name).cloned().or(hooks.then(BTreeMap::new))?;
         Some((name.clone(), Agents { target: target(loaded, name, access), agents }))
     };
     loaded.hosts.iter().filter_map(agents).collect()
@@ -43,10 +44,20 @@ pub fn carries(loaded: &Loaded) -> BTreeMap<HostName, Carries> {
         match instance.service {
             Service::Systemd(_) => carried.units = true,
             Service::Agent(_) => carried.agents = true,
-            Service::Process(_) | Service::Power => {}
+            Service::Process(_) | Service::Power | Service::Hook(_) => {}
         }
     }
+    for hook in loaded.cluster.hooks.values() {
+        carries.entry(hook.host.clone()).or_default().hooks = true;
+    }
     carries
+}
+
+/// `hook` as what its host has to have for it.
+#[must_use]
+pub fn hook_service(loaded: &Loaded, hook: &Hook) -> Service {
+    let (from, to) = (loaded.cluster.site(Side::Primary).clone(), loaded.cluster.site(Side::Secondary).clone());
+    Service::Hook(Box::new(hook.call(Moving::Switchover, from, to)))
 }
 
 /// Which of the two monitors this one is: `name` if somebody says so, else the one that is called like this machine.
@@ -127,7 +138,6 @@ fn hop(loaded: &Loaded, jump: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::model::Side;
 
     const CLUSTER: &str = r#"
         [cluster]

@@ -89,8 +89,8 @@ impl Checked<'_> {
     async fn one(&self, host: &HostName, services: &[Service], deadline: Duration) -> Vec<Finding> {
         let of = |kind: fn(&Service) -> bool| services.iter().filter(|service| kind(service)).cloned().collect::<Vec<Service>>();
         let processes = of(|service| matches!(service, Service::Process(_)));
-        let agents = of(|service| matches!(service, Service::Agent(_)));
-        let units = of(|service| !matches!(service, Service::Process(_) | Service::Agent(_)));
+        let agents = of(|service| matches!(service, Service::Agent(_) | Service::Hook(_)));
+        let units = of(|service| !matches!(service, Service::Process(_) | Service::Agent(_) | Service::Hook(_)));
         let (units, service, agents, power) = tokio::join!(
             self.units(host, &units, deadline),
             self.service(host, &processes, deadline),
@@ -128,7 +128,7 @@ impl Checked<'_> {
         Some(self.processes.survey(host, processes, deadline).await.map(|survey| judge::service(host, &survey)))
     }
 
-    /// By its agents, if it has some.
+    /// By its agents and hooks, if it has some.
     async fn agents(&self, host: &HostName, agents: &[Service], deadline: Duration) -> Option<Result<Vec<Finding>, DriverError>> {
         if !self.agents.serves(host) {
             return None;

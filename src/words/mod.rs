@@ -22,7 +22,7 @@ pub use again::again;
 pub use mark::{answers, condition, freshness, health, mark, observed, role, trouble, verdict_tone};
 pub use mode::{becomes, duration};
 pub use narrate::{Narrator, asked, decided, end_tone, stance_words, starts};
-pub use outage::Outage;
+pub use outage::{Outage, all_but_hooks};
 pub use pair::pair_line;
 pub use plan::{Form, plan_lines};
 pub use shell::quoted;

@@ -60,8 +60,15 @@ fn serving_after(plan: &Plan, records: &[Record]) -> Option<Side> {
     match end {
         End::Done => plan.afterwards.side(),
         End::NothingChanged { .. } => plan.before.side(),
+        End::Partly { .. } if all_but_hooks(plan, records) => plan.afterwards.side(),
         End::Partly { .. } => None,
     }
+}
+
+/// Whether the records of a run say that all of it is done but hooks that it could go on without.
+pub fn all_but_hooks(plan: &Plan, records: &[Record]) -> bool {
+    let done = |id: StepId| records.iter().any(|record| done(record) == Some((id, Way::Forth)));
+    plan.steps.iter().all(|step| step.may_fail() || done(step.id))
 }
 
 /// When everything had answered, or nothing where not everything did; `None` where that was not looked at.

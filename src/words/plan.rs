@@ -125,14 +125,16 @@ fn steps(view: &PlanView, form: Form) -> Vec<Line> {
     if plan.steps.is_empty() {
         return vec![Line::from("none: nothing is started or stopped")];
     }
-    if plan.no_return == NoReturn::FromTheStart {
-        lines.push(rule("no way back from here: a failure leaves what was done so far", form));
-    }
+    // Hooks that come before what moves do not pass it: one of them may stop it all.
+    let first = plan.steps.iter().find(|step| step.service.hook().is_none()).map(|step| step.id);
     if form.brief && plan.steps.iter().any(|step| step.undo.is_some()) {
         lines.push(Line::of(Tone::Faint, "a failure takes back what was done, up to the point of no return"));
     }
     let passed = first_passing(plan);
     for step in &plan.steps {
+        if plan.no_return == NoReturn::FromTheStart && first == Some(step.id) {
+            lines.push(rule("no way back from here: a failure leaves what was done so far", form));
+        }
         let takes = takes(expected.steps.get(&step.id).copied(), step.timeout_ms);
         lines.extend(if form.brief { vec![step_line(step, &takes)] } else { step_lines(step, &takes).into() });
         if passed == Some(step.id) {
@@ -159,7 +161,11 @@ fn rule(text: &str, form: Form) -> Line {
 
 fn step_lines(step: &Step, takes: &str) -> [Line; 2] {
     let what = format!("{:>2}. on {}: ", step.id.0, step.host);
-    let undo = step.undo.as_ref().map_or_else(|| "on failure: not undone".to_owned(), |undo| format!("on failure: {}", undo.command));
+    let undo = match (&step.undo, step.service.hook()) {
+        (Some(undo), _) => format!("on failure: {}", undo.command),
+        (None, Some(_)) => "on failure: not taken back".to_owned(),
+        (None, None) => "on failure: not undone".to_owned(),
+    };
     let after = if step.after.is_empty() { String::new() } else { format!("; after {}", ids(&step.after)) };
     [
         Line::from(what).and(Tone::Strong, step.command.clone()),
@@ -169,13 +175,22 @@ fn step_lines(step: &Step, takes: &str) -> [Line; 2] {
 
 /// The same in one line; all that a failure takes back is said once.
 fn step_line(step: &Step, takes: &str) -> Line {
-    let kept = if step.undo.is_none() { ", not undone" } else { "" };
+    let kept = match (&step.undo, step.service.hook()) {
+        (_, Some(hook)) if hook.vetoes => ", may veto",
+        (_, Some(_)) => ", may fail",
+        (None, None) => ", not undone",
+        (Some(_), None) => "",
+    };
     let head = Line::from(format!("{:>2}. on {}: ", step.id.0, step.host)).and(Tone::Strong, step.command.clone());
     head.and(Tone::Faint, format!("  {takes}{kept}"))
 }
 
-/// What a step is about: a component, or a whole host.
+/// What a step is about: a component, a hook and whether it may stop the move, or a whole host.
 fn subject(step: &Step) -> String {
+    if let Some(hook) = step.service.hook() {
+        let may = if hook.vetoes { "if it fails, nothing else is done" } else { "if it fails, the rest goes on" };
+        return format!("hook {}: {may}", hook.name);
+    }
     step.component.as_ref().map_or_else(|| format!("the whole host {}", step.host), ToString::to_string)
 }
 

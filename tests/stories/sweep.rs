@@ -13,7 +13,7 @@ const SHOP: [(&str, &[&str]); 3] = [("db", &[]), ("app", &["db"]), ("web", &["ap
 
 /// Where the monitor dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Death {
+pub(crate) enum Death {
     /// The entries are not in the file.
     BeforeWriting,
     /// They are in the file, and nothing was done because of them.
@@ -98,7 +98,7 @@ fn assert_no_step_twice(
 }
 
 /// Sets a run off and kills the monitor at its n-th append to the journal.
-fn kill_at(cluster: &Cluster, append: u32, death: Death, set_off: impl FnOnce()) {
+pub(crate) fn kill_at(cluster: &Cluster, append: u32, death: Death, set_off: impl FnOnce()) {
     let call = if death == Death::BeforeWriting { "write" } else { "fdatasync" };
     let journal = cluster.journal();
     let trace = cluster.lab.dir().join("trace");

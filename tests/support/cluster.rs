@@ -75,6 +75,19 @@ impl Cluster {
         Self { lab: Lab::boot(&["a1", "b1"]), components: components.iter().map(|&name| name.to_owned()).collect() }
     }
 
+    /// The same, and these hosts beside the two; [`Cluster::host_table`] puts one into a configuration.
+    #[track_caller]
+    pub fn bare_beside(more: &[&str], components: &[&str]) -> Self {
+        let hosts: Vec<&str> = ["a1", "b1"].iter().chain(more).copied().collect();
+        Self { lab: Lab::boot(&hosts), components: components.iter().map(|&name| name.to_owned()).collect() }
+    }
+
+    /// The table of a host that stands at no site.
+    #[track_caller]
+    pub fn host_table(&self, name: &str) -> String {
+        format!("[hosts.{name}]\nuser = \"root\"\naddress = {:?}\n", self.lab.host(name).ip())
+    }
+
     /// Writes the configuration anew, with `monitor` as more keys of `[monitor]` and `components` as TOML. The monitor does
     /// nothing by itself.
     pub fn configure(&self, monitor: &str, components: &str) {

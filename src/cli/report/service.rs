@@ -3,7 +3,7 @@
 use crate::core::command::End;
 use crate::core::record::{Body, Record};
 use crate::core::run::RunEvent;
-use crate::words::span;
+use crate::words::{all_but_hooks, span};
 use serde::Serialize;
 
 /// What is known of it.
@@ -40,12 +40,19 @@ impl Service {
 
 /// The run is done, and another side serves than before.
 fn switched(records: &[Record]) -> bool {
-    let done = records.iter().any(|r| matches!(&r.body, Body::Run { event: RunEvent::Closed { end: End::Done }, .. }));
+    let ended = |wanted: fn(&End) -> bool| {
+        let is = |r: &Record| matches!(&r.body, Body::Run { event: RunEvent::Closed { end }, .. } if wanted(end));
+        records.iter().any(is)
+    };
+    let (done, partly) = (ended(|end| *end == End::Done), ended(|end| matches!(end, End::Partly { .. })));
     let moves = |r: &Record| match &r.body {
-        Body::RunOpened { plan, .. } => plan.afterwards.side().is_some_and(|side| plan.before.side() != Some(side)),
+        Body::RunOpened { plan, .. } => {
+            let all = done || (partly && all_but_hooks(plan, records));
+            all && plan.afterwards.side().is_some_and(|side| plan.before.side() != Some(side))
+        }
         _ => false,
     };
-    done && records.iter().any(moves)
+    records.iter().any(moves)
 }
 
 impl std::fmt::Display for Service {

@@ -7,6 +7,7 @@ mod agents;
 mod components;
 mod failover;
 mod fences;
+mod hooks;
 mod hosts;
 mod monitors;
 mod placements;
@@ -29,6 +30,7 @@ pub(super) fn whole(root: &Root, report: &mut Report) -> Option<Loaded> {
     let components = components::check(root, sites.as_ref(), report);
     services::check(root, &mut hosts, report);
     fences::missing(root, report);
+    let hooks = hooks::check(root, sites.as_ref(), report);
     let monitor = root.monitor.as_ref().and_then(|at| monitor(root, &at.value, sites.as_ref(), report));
     if report.has_errors() {
         return None;
@@ -41,6 +43,7 @@ pub(super) fn whole(root: &Root, report: &mut Report) -> Option<Loaded> {
             return None;
         }
     };
+    cluster.hooks = hooks;
     cluster.policy = failover::policy(&root.failover.as_ref()?.value)?;
     let mut content = serde_json::to_value(root).ok()?;
     services::spell_out(&mut content, &hosts);

@@ -4,7 +4,7 @@ use super::*;
 use crate::core::model::Ready;
 use crate::core::model::{
     Acceptance, AcceptanceProbe, AfterFailover, Component, Device, Fence, GroupName, HostName, Initiative, Policy, Rescue, Service,
-    Sharing, Side, Trigger,
+    Sharing, Side, Trigger, Veto, When,
 };
 use std::time::Duration;
 
@@ -91,6 +91,10 @@ fn the_annotated_example_is_read_to_the_last_key() {
     assert_eq!(jobs.self_stop, Some(Duration::from_secs(30)));
     let bastion = loaded.cluster.hosts.values().find(|h| h.name.as_str() == "bastion").unwrap();
     assert_eq!((bastion.side, &bastion.fence), (None, &None));
+    let hooks: Vec<_> = loaded.cluster.hooks.values().map(|h| (h.name.as_str(), h.when, h.veto, h.to)).collect();
+    assert_eq!(hooks, [("drain", When::Before, Veto::Planned, Some(Side::Secondary)), ("update-dns", When::After, Veto::Never, None)]);
+    let drain = loaded.cluster.hooks.values().next().unwrap();
+    assert_eq!((drain.run.len(), drain.undo.is_some(), drain.status.is_some(), drain.timeout_ms), (3, true, true, 60_000));
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl Exit {
         (Self::Usage, "the command line could not be understood"),
         (Self::Refused, "refused; nothing was tried"),
         (Self::NothingChanged, "failed; nothing changed"),
-        (Self::Partly, "failed partly; what is left is listed"),
+        (Self::Partly, "failed partly, or done but for a hook; what is left is listed"),
         (Self::Unknown, "unknown: no answer that can be relied on"),
     ];
 }

@@ -1,8 +1,8 @@
 //! The cluster as a whole, and the one place where its parts are checked against each other.
 
-use super::{ClusterName, Component, ComponentName, Fence, HostName, Instance, Mode, Policy, SiteName};
+use super::{ClusterName, Component, ComponentName, Fence, Hook, HookName, HostName, Instance, Mode, Policy, SiteName};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One of the two sides of a cluster, by its place in the configuration, not by what it does now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -113,6 +113,8 @@ pub struct Cluster {
     pub components: BTreeMap<ComponentName, Component>,
     /// What it does by itself.
     pub policy: Policy,
+    /// What runs around moves, by name: in this order.
+    pub hooks: BTreeMap<HookName, Hook>,
 }
 
 impl Cluster {
@@ -128,7 +130,7 @@ impl Cluster {
     ) -> Result<Self, Vec<Defect>> {
         let hosts = hosts.into_iter().map(|h| (h.name.clone(), h)).collect();
         let components = components.into_iter().map(|c| (c.name.clone(), c)).collect();
-        let cluster = Self { name, sites, hosts, components, policy: Policy::default() };
+        let cluster = Self { name, sites, hosts, components, policy: Policy::default(), hooks: BTreeMap::new() };
         let defects: Vec<Defect> = [cluster.bad_dependencies(), cluster.bad_placements(), cluster.shared_services(), cluster.circles()]
             .into_iter()
             .flatten()
@@ -153,6 +155,17 @@ impl Cluster {
         self.components.values().flat_map(|component| {
             Side::BOTH.into_iter().flat_map(move |side| component.instances(side).map(move |(mode, i)| (component, side, mode, i)))
         })
+    }
+
+    /// Hosts on which something may be done: those with placements, and those on which hooks run.
+    pub fn acted_on(&self) -> BTreeSet<HostName> {
+        self.instances().map(|(_, _, _, i)| i.host).chain(self.hooks.values().map(|hook| hook.host.clone())).collect()
+    }
+
+    /// Whether a component is placed on `host`; on others there may be hooks, which no other plan than a move needs.
+    #[must_use]
+    pub fn places_on(&self, host: &HostName) -> bool {
+        self.components.values().any(|c| Side::BOTH.iter().any(|side| c.host(*side) == host))
     }
 
     /// Components that wait for `name`.

@@ -107,6 +107,10 @@ name!(
     ProcessName, "_-"
 );
 name!(
+    /// A hook: a command that runs before or after a move.
+    HookName, "._-"
+);
+name!(
     /// A set of components that count together.
     GroupName, "._-"
 );

@@ -1,6 +1,6 @@
 //! What runs on a host: a service in the sense of its driver, and the pair of host and service.
 
-use super::{Agent, HostName, Process, ProcessMode};
+use super::{Agent, HookCall, HostName, Process, ProcessMode};
 use serde::{Deserialize, Serialize};
 
 /// Why a text cannot be the name of a systemd unit.
@@ -81,9 +81,20 @@ pub enum Service {
     Agent(Agent),
     /// The host itself, as its fence device sees it: it runs while it has power.
     Power,
+    /// A command that runs around a move; to start it is to run it, to stop it is to take it back.
+    Hook(Box<HookCall>),
 }
 
 impl Service {
+    /// The hook that it is, if it is one.
+    #[must_use]
+    pub fn hook(&self) -> Option<&HookCall> {
+        match self {
+            Self::Hook(call) => Some(call),
+            _ => None,
+        }
+    }
+
     /// Whether a host that stops by itself stops this: what must run on one side only.
     #[must_use]
     pub fn stops_by_itself(&self) -> bool {
@@ -98,6 +109,7 @@ impl std::fmt::Display for Service {
             Self::Process(process) => process.fmt(f),
             Self::Agent(agent) => agent.fmt(f),
             Self::Power => f.pad("power"),
+            Self::Hook(hook) => hook.fmt(f),
         }
     }
 }

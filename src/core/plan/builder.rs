@@ -2,7 +2,9 @@
 
 use super::types::{Action, Step, StepId, Undo};
 use crate::core::fact::{Picture, Reach};
-use crate::core::model::{Agent, Cluster, Component, ComponentName, Fence, HostName, Instance, Mode, Process, ProcessMode, Service, Side};
+use crate::core::model::{
+    Agent, Cluster, Component, ComponentName, Fence, HostName, Instance, Mode, Process, ProcessMode, Service, Side, typed,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The part that a step plays: which of a component's services, where, and what is done to it.
@@ -260,6 +262,7 @@ fn command(action: Action, service: &Service) -> String {
         Service::Agent(Agent { name, mode: ProcessMode::Active }) => format!("agent {} {name}", action.word()),
         Service::Agent(Agent { name, mode }) => format!("agent {} {name} --mode {}", action.word(), mode.word()),
         Service::Power => "power off".to_owned(),
+        Service::Hook(call) => typed(&call.run),
     }
 }
 

@@ -6,6 +6,7 @@
 mod builder;
 mod draft;
 mod fence;
+mod hooks;
 mod monitors;
 mod repair;
 mod site;

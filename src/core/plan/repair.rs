@@ -35,7 +35,7 @@ pub(super) fn rescue(ground: &Ground<'_>, names: &[ComponentName], cold: bool) -
     }
     let used: Vec<_> = lost.iter().map(|c| c.host(side)).collect();
     let unguarded = ground.unguarded.iter().filter(|(host, _)| used.contains(host)).map(|(h, why)| (h.clone(), why.clone())).collect();
-    all.extend(checks::guarded(&unguarded, picture));
+    all.extend(checks::guarded(cluster, &unguarded, picture));
     let steps = b.finish();
     if steps.is_empty() {
         return Err(Refusal::one("everything that is to be rescued runs already", "nothing is to be done"));

@@ -32,7 +32,7 @@ pub(super) fn start(ground: &Ground<'_>, site: Option<&SiteName>) -> Result<Plan
     // Starting what is limited leaves it limited: only a switchback ends that.
     let afterwards = if wanted == Wanted::Limited(side) { wanted } else { Wanted::Active(side) };
     let mut all = checks::hosts(cluster, &[side], picture);
-    all.extend(checks::guarded(ground.unguarded, picture));
+    all.extend(checks::guarded(cluster, ground.unguarded, picture));
     for component in cluster.components.values() {
         all.extend(Side::BOTH.into_iter().flat_map(|s| checks::known_or_out(component, s, picture)));
         all.extend(checks::not_running(component, side.other(), true, picture));
@@ -94,7 +94,7 @@ pub(super) fn start_on(b: &mut Builder<'_>, component: &Component, side: Side, m
 pub(super) fn stop(ground: &Ground<'_>) -> Result<Plan, Refusal> {
     let Ground { cluster, picture, wanted, .. } = *ground;
     let mut all = checks::hosts(cluster, &[], picture);
-    all.extend(checks::guarded(ground.unguarded, picture));
+    all.extend(checks::guarded(cluster, ground.unguarded, picture));
     all.extend(cluster.components.values().flat_map(|c| Side::BOTH.into_iter().flat_map(|side| checks::known(c, side, picture))));
     let mut b = Builder::forward(cluster);
     for component in in_order(cluster).into_iter().rev() {

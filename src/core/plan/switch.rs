@@ -6,11 +6,12 @@
 
 use super::builder::{Builder, Part, Towards, Undoable, in_order};
 use super::draft::Draft;
+use super::hooks::{self, Around};
 use super::types::{Action, NoReturn, Plan, Step, StepId};
 use super::{Ground, Wanted, named_side, serving};
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Picture, Reach};
-use crate::core::model::{AfterFailover, Cluster, Component, HostName, Mode, Service, Side, SiteName};
+use crate::core::model::{AfterFailover, Cluster, Component, HostName, Mode, Moving, Service, Side, SiteName};
 use crate::core::readiness::{Check, Verdict, checks};
 use std::collections::BTreeSet;
 
@@ -68,7 +69,7 @@ pub(super) fn failover(ground: &Ground<'_>, to: &SiteName) -> Result<Plan, Refus
         checks: failover_checks(ground, from, to),
         steps,
     };
-    draft.finish(ground)
+    Around { of: Moving::Failover, from, to }.put(draft, ground).finish(ground)
 }
 
 fn switch(ground: &Ground<'_>, command: Command, from: Side, to: Side) -> Result<Plan, Refusal> {
@@ -80,6 +81,7 @@ fn switch(ground: &Ground<'_>, command: Command, from: Side, to: Side) -> Result
     let way = Way { from, to, afterwards: Wanted::Active(to), fence: BTreeSet::new(), forward: false };
     let steps = way.steps(ground);
     let (old, new) = (cluster.site(from), cluster.site(to));
+    let of = if command == Command::Switchback { Moving::Switchback } else { Moving::Switchover };
     let draft = Draft {
         command,
         summary: format!("make {new} active; {old} gives up its role{}", by_themselves(ground, from)),
@@ -87,18 +89,25 @@ fn switch(ground: &Ground<'_>, command: Command, from: Side, to: Side) -> Result
         before: ground.wanted,
         afterwards: Wanted::Active(to),
         no_return: point_of_no_return(cluster, &steps, to),
-        checks: switch_checks(ground, to),
+        checks: move_checks(ground, to),
         steps,
     };
-    draft.finish(ground)
+    Around { of, from, to }.put(draft, ground).finish(ground)
 }
 
 /// What is checked before everything moves to `to`.
 #[must_use]
 pub fn switch_checks(ground: &Ground<'_>, to: Side) -> Vec<Check> {
+    let mut all = move_checks(ground, to);
+    all.extend(hooks::planned_checks(ground, to));
+    all
+}
+
+/// The same without its hooks.
+fn move_checks(ground: &Ground<'_>, to: Side) -> Vec<Check> {
     let Ground { cluster, picture, .. } = *ground;
     let mut all = checks::hosts(cluster, &[to], picture);
-    all.extend(checks::guarded(ground.unguarded, picture));
+    all.extend(checks::guarded(cluster, ground.unguarded, picture));
     for component in cluster.components.values() {
         all.extend(Side::BOTH.into_iter().flat_map(|side| checks::known_or_out(component, side, picture)));
         all.extend(checks::not_running(component, to, true, picture));
@@ -116,7 +125,7 @@ fn failover_checks(ground: &Ground<'_>, from: Side, to: Side) -> Vec<Check> {
     all.extend(hosts_of(cluster, from).into_iter().map(|host| checks::host_gives_up(host, can_be_fenced(host), picture)));
     let dead = |host: &HostName| matches!(picture.reach(host), Some(Reach::Dead(_)));
     all.extend(
-        checks::guarded(ground.unguarded, picture)
+        checks::guarded(cluster, ground.unguarded, picture)
             .into_iter()
             .filter(|c| !c.id.strip_prefix("guard:").is_some_and(|host| HostName::new(host).is_ok_and(|host| dead(&host)))),
     );

@@ -11,6 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StepId(pub u16);
 
+impl StepId {
+    /// The number of the step at this place of a plan, counted from 1.
+    pub(super) fn at(place: usize) -> Self {
+        Self(u16::try_from(place).unwrap_or(u16::MAX))
+    }
+}
+
 impl std::fmt::Display for StepId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
@@ -65,7 +72,7 @@ pub struct Undo {
 pub struct Step {
     /// Its number.
     pub id: StepId,
-    /// The component that it is about; `None` where it is about a whole host.
+    /// The component that it is about; `None` where it is about a whole host, or is a hook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<ComponentName>,
     /// The side that it acts on.
@@ -94,6 +101,12 @@ pub struct Step {
 }
 
 impl Step {
+    /// Where it fails the run goes on: a hook that may not veto.
+    #[must_use]
+    pub fn may_fail(&self) -> bool {
+        self.service.hook().is_some_and(|hook| !hook.vetoes)
+    }
+
     /// Where and what.
     #[must_use]
     pub fn instance(&self) -> Instance {
@@ -200,7 +213,8 @@ impl Plan {
         !matches!(self.command, Command::Fence { .. } | Command::MonitorMove { .. } | Command::TakeOver { .. })
     }
 
-    /// How long the longest way through its steps takes, where each takes what `takes` says, in milliseconds.
+    /// How long nothing may serve: the longest way through its steps, where each takes what `takes` says, in milliseconds.
+    /// Hooks run before the first stop and after the last start: they add nothing.
     #[must_use]
     pub fn longest_way(&self, takes: impl Fn(&Step) -> u64) -> u64 {
         longest_way(&self.steps, takes)
@@ -218,7 +232,8 @@ pub(super) fn longest_way(steps: &[Step], takes: impl Fn(&Step) -> u64) -> u64 {
     let mut longest: BTreeMap<StepId, u64> = BTreeMap::new();
     for step in steps {
         let before = step.after.iter().filter_map(|id| longest.get(id)).max().copied().unwrap_or(0);
-        longest.insert(step.id, before.saturating_add(takes(step)));
+        let own = if step.service.hook().is_some() { 0 } else { takes(step) };
+        longest.insert(step.id, before.saturating_add(own));
     }
     longest.values().max().copied().unwrap_or(0)
 }

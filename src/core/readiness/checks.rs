@@ -83,13 +83,13 @@ pub(in crate::core) fn host_gives_up(host: &HostName, fence: bool, picture: &Pic
     }
 }
 
-/// Hosts that would not take the term: whatever is sent there is refused.
-pub(in crate::core) fn guarded(unguarded: &BTreeMap<HostName, String>, picture: &Picture) -> Vec<Check> {
+/// Hosts with placements that would not take the term: whatever is sent there is refused. What that means for hooks is theirs.
+pub(in crate::core) fn guarded(cluster: &Cluster, unguarded: &BTreeMap<HostName, String>, picture: &Picture) -> Vec<Check> {
     let veto = |(host, why): (&HostName, &String)| {
         let (id, name) = (format!("guard:{host}"), format!("{host} takes acts of this monitor"));
         Check::bad(id, name, Verdict::Unknown, why.clone(), "mend that; it is asked again as soon as the host answers")
     };
-    unguarded.iter().filter(|(host, _)| !picture.out(host)).map(veto).collect()
+    unguarded.iter().filter(|(host, _)| cluster.places_on(host) && !picture.out(host)).map(veto).collect()
 }
 
 /// The services of `component` on `side` exist, and each one's state is known, as far as anything is to be done to them:

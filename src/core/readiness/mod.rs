@@ -4,6 +4,7 @@
 //! refused. Facts come in as a [`Picture`](crate::core::fact::Picture); nothing is looked up here.
 
 pub(super) mod checks;
+pub(super) mod hooks;
 
 use super::command::Reason;
 use serde::{Deserialize, Serialize};

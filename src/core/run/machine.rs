@@ -1,14 +1,14 @@
 //! The machine itself: `apply` one event, `advance` to what follows.
 
-use super::report;
 use super::{Effect, Found, Outcome, Phase, RunEvent, StepRun, StepState, Way};
+use super::{hooks, report};
 use crate::core::command::{End, Refusal};
 use crate::core::model::Service;
 use crate::core::plan::{NoReturn, Plan, Step, StepId, Wanted};
 use std::collections::BTreeMap;
 
 /// How often a step is sent, counting the times that a look has shown it not to have been done.
-const MOST_SENT: u16 = 3;
+pub(super) const MOST_SENT: u16 = 3;
 
 /// An event that does not fit the run: the journal is not of this run, or was tampered with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -87,7 +87,7 @@ impl Run {
     #[must_use]
     pub fn crossed(&self) -> bool {
         match &self.plan.no_return {
-            NoReturn::FromTheStart => true,
+            NoReturn::FromTheStart => !self.only_hooks(),
             NoReturn::After { steps } => {
                 let power = |id: &StepId| self.plan.step(*id).is_some_and(|step| step.service == Service::Power);
                 steps.iter().any(|id| match self.state(*id) {
@@ -163,8 +163,11 @@ impl Run {
                 if !matches!(&run.state, StepState::Doubtful { way: w, .. } if w == way) {
                     return Err(illegal("the step is not in doubt"));
                 }
-                let power = self.plan.step(*step).is_some_and(|s| s.service == Service::Power);
-                run.state = if power { fenced(*found, detail) } else { settled(&run.state, run.attempts(*way), *way, *found, detail) };
+                run.state = match self.plan.step(*step).map(|s| &s.service) {
+                    Some(Service::Power) => fenced(*found, detail),
+                    Some(Service::Hook(hook)) => hooks::settled(hook, run, *way, *found, detail),
+                    _ => settled(&run.state, run.attempts(*way), *way, *found, detail),
+                };
                 Ok(run.doubt(*step).into_iter().collect())
             }
             RunEvent::TurnedBack { why } => {
@@ -212,7 +215,11 @@ impl Run {
     }
 
     fn ready(&self, step: &Step) -> bool {
-        let done = |id| matches!(self.state(id), Some(StepState::Done { .. }));
+        let done = |id| match self.state(id) {
+            Some(StepState::Done { .. }) => true,
+            Some(StepState::Failed { .. }) => self.plan.step(id).is_some_and(Step::may_fail),
+            _ => false,
+        };
         self.state(step.id) == Some(&StepState::Waiting) && step.after.iter().all(|&id| done(id))
     }
 
@@ -227,7 +234,7 @@ impl Run {
 
     /// The first failure, in words; a step that stays in doubt for longer than it may take counts as one.
     fn failure(&self) -> Option<String> {
-        self.plan.steps.iter().find_map(|step| match self.state(step.id)? {
+        self.plan.steps.iter().filter(|step| !step.may_fail()).find_map(|step| match self.state(step.id)? {
             StepState::Failed { detail, .. } => Some(format!("step {}, {} on {}: {detail}", step.id, step.command, step.host)),
             StepState::Doubtful { unclear: true, why, .. } => {
                 Some(format!("step {}, {} on {}: its outcome is not known: {why}", step.id, step.command, step.host))
@@ -239,7 +246,7 @@ impl Run {
     /// A step that passes the point of no return is under way or in doubt: it decides first.
     fn passing(&self) -> bool {
         match &self.plan.no_return {
-            NoReturn::FromTheStart => true,
+            NoReturn::FromTheStart => !self.only_hooks(),
             NoReturn::After { steps } => steps.iter().any(|id| self.steps.get(id).is_some_and(StepRun::open)),
         }
     }

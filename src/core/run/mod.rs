@@ -8,6 +8,7 @@
 //! is never done again unless a look has shown that it was not done.
 
 mod event;
+mod hooks;
 mod look;
 mod machine;
 mod report;

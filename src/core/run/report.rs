@@ -16,16 +16,20 @@ pub(super) fn end(run: &Run) -> End {
         }
         Phase::Back { why } => {
             let left: Vec<String> = run.plan.steps.iter().filter_map(|step| not_undone(run, step)).collect();
-            if left.is_empty() { End::NothingChanged { why: why.clone() } } else { End::Partly { why: why.clone(), left } }
+            let why = run.kept_hooks().map_or_else(|| why.clone(), |kept| format!("{why}; {kept}"));
+            if left.is_empty() { End::NothingChanged { why } } else { End::Partly { why, left } }
         }
     }
 }
 
+/// What stopped the run, or else what it went on without.
 fn first_failure(run: &Run) -> Option<String> {
-    run.plan.steps.iter().find_map(|step| match run.state(step.id)? {
+    let failed = |step: &Step| match run.state(step.id)? {
         StepState::Failed { detail, .. } => Some(format!("step {}, {} on {}: {detail}", step.id, step.command, step.host)),
         _ => None,
-    })
+    };
+    let steps = || run.plan.steps.iter();
+    steps().filter(|step| !step.may_fail()).find_map(failed).or_else(|| steps().find_map(failed))
 }
 
 fn not_done(run: &Run, step: &Step) -> Option<String> {

@@ -8,6 +8,7 @@
 //! Looks need no term. Agents push nothing. Options go through the channel, never onto a command line and never into a log.
 
 mod acts;
+mod hooks;
 mod link;
 mod looks;
 mod meta;
@@ -28,7 +29,7 @@ use super::push::{Push, Pushes, Tells};
 use super::session::{Reached, nonce};
 use super::{Act, Held, Hosts, Outcome};
 use crate::core::fact::Fact;
-use crate::core::model::{Agent, AgentCall, AgentSpec, ClusterName, ComponentName, HostName, Instance, Service};
+use crate::core::model::{Agent, AgentCall, AgentSpec, ClusterName, ComponentName, HookName, HostName, Instance, Service};
 use crate::core::permit::Permit;
 use crate::core::record::Term;
 use crate::ssh::{Pool, Target};
@@ -72,6 +73,8 @@ struct Side {
     guarded: tokio::sync::Mutex<Option<Arc<Guarded>>>,
     /// Agents for which something was sent whose end is not known, with the number of the session that it went through.
     doubts: Doubts<ComponentName>,
+    /// The same of hooks.
+    hooks_in_doubt: Doubts<HookName>,
     /// Why the last act on an agent ended without a proof: told again by whoever settles it.
     told: Mutex<BTreeMap<ComponentName, String>>,
     /// Acts under way.
@@ -159,6 +162,18 @@ impl AgentHosts {
         Ok(opened)
     }
 
+    /// The same, and it has just answered: a kept session may be dead without anybody having noticed.
+    async fn alive(&self, side: &Side, term: Term, newer_than: Option<u64>, deadline: Instant) -> Result<Arc<Guarded>, DriverError> {
+        let guarded = self.guarded(side, term, newer_than, deadline).await?;
+        let began = Instant::now();
+        let half = began + deadline.saturating_duration_since(began) / 2;
+        match guarded.link.ping(nonce(), half).await {
+            Ok(()) => Ok(guarded),
+            Err(_) if Instant::now() < deadline => self.guarded(side, term, Some(guarded.number), deadline).await,
+            Err(why) => Err(side.unanswered(TAKING, began.elapsed(), why)),
+        }
+    }
+
     /// Takes the host under `term`.
     async fn open(&self, reached: &Reached<'_>, term: Term, number: u64) -> Result<Guarded, DriverError> {
         let (clock, _, heard) = reached.clock().await?;
@@ -197,6 +212,7 @@ impl Side {
             agents,
             guarded: tokio::sync::Mutex::default(),
             doubts: Doubts::default(),
+            hooks_in_doubt: Doubts::default(),
             told: Mutex::default(),
             acts: AtomicUsize::new(0),
             boots: Mutex::default(),
@@ -272,25 +288,22 @@ impl Tells for Nothing {
 #[async_trait]
 impl Hosts for AgentHosts {
     async fn take(&self, host: &HostName, term: Term, deadline: Duration) -> Result<Held, DriverError> {
-        let (side, deadline) = (self.side(host)?, Instant::now() + deadline);
-        let guarded = self.guarded(side, term, None, deadline).await?;
-        // A kept session may be dead without anybody having noticed.
-        let began = Instant::now();
-        let half = began + deadline.saturating_duration_since(began) / 2;
-        let guarded = match guarded.link.ping(nonce(), half).await {
-            Ok(()) => guarded,
-            Err(_) if Instant::now() < deadline => self.guarded(side, term, Some(guarded.number), deadline).await?,
-            Err(why) => return Err(side.unanswered(TAKING, began.elapsed(), why)),
-        };
+        let guarded = self.alive(self.side(host)?, term, None, Instant::now() + deadline).await?;
         Ok(Held { term, boot_id: guarded.boot_id.clone() })
     }
 
     async fn act(&self, permit: Permit, act: &Act) -> Outcome {
-        self.carry_out(&permit, act).await
+        match act.instance.service.hook() {
+            Some(call) => self.run_hook(&permit, act, call).await,
+            None => self.carry_out(&permit, act).await,
+        }
     }
 
     async fn settle(&self, permit: &Permit, instance: &Instance, deadline: Duration) -> Result<Fact, DriverError> {
-        self.find_out(permit, instance, Instant::now() + deadline).await
+        match instance.service.hook() {
+            Some(call) => self.find_hook(permit, (&instance.host, call), Instant::now() + deadline).await,
+            None => self.find_out(permit, instance, Instant::now() + deadline).await,
+        }
     }
 
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError> {

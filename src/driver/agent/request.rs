@@ -61,16 +61,8 @@ pub(super) struct Bounds {
 impl Request<'_> {
     /// The line, with its end.
     pub fn line(&self, nonce: &str, bounds: Bounds) -> String {
-        let (variables, argv) = (self.environment(bounds.length), self.argv());
-        let Bounds { end, grace, .. } = bounds;
-        let (name, action) = (file_name(self.agent), self.action.word());
-        let mut line = format!("do {nonce} {name} {action} {end} {:.2} {}", grace.as_secs_f64(), variables.len());
-        for word in variables.iter().map(|(name, value)| format!("{name}={value}")).chain(argv) {
-            line.push_str(" =");
-            escape_into(&mut line, &word);
-        }
-        line.push('\n');
-        line
+        let what = (file_name(self.agent), self.action.word());
+        written(nonce, (&what.0, what.1), bounds, &self.environment(bounds.length), &self.argv())
     }
 
     fn argv(&self) -> Vec<String> {
@@ -124,6 +116,23 @@ impl Request<'_> {
         all.extend(options.map(|(name, value)| (format!("OCF_RESKEY_{name}"), value.clone())));
         all
     }
+}
+
+/// A line of the request `nonce`: of what, by a name that a file can have, and which action.
+pub(super) fn written(
+    nonce: &str,
+    (name, action): (&str, &str),
+    Bounds { end, grace, .. }: Bounds,
+    variables: &BTreeMap<String, String>,
+    argv: &[String],
+) -> String {
+    let mut line = format!("do {nonce} {name} {action} {end} {:.2} {}", grace.as_secs_f64(), variables.len());
+    for word in variables.iter().map(|(name, value)| format!("{name}={value}")).chain(argv.iter().cloned()) {
+        line.push_str(" =");
+        escape_into(&mut line, &word);
+    }
+    line.push('\n');
+    line
 }
 
 /// The agent's name as a part of a file's name. No component has a `+` in its name.

@@ -3,7 +3,7 @@
 
 use super::meta::{self, Meta, mistakes};
 use super::{AgentHosts, Side, scripts};
-use crate::core::model::{AgentCall, AgentSpec, HostName, OcfAgent, Service};
+use crate::core::model::{AgentCall, AgentSpec, HookCall, HostName, OcfAgent, Service};
 use crate::core::record::Term;
 use crate::driver::error::DriverError;
 use crate::driver::guard::{self, Demand};
@@ -47,12 +47,14 @@ impl AgentHosts {
     /// The host is unknown, silent, or does not run the questions.
     pub async fn survey(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<AgentSurvey, DriverError> {
         let (side, until) = (self.side(host)?, Instant::now() + deadline);
-        let agents = self.agents(side, services)?;
-        let (obstacles, missing) = self.obstacles(side, &agents, until).await?;
+        let (hooks, services): (Vec<Service>, Vec<Service>) = services.iter().cloned().partition(|service| service.hook().is_some());
+        let agents = self.agents(side, &services)?;
+        let (obstacles, missing) = self.obstacles(side, &agents, &hooks, until).await?;
         let mut survey = AgentSurvey { obstacles, problems: Vec::new() };
         if survey.obstacles.iter().any(|error| matches!(error, DriverError::NoRights { .. })) {
             return Ok(survey);
         }
+        survey.problems.extend(hooks.iter().flat_map(|hook| absent_of(host, hook, &missing)));
         let mut metas = BTreeMap::new();
         for (service, spec) in &agents {
             let gone: Vec<String> = programs(spec).into_iter().filter(|program| missing.contains(program)).collect();
@@ -91,11 +93,13 @@ impl AgentHosts {
         &self,
         side: &Side,
         agents: &[(&Service, &AgentSpec)],
+        hooks: &[Service],
         until: Instant,
     ) -> Result<(Vec<DriverError>, BTreeSet<String>), DriverError> {
         const STAGE: &str = "asking what its agents need";
         let nonce = nonce();
-        let all: BTreeSet<String> = agents.iter().flat_map(|(_, spec)| programs(spec)).collect();
+        let of_hooks = hooks.iter().filter_map(Service::hook).flat_map(commands).filter_map(|argv| argv.first().cloned());
+        let all: BTreeSet<String> = agents.iter().flat_map(|(_, spec)| programs(spec)).chain(of_hooks).collect();
         let all: Vec<String> = all.into_iter().collect();
         let printed = match self.reached(side, until).run(&scripts::ready(&nonce, &all), STAGE).await {
             Err(error) if error.host_answered() => return Ok((vec![error], BTreeSet::new())),
@@ -183,6 +187,23 @@ fn programs(spec: &AgentSpec) -> Vec<String> {
             all.into_iter().filter_map(|command| command.first().cloned()).collect()
         }
     }
+}
+
+/// All that a hook may call.
+fn commands(hook: &HookCall) -> impl Iterator<Item = &Vec<String>> {
+    std::iter::once(&hook.run).chain(&hook.undo).chain(&hook.status)
+}
+
+/// What is missing of a hook: a problem a program.
+fn absent_of(host: &HostName, service: &Service, missing: &BTreeSet<String>) -> Vec<AgentProblem> {
+    let programs: BTreeSet<&String> = service.hook().into_iter().flat_map(commands).filter_map(|argv| argv.first()).collect();
+    let problem = |program: &String| AgentProblem {
+        service: service.clone(),
+        option: false,
+        why: format!("{host} has no program {program}"),
+        remedy: format!("install it on {host} and make it executable, or correct its path"),
+    };
+    programs.into_iter().filter(|program| missing.contains(*program)).map(problem).collect()
 }
 
 fn absent(host: &HostName, service: &Service, spec: &AgentSpec, gone: &[String]) -> AgentProblem {

@@ -283,7 +283,9 @@ impl ProcessHosts {
         let side = self.side(&instance.host)?;
         match &instance.service {
             Service::Process(process) => Ok((side, process)),
-            Service::Systemd(_) | Service::Agent(_) | Service::Power => Err(DriverError::NotSupervised { host: side.name.clone() }),
+            Service::Systemd(_) | Service::Agent(_) | Service::Hook(_) | Service::Power => {
+                Err(DriverError::NotSupervised { host: side.name.clone() })
+            }
         }
     }
 

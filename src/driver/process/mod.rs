@@ -247,7 +247,9 @@ impl Side {
     fn processes(&self, services: &[Service]) -> Result<Vec<Process>, DriverError> {
         let process = |service: &Service| match service {
             Service::Process(process) => Ok(process.clone()),
-            Service::Systemd(_) | Service::Agent(_) | Service::Power => Err(DriverError::NotSupervised { host: self.name.clone() }),
+            Service::Systemd(_) | Service::Agent(_) | Service::Hook(_) | Service::Power => {
+                Err(DriverError::NotSupervised { host: self.name.clone() })
+            }
         };
         services.iter().map(process).collect()
     }

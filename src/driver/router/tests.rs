@@ -155,7 +155,7 @@ struct Bench {
 }
 
 fn bench(units: bool, service: bool, [one, other]: [Fake; 2]) -> Bench {
-    bench_of(Carries { units, service, agents: false }, [one, other, Fake::new("b")])
+    bench_of(Carries { units, service, ..Carries::default() }, [one, other, Fake::new("b")])
 }
 
 fn bench_of(carries: Carries, fakes: [Fake; 3]) -> Bench {
@@ -165,7 +165,7 @@ fn bench_of(carries: Carries, fakes: [Fake; 3]) -> Bench {
     Bench { systemd, service: processes, agents, router }
 }
 
-const ALL: Carries = Carries { units: true, service: true, agents: true };
+const ALL: Carries = Carries { units: true, service: true, agents: true, hooks: false };
 
 impl Bench {
     fn asked(&self) -> [Vec<String>; 2] {
@@ -331,4 +331,28 @@ async fn agents_that_cannot_be_asked_hide_nothing_and_are_not_listened_to() {
     let only = bench_of(Carries { agents: true, ..Carries::default() }, [Fake::new("b"), Fake::new("b"), tells()]);
     only.router.pushed(&host(), &[agent("vip")], SOON).await.unwrap();
     assert_eq!(only.asked_all(), [&[][..], &[], &["push vip.agent"]], "a host with nothing else is not asked for anything else");
+}
+
+#[tokio::test]
+async fn a_host_is_taken_for_its_hooks_too_and_not_looked_at_for_them() {
+    let hook = crate::core::testing::hook("lb", crate::core::model::When::Before, crate::core::model::Veto::Planned);
+    let site = |name: &str| crate::core::model::SiteName::new(name).unwrap();
+    let call = hook.call(crate::core::model::Moving::Switchover, site("north"), site("south"));
+    for (carries, taken) in [
+        (Carries { hooks: true, ..Carries::default() }, [false, false, true]),
+        (Carries { hooks: true, units: true, ..Carries::default() }, [true, false, true]),
+        (Carries { hooks: true, service: true, ..Carries::default() }, [false, true, true]),
+        (Carries { hooks: true, agents: true, ..Carries::default() }, [false, false, true]),
+    ] {
+        let bench = bench_of(carries, [Fake::new("b"), Fake::new("b"), Fake::new("b")]);
+        bench.router.take(&host(), Term(4), SOON).await.unwrap();
+        assert_eq!(bench.asked_all().map(|asked| asked == ["take 4"]), taken, "{carries:?}");
+        bench.router.look(&host(), &[], SOON).await.unwrap();
+        let looked = bench.asked_all()[2].iter().any(|asked| asked.starts_with("look"));
+        assert_eq!(looked, carries.agents, "{carries:?}");
+        let act = Act { instance: instance(Service::Hook(Box::new(call.clone()))), action: Action::Start, timeout: SOON };
+        bench.router.act(permit(), &act).await;
+        bench.router.settle(&permit(), &act.instance, SOON).await.unwrap();
+        assert_eq!(bench.asked_all()[2].iter().filter(|asked| asked.ends_with(" lb.hook")).count(), 2, "{carries:?}");
+    }
 }

@@ -130,7 +130,11 @@ carry() {
     sleep 0.02
     turn=$((turn + 1))
   done
-  said=$(tail -c 1500 "$dir/said.$nonce" 2>/dev/null | base64 -w 0)
+  # Of a hook the first line counts, of an agent the last ones.
+  case $action in
+    run | undo | status) said=$(head -c 1500 "$dir/said.$nonce" 2>/dev/null | base64 -w 0) ;;
+    *) said=$(tail -c 1500 "$dir/said.$nonce" 2>/dev/null | base64 -w 0) ;;
+  esac
   rm -f "$dir/run.$nonce" "$dir/said.$nonce" "$dir/heard.$nonce"
   # A guard that was ended answers nothing: what became of the action is for the one that ended it to find out.
   [ -n "$(started $$)" ] || exit 3

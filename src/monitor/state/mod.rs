@@ -205,7 +205,7 @@ impl State {
         let open: Vec<RunId> = self.ledger.open_runs().map(|(id, _)| id).collect();
         let resumed = open.into_iter().map(|run| Body::Run { run, event: crate::core::run::RunEvent::Resumed });
         let bodies = std::iter::once(taken).chain(bodies).chain(resumed).collect();
-        let guarded: BTreeSet<HostName> = self.setup.cluster.instances().map(|(_, _, _, i)| i.host).collect();
+        let guarded: BTreeSet<HostName> = self.setup.cluster.acted_on();
         let takes = guarded.into_iter().map(|host| Effect::Take(host, term));
         let mut effects = self.record(bodies, std::iter::once(Effect::Begin(term)).chain(takes).collect(), now);
         effects.extend(self.advance_runs(now));

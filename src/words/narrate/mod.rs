@@ -156,6 +156,9 @@ pub fn end_tone(end: &End) -> Tone {
 
 /// What a step acts on, in words: `start app on b1`.
 fn deed(plan: &Plan, step: &Step) -> String {
+    if let Some(hook) = step.service.hook() {
+        return format!("hook {} on {}", hook.name, step.host);
+    }
     match (&step.component, &plan.command) {
         (Some(component), _) => format!("{} {component} on {}", step.action.word(), step.host),
         (None, Command::Fence { by_word: true, .. }) => format!("take {} as switched off", step.host),
@@ -265,6 +268,7 @@ pub fn asked(command: &Command) -> String {
 /// What makes the service of a step run: the start itself, or taking back its stop.
 pub fn starts(step: &Step, way: Way) -> bool {
     match way {
+        _ if step.service.hook().is_some() => false,
         Way::Forth => step.action == Action::Start,
         Way::Back => step.action == Action::Stop,
     }

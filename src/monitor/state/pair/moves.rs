@@ -1,7 +1,7 @@
 //! How the lease changes hands: given by the one that holds it, or taken by a person in its place.
 
 use super::{Effect, Now, Part, Standing, State};
-use crate::core::command::{Command, End, Reason, Refusal};
+use crate::core::command::{Command, Reason, Refusal};
 use crate::core::pair::Tail;
 use crate::core::record::{Actor, Body};
 use crate::monitor::event::Reply;
@@ -267,12 +267,12 @@ impl State {
     /// Hands over to the monitor of the side that serves since a failover, once nothing stands in the way.
     pub(in crate::monitor::state) fn follow_failover(&mut self, now: Now) -> Vec<Effect> {
         let Some(run) = self.pair.as_ref().filter(|pair| pair.leaving.is_none()).and_then(|pair| pair.follow) else { return Vec::new() };
-        let Some(end) = self.ledger.run(run).map(|log| log.run.end()) else { return Vec::new() };
+        let Some(over) = self.ledger.run(run).map(|log| log.run.end().map(|_| log.run.has_moved())) else { return Vec::new() };
         let serving = self.ledger.wanted().side();
         let Some(pair) = &mut self.pair else { return Vec::new() };
-        match end {
+        match over {
             None => return Vec::new(),
-            Some(End::Done) if pair.part == Part::Acting && serving == Some(pair.setup.side.other()) => {}
+            Some(true) if pair.part == Part::Acting && serving == Some(pair.setup.side.other()) => {}
             Some(_) => {
                 pair.follow = None;
                 return Vec::new();
