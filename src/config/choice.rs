@@ -52,9 +52,21 @@ choices! {
     /// How the cluster goes on after an automatic failover.
     AfterWord(AfterFailover): "after a failover what follows the active side stays stopped, or the old side follows the new one",
         "limited" = AfterFailover::Limited, "reversed" = AfterFailover::Reversed;
+    /// How closely the monitor watches.
+    ProfileWord(Profile): "a profile is a set of defaults: the ordinary one, or the one that sees a loss sooner and costs more",
+        "default" = Profile::Default, "fast" = Profile::Fast;
     /// Whether a component runs while the cluster is limited after a failover.
     LimitedWord(WhenLimited): "while the cluster is limited after a failover, a component runs or is stopped",
         "run" = WhenLimited::Run, "stop" = WhenLimited::Stop;
+}
+
+/// How closely the monitor watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Profile {
+    /// The ordinary times.
+    Default,
+    /// Short times.
+    Fast,
 }
 
 /// What a component does while the cluster is limited after a failover.
