@@ -14,9 +14,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-/// From the end of a suspicion that was none to the next one. A connection on which nobody logs in is held against who
-/// makes it by some SSH servers; so many of them are forgiven.
+/// Suspicions that were none may come so often on average, and so many in a row. Some SSH servers hold it against whoever
+/// makes connections without logging in, for a second each, and refuse them after fifteen.
 const CALM: Duration = Duration::from_secs(3);
+const IN_A_ROW: u32 = 8;
 
 /// What the task works with.
 #[derive(Clone)]
@@ -120,7 +121,7 @@ impl Post {
             observation = &mut look => return (observation, false),
             () = silence.reach(whole / 3) => {}
         }
-        if Instant::now() < *calm {
+        if *calm > Instant::now() + CALM * IN_A_ROW {
             return (look.await, false);
         }
         if let Some(suspects) = &self.options.suspects {
@@ -135,7 +136,7 @@ impl Post {
         tokio::select! {
             biased;
             observation = &mut look => {
-                *calm = Instant::now() + CALM;
+                *calm = Instant::now().max(*calm) + CALM;
                 return (observation, false);
             }
             // Where the kernel lives, or could not be asked, the look has all the time that it is given.

@@ -9,6 +9,7 @@ use crate::support::cluster::{Cluster, SOON, Settings};
 use crate::support::proc::Child;
 use crate::support::wait;
 use jiff::Timestamp;
+use serde_json::Value;
 use std::time::{Duration, Instant};
 
 const DEFAULT: &str = "profile = \"default\"";
@@ -35,28 +36,40 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 #[track_caller]
 fn seen_by_b1(cluster: &Cluster) {
-    cluster.wait_for("b1 has seen a1", |s| host(s, "a1")["seen_by"].as_array().is_some_and(|seen| !seen.is_empty()));
+    let saw = |s: &Value| host(s, "a1")["seen_by"].as_array().is_some_and(|seen| seen.iter().any(|look| look["knows_the_way"] == true));
+    cluster.wait_for("b1 has seen a1", saw);
 }
 
-/// Cuts the power of a1 at some moment between two looks; how long it took until everything ran on b1, by the journal.
+/// Cuts the power of a1 at some moment between two looks of a monitor that has just begun; how long it took until everything
+/// ran on b1, by the journal.
 #[track_caller]
 fn cut(cluster: &Cluster, interval_ms: u64) -> Duration {
+    let _monitor = cluster.monitor();
     seen_by_b1(cluster);
     let phase = rand::random_range(0..interval_ms);
     cluster.wait_for("some moment between two looks", |s| host(s, "a1")["age_ms"].as_u64().is_some_and(|age| age >= phase || age < 100));
     let began = Timestamp::now();
     cluster.host("a1").power_off();
+    let off = Timestamp::now();
     let status = cluster.wait_for("everything has moved", |s| over(s) && s["active"] == "south");
     assert_eq!(host(&status, "a1")["health"]["health"], "down");
     assert_eq!(cluster.running("b1").len(), SHOP.len());
-    let closed = cluster.entries().into_iter().rfind(|e| e["event"] == "closed").unwrap();
+    let since = |at: Timestamp| Duration::try_from(at.duration_since(began)).unwrap_or_default();
+    let entries = cluster.entries();
+    eprintln!("off within {:.2?}", since(off));
+    for entry in entries.iter().filter(|e| e["at"].as_str().unwrap().parse::<Timestamp>().unwrap() > began) {
+        let took = since(entry["at"].as_str().unwrap().parse().unwrap());
+        let [kind, event, step] = ["kind", "event", "step"].map(|key| entry[key].to_string().replace('"', ""));
+        eprintln!("{took:.2?} {kind} {event} {step}");
+    }
+    let closed = entries.iter().rfind(|e| e["event"] == "closed").unwrap();
     assert_eq!(closed["end"]["end"], "done");
-    let ended: Timestamp = closed["at"].as_str().unwrap().parse().unwrap();
-    Duration::try_from(ended.duration_since(began)).unwrap()
+    since(closed["at"].as_str().unwrap().parse().unwrap())
 }
 
 #[track_caller]
 fn back_to_north(cluster: &Cluster) {
+    let _monitor = cluster.monitor_under(&[]);
     cluster.host("a1").start();
     cluster.wait_for("a1 is back", |s| host(s, "a1")["health"]["health"] == "up");
     cluster.expect(0, &["switchback", "--confirm", "north"]);
@@ -69,7 +82,6 @@ fn back_to_north(cluster: &Cluster) {
 #[track_caller]
 fn cuts(profile: &str, interval_ms: u64, most: Duration) {
     let cluster = shop(profile, true);
-    let _monitor = cluster.monitor();
     let mut took = vec![cut(&cluster, interval_ms)];
     for _ in 1..number("SWITCHTOWER_POWER_CUTS", 1) {
         back_to_north(&cluster);
@@ -107,7 +119,7 @@ fn with_the_fast_profile_a_cut_cable_moves_everything_too_and_the_host_behind_it
 #[track_caller]
 fn holds_back(cluster: &Cluster, why: &str) {
     cluster.host("a1").power_off();
-    let long = |s: &serde_json::Value| host(s, "a1")["age_ms"].as_u64().is_some_and(|age| age > 6_000);
+    let long = |s: &Value| host(s, "a1")["age_ms"].as_u64().is_some_and(|age| age > 6_000);
     let held = cluster.wait_for("it holds, long after", |s| holds(s).contains(why) && long(s));
     assert!(over(&held) && held["active"] == "north", "{held}");
     assert!(runs(cluster).is_empty() && cluster.running("b1").is_empty());
