@@ -41,6 +41,8 @@ const MIB: u64 = 1024 * KIB;
 bounds! {
     /// Between two looks at a host.
     Interval = 200, HOUR, "a shorter one is a load on every host, a longer one sees a loss too late";
+    /// Of a host, before it counts as silent.
+    Silence = 300, 10 * SECOND, "a shorter one takes a busy host or network for a lost one, and for a longer one a failover would wait";
     /// For a start or a stop.
     Timeout = SECOND, DAY, "no service starts in less, and nobody waits longer without looking";
     /// For a step of a connection.

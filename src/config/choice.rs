@@ -54,6 +54,9 @@ choices! {
     /// How the cluster goes on after an automatic failover.
     AfterWord(AfterFailover): "after a failover what follows the active side stays stopped, or the old side follows the new one",
         "limited" = AfterFailover::Limited, or "reversed" = AfterFailover::Reversed;
+    /// How closely the monitor watches.
+    ProfileWord(Profile): "a profile is a set of defaults: the ordinary one, or the one that sees a loss sooner and costs more",
+        "default" = Profile::Default, or "fast" = Profile::Fast;
     /// Whether a component runs while the cluster is limited after a failover.
     LimitedWord(WhenLimited): "while the cluster is limited after a failover, a component runs or is stopped",
         "run" = WhenLimited::Run, or "stop" = WhenLimited::Stop;
@@ -84,6 +87,15 @@ impl std::fmt::Display for MovingWord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// How closely the monitor watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Profile {
+    /// The ordinary times.
+    Default,
+    /// Short times.
+    Fast,
 }
 
 /// What a component does while the cluster is limited after a failover.

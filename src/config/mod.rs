@@ -56,7 +56,7 @@ pub fn load(path: &Path) -> Result<Loaded, Problems> {
 /// Every problem that there is; a text that is not TOML is not checked further.
 pub fn parse(text: &str, origin: &str) -> Result<Loaded, Problems> {
     let mut report = Report::new(text);
-    let root = syntax(text, &mut report).map(|table| Root::from_table(table.get_ref(), ("", None), &mut report));
+    let root = syntax(text, &mut report).map(|table| check::apply(Root::from_table(table.get_ref(), ("", None), &mut report)));
     let made = root.and_then(|root| check::whole(&root, &mut report));
     whole_or_defect(made, report, origin).map(|(mut loaded, warnings)| {
         loaded.warnings = warnings;

@@ -42,6 +42,8 @@ pub struct MonitorSettings {
     pub monitors: Option<Monitors>,
     /// Time between two looks at a host.
     pub interval: Duration,
+    /// How long a host says nothing before it counts as silent.
+    pub silence: Duration,
     /// Folder of the journal.
     pub state_dir: PathBuf,
     /// Folder of the sockets; at most 80 bytes, so that a socket's path fits.

@@ -56,6 +56,7 @@ use crate::core::model::{HostName, Instance, Service};
 use crate::core::permit::Permit;
 use crate::core::plan::Action;
 use crate::core::record::Term;
+use crate::ssh::Knock;
 use async_trait::async_trait;
 use std::time::Duration;
 
@@ -142,6 +143,13 @@ pub trait Hosts: Send + Sync {
     /// # Errors
     /// The host did not answer in time, or not in a way that can be used.
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError>;
+
+    /// Whether the host's kernel says anything to a new connection: asked beside a look that is not answered yet. Who cannot
+    /// ask that says so.
+    async fn knock(&self, host: &HostName, patience: Duration) -> Knock {
+        let why = format!("nobody can ask {host} within {patience:?}");
+        Knock::NotTried { why }
+    }
 
     /// Changes of services as the host's systemd, or its host service, tells them, from the return of this call until the session ends.
     ///

@@ -9,6 +9,7 @@ use crate::core::model::{HostName, Instance, Service};
 use crate::core::permit::Permit;
 use crate::core::plan::Action;
 use crate::core::record::Term;
+use crate::ssh::Knock;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
@@ -186,6 +187,11 @@ impl Hosts for Router {
         }
         let next = |service: &Service| all.iter_mut().find(|(way, _)| *way == Way::of(service)).and_then(|(_, told)| told.next());
         Ok(services.iter().filter_map(next).collect())
+    }
+
+    /// All ways to a host lead to one kernel.
+    async fn knock(&self, host: &HostName, patience: Duration) -> Knock {
+        self.driver(Way::Systemd).knock(host, patience).await
     }
 
     /// By all ways at once where the host has several. If only some of them tell, they are listened to for a while, and then

@@ -14,7 +14,7 @@ use crate::core::fact::Fact;
 use crate::core::model::{ClusterName, HostName, Instance, Service};
 use crate::core::permit::Permit;
 use crate::core::record::Term;
-use crate::ssh::{Pool, Target};
+use crate::ssh::{Knock, Pool, Target};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -197,6 +197,13 @@ impl Hosts for SystemdHosts {
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError> {
         let (side, began) = (self.side(host)?, Instant::now());
         self.look_at(side, services, began + deadline).await.map_err(|error| self.with_signs(side, began, error))
+    }
+
+    async fn knock(&self, host: &HostName, patience: Duration) -> Knock {
+        match self.side(host) {
+            Ok(side) => self.pool.knock(&side.target, patience).await,
+            Err(error) => Knock::NotTried { why: error.to_string() },
+        }
     }
 
     async fn pushed(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Pushes, DriverError> {

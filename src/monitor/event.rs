@@ -93,6 +93,8 @@ pub enum Event {
     },
     /// A host was looked at, or said something by itself.
     Seen(Seen),
+    /// A look at a host has not been answered in good time, and goes on.
+    Suspected(HostName),
     /// Another host was asked what it sees of a host.
     Second {
         /// Which host it is about.

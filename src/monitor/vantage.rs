@@ -24,7 +24,7 @@ impl SecondLooks {
             let side = side(&host);
             (host, Lookout { target, side })
         });
-        let (vantage, seen) = Vantage::start(pool, hosts.collect(), &VantageOptions::default());
+        let (vantage, seen) = Vantage::start(pool, hosts.collect(), &VantageOptions::within(loaded.monitor.silence * 2 / 3));
         Self { vantage, forwarding: tokio::spawn(forward(seen, events)) }
     }
 

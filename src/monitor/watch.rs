@@ -16,6 +16,9 @@ const REFRESH: Duration = Duration::from_secs(3);
 /// Refreshes that are over and not passed on yet.
 const REFRESHES: usize = 64;
 
+/// Hosts whose looks are late and that were not passed on yet.
+const SUSPECTS: usize = 64;
+
 /// The watch over all hosts.
 pub struct Watch {
     watcher: Arc<Watcher>,
@@ -30,9 +33,11 @@ impl Watch {
         for (_, _, _, instance) in loaded.cluster.instances() {
             services.entry(instance.host).or_default().push(instance.service);
         }
-        let (watcher, seen) = Watcher::start(&hosts, services, &WatcherOptions::every(loaded.monitor.interval));
+        let (suspects, suspected) = mpsc::channel(SUSPECTS);
+        let options = WatcherOptions::watching(loaded.monitor.interval, loaded.monitor.silence, suspects);
+        let (watcher, seen) = Watcher::start(&hosts, services, &options);
         let (refreshed, over) = mpsc::channel(REFRESHES);
-        let forwarding = tokio::spawn(forward(seen, over, events));
+        let forwarding = tokio::spawn(forward(Heard { seen, suspected }, over, events));
         Self { watcher: Arc::new(watcher), refreshed, forwarding }
     }
 
@@ -59,8 +64,15 @@ impl Drop for Watch {
     }
 }
 
+/// What the watcher tells.
+struct Heard {
+    seen: mpsc::Receiver<Observation>,
+    suspected: mpsc::Receiver<HostName>,
+}
+
 /// Passes on what is seen. That a refresh is over is said after everything that was seen in it.
-async fn forward(mut seen: mpsc::Receiver<Observation>, mut over: mpsc::Receiver<u64>, events: mpsc::Sender<Event>) {
+async fn forward(heard: Heard, mut over: mpsc::Receiver<u64>, events: mpsc::Sender<Event>) {
+    let Heard { mut seen, mut suspected } = heard;
     loop {
         let sent = tokio::select! {
             biased;
@@ -72,6 +84,7 @@ async fn forward(mut seen: mpsc::Receiver<Observation>, mut over: mpsc::Receiver
                 }
                 events.send(Event::Refreshed(ask)).await
             }
+            Some(host) = suspected.recv() => events.send(Event::Suspected(host)).await,
             observation = seen.recv() => match observation {
                 Some(observation) => events.send(event(observation)).await,
                 None => return,

@@ -9,6 +9,7 @@ mod acceptance;
 mod backoff;
 pub mod check;
 mod host;
+mod silence;
 mod tasks;
 mod vantage;
 mod watcher;

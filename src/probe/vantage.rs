@@ -54,6 +54,14 @@ impl Default for VantageOptions {
     }
 }
 
+impl VantageOptions {
+    /// Looks of which none takes longer than `deadline`.
+    #[must_use]
+    pub fn within(deadline: Duration) -> Self {
+        Self { deadline, ..Self::default() }
+    }
+}
+
 /// What one host saw of another.
 #[derive(Debug, Clone)]
 pub struct SecondSeen {

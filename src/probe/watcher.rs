@@ -18,6 +18,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 const WAITING: usize = 1024;
 /// After a host's task has died, how long until it is started again.
 const AGAIN: Duration = Duration::from_secs(1);
+/// The longest that a look takes of itself.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How watching is done.
 #[derive(Debug, Clone)]
@@ -26,6 +28,11 @@ pub struct WatcherOptions {
     pub interval: Duration,
     /// The longest that a look may take.
     pub deadline: Duration,
+    /// A host that says nothing for so long, neither to a look nor to a new connection beside it, has missed two looks. A
+    /// third of it is over when that connection is begun.
+    pub silence: Duration,
+    /// Who is told of a host whose look has not been answered in that third; when it is full nobody is.
+    pub suspects: Option<mpsc::Sender<HostName>>,
 }
 
 impl WatcherOptions {
@@ -37,7 +44,15 @@ impl WatcherOptions {
     /// still known within three seconds.
     #[must_use]
     pub fn every(interval: Duration) -> Self {
-        Self { interval, deadline: interval.clamp(Duration::from_millis(200), Duration::from_millis(1500)) }
+        let deadline = interval.clamp(Duration::from_millis(200), PATIENCE);
+        Self { interval, deadline, silence: deadline, suspects: None }
+    }
+
+    /// A look every `interval`; a host that is silent for `silence` counts as silent, and one whose kernel takes connections
+    /// has a second and a half for a look, or `silence` where that is longer.
+    #[must_use]
+    pub fn watching(interval: Duration, silence: Duration, suspects: mpsc::Sender<HostName>) -> Self {
+        Self { interval, deadline: PATIENCE.max(silence), silence, suspects: Some(suspects) }
     }
 }
 

@@ -240,7 +240,7 @@ impl Dial<'_> {
 }
 
 /// What the system's answer to a connect shows of the host.
-fn sign_of(error: &std::io::Error) -> Sign {
+pub(super) fn sign_of(error: &std::io::Error) -> Sign {
     match error.kind() {
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Sign::Life,
         ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => Sign::Silence,

@@ -147,6 +147,11 @@ impl Pool {
         self.shared.heard(target).since(began)
     }
 
+    /// The target's kernel has just said something.
+    pub(super) fn note(&self, target: &Target) {
+        self.shared.heard(target).note();
+    }
+
     /// Where a target is and through which hosts it is reached. Nothing is connected for it.
     pub async fn way(&self, target: &Target) -> Result<Way, SshError> {
         let PoolState { options, config, .. } = &*self.shared;

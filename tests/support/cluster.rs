@@ -29,7 +29,7 @@ pub struct Cluster {
 /// Parts of a configuration, as TOML.
 #[derive(Default)]
 pub struct Settings<'a> {
-    /// More keys of `[monitor]`.
+    /// More keys of `[monitor]`; looks are taken every second unless a profile is among them.
     pub monitor: &'a str,
     /// The keys of `[failover]`.
     pub failover: &'a str,
@@ -98,9 +98,10 @@ impl Cluster {
     pub fn configure_all(&self, settings: &Settings<'_>) {
         let Settings { monitor, failover, a1, b1, components } = settings;
         let (dir, known, key) = (self.lab.dir(), self.lab.known_hosts(), self.lab.ssh_key());
+        let interval = if monitor.contains("profile = ") { "" } else { "interval = \"1s\"" };
         let text = format!(
             "[cluster]\nname = \"shop\"\nprimary = \"north\"\nsecondary = \"south\"\n\
-             [monitor]\ninterval = \"1s\"\nstate_dir = {:?}\nrun_dir = {:?}\n{monitor}\n[failover]\n{failover}\n\
+             [monitor]\n{interval}\nstate_dir = {:?}\nrun_dir = {:?}\n{monitor}\n[failover]\n{failover}\n\
              [ssh]\nconfig = \"/dev/null\"\nagent = false\nconnect_timeout = \"3s\"\nkeepalive = \"1s\"\nkeepalive_max = 3\n\
              known_hosts = [{known:?}]\nidentities = [{key:?}]\n\
              [hosts.a1]\nsite = \"north\"\nuser = \"root\"\naddress = {:?}\n{a1}\n\

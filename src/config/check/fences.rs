@@ -51,13 +51,26 @@ fn only_for_agents(key: &str, fence: &FenceKeys, report: &mut Report) {
     }
 }
 
+/// The hosts that carry something.
+pub(super) fn carrying(root: &Root) -> BTreeSet<&HostName> {
+    let components = root.components.iter().flat_map(|at| at.value.0.values());
+    let placements = components.flat_map(|at| [&at.value.primary, &at.value.secondary]).flatten();
+    placements.filter_map(|at| Some(&at.value.host.as_ref()?.value)).collect()
+}
+
+/// `all` in words, the first of them by name.
+pub(super) fn listed(all: &[&str]) -> String {
+    let more = all.len().saturating_sub(NAMED);
+    let named: Vec<String> = all.iter().take(NAMED).map(|name| bounded(name)).collect();
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{rest}", named.join(", "))
+}
+
 /// A warning when the cluster is to move by itself and hosts that carry something have no fence, nor stop by themselves.
 pub(super) fn missing(root: &Root, report: &mut Report) {
     let (Some(failover), Some(hosts)) = (&root.failover, &root.hosts) else { return };
     let Some(mode) = failover.value.mode.as_ref().filter(|mode| mode.value.0 == Initiative::Automatic) else { return };
-    let components = root.components.iter().flat_map(|at| at.value.0.values());
-    let placements = components.flat_map(|at| [&at.value.primary, &at.value.secondary]).flatten();
-    let carrying: BTreeSet<&HostName> = placements.filter_map(|at| Some(&at.value.host.as_ref()?.value)).collect();
+    let carrying = carrying(root);
     let unfenced = |name: &&&HostName| {
         let keys = hosts.value.0.get(**name).map(|at| &at.value);
         let blamed = |key| report.blames(&join(&join("hosts", name.as_str()), key));
@@ -67,10 +80,7 @@ pub(super) fn missing(root: &Root, report: &mut Report) {
     if bare.is_empty() {
         return;
     }
-    let more = bare.len().saturating_sub(NAMED);
-    let named: Vec<String> = bare.iter().take(NAMED).map(|name| bounded(name)).collect();
-    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let found = format!("automatic, and no fence for {}{rest}", named.join(", "));
+    let found = format!("automatic, and no fence for {}", listed(&bare));
     let why = "when they fall silent nothing is started elsewhere until somebody has made sure that they have stopped";
     let remedy = "write a fence for each of them in [hosts], or self_stop where a host service runs all that they carry, or mode = \"observe-only\" where nothing is to move by itself";
     report.add(Problem::error("failover.mode", mode.line.or(failover.line), found, why, remedy).into_warning());

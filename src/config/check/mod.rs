@@ -11,7 +11,10 @@ mod hooks;
 mod hosts;
 mod monitors;
 mod placements;
+mod profile;
 mod services;
+
+pub(super) use profile::apply;
 
 use super::content;
 use super::keys::{ClusterKeys, MonitorKeys, Root, SshKeys};
@@ -99,6 +102,7 @@ fn monitor(root: &Root, keys: &MonitorKeys, sites: Option<&PerSide<SiteName>>, r
         report.add(Problem::error("monitor.site", site.line, quoted(site.value.as_str()), why, remedy).into_warning());
     }
     let monitors = monitors::check(root, keys, sites, report);
+    profile::check(root, keys, report);
     if let Some(at) = keys.metrics.as_ref().filter(|at| !at.value.0.ip().to_canonical().is_loopback()) {
         let why = "whoever reaches this address reads the figures, names of hosts and components among them: there is no login";
         let remedy = "listen on 127.0.0.1 and let Prometheus come through something that knows it, or let a firewall see to who comes";
@@ -107,6 +111,7 @@ fn monitor(root: &Root, keys: &MonitorKeys, sites: Option<&PerSide<SiteName>>, r
     Some(MonitorSettings {
         monitors,
         interval: keys.interval.as_ref()?.value.duration(),
+        silence: keys.silence.as_ref()?.value.duration(),
         state_dir: value(&keys.state_dir)?.0,
         run_dir: keys.run_dir.as_ref()?.value.0.clone(),
         site: value(&keys.site),

@@ -149,6 +149,40 @@ fn a_monitor_at_one_of_the_two_sites_is_pointed_out() {
     assert_eq!(wrong(&minimal_and("[monitor]\nsite = \"a b\""))[0].key, "monitor.site");
 }
 
+#[test]
+fn the_fast_profile_sets_the_times_that_are_not_written_and_no_others() {
+    let times = |keys: &str| {
+        let loaded = right(&minimal_and(&format!("[monitor]\n{keys}")));
+        (loaded.monitor.interval.as_millis(), loaded.monitor.silence.as_millis(), loaded.content["monitor"]["silence"].clone())
+    };
+    assert_eq!(times(""), (2000, 1200, "1200ms".into()));
+    assert_eq!(times("profile = \"default\""), (2000, 1200, "1200ms".into()));
+    assert_eq!(times("profile = \"fast\""), (250, 600, "600ms".into()));
+    assert_eq!(times("profile = \"fast\"\ninterval = \"2s\""), (2000, 600, "600ms".into()));
+    assert_eq!(times("profile = \"fast\"\nsilence = \"1200ms\""), (250, 1200, "1200ms".into()));
+    for (keys, key) in [("profile = \"quick\"", "profile"), ("silence = \"299ms\"", "silence"), ("silence = \"11s\"", "silence")] {
+        assert_eq!(wrong(&minimal_and(&format!("[monitor]\n{keys}")))[0].key, format!("monitor.{key}"));
+    }
+}
+
+#[test]
+fn a_fast_profile_without_what_it_needs_is_pointed_out() {
+    let fast = |text: &str| {
+        let all = right(&format!("{text}\n[monitor]\nprofile = \"fast\"\n")).warnings;
+        all.into_iter().filter(|warning| warning.key == "monitor.profile").map(|warning| warning.found).collect::<Vec<_>>()
+    };
+    let fence = "fence = { command = [\"/sbin/power\"] }";
+    let automatic = examples::MINIMAL.replace(MODE, "");
+    let fenced = automatic.replace("site = \"north\"", &format!("site = \"north\"\n{fence}"));
+    let fenced = fenced.replace("site = \"south\"", &format!("site = \"south\"\n{fence}"));
+    assert_eq!(fast(&fenced), [] as [&str; 0]);
+    assert_eq!(fast(examples::MINIMAL), [] as [&str; 0], "where nothing moves by itself nothing is needed");
+    assert_eq!(fast(&automatic), ["fast, and no fence for a1, b1"]);
+    let behind = fenced.replace("site = \"south\"", "site = \"south\"\njump = [\"a1\"]");
+    assert_eq!(fast(&behind), ["fast, and a way through other hosts to b1", "fast, and nobody else to look at a1"]);
+    assert_eq!(right(&examples::WEB_AND_DB.replace("profile = \"default\"", "")).warnings, []);
+}
+
 proptest! {
     #[test]
     fn a_trigger_means_what_it_is_written_as(count in 1..300usize, lost in 0..400u16, zeros in 0..3usize) {

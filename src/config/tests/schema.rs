@@ -73,7 +73,7 @@ fn defaults_of_the_schema_are_those_of_the_reader() {
     for key in ["monitor", "ssh"] {
         assert_eq!(schema["properties"][key]["default"], content[key]);
     }
-    assert_eq!(content["monitor"]["interval"], "2s");
+    assert_eq!((&content["monitor"]["interval"], &content["monitor"]["silence"]), (&"2s".into(), &"1200ms".into()));
     let failover = serde_json::json!({ "mode": "automatic", "after": "limited", "quiet": "1h" });
     assert_eq!(schema["properties"]["failover"]["default"], failover);
     let component = &schema["properties"]["components"]["additionalProperties"]["properties"];

@@ -49,6 +49,17 @@ struct Second {
     sight: Sight,
     /// When it last saw the host's banner, and has not failed to see it since while we heard the host.
     banner: Option<Instant>,
+    /// It did not see the banner while nothing was amiss here: if the host answers a look that began later, it has gone blind.
+    doubted: bool,
+}
+
+impl Second {
+    /// We heard the host, in a look that began at `at`, and this one did not: its seeing nothing says nothing.
+    fn answered(&mut self, at: Instant) {
+        if self.doubted && at >= self.asked {
+            (self.banner, self.doubted) = (None, false);
+        }
+    }
 }
 
 impl Known {
@@ -140,6 +151,7 @@ impl Facts {
                 // Silence is counted from its own beginning: a host that was heard, if only badly, was alive then.
                 let same = heard.missed.as_ref().filter(|missed| missed.last.kind == last.kind);
                 let (times, since) = same.map_or((0, seen.at), |missed| (missed.times, missed.since));
+                heard.second.values_mut().for_each(|second| second.doubted = false);
                 heard.missed = Some(Missed { times: times.saturating_add(1), since, at: seen.at, last });
             }
             Ok(facts) => {
@@ -151,6 +163,7 @@ impl Facts {
                 if heard.missed.is_none() && heard.answered.is_none_or(|at| at + fresh < seen.at) {
                     heard.turned = Some(seen.at);
                 }
+                heard.second.values_mut().for_each(|second| second.answered(seen.at));
                 news |= heard.answered.is_none();
                 heard.answered = heard.answered.max(Some(seen.at));
                 heard.taken = Some(now);
@@ -189,13 +202,14 @@ impl Facts {
     pub(super) fn take_second(&mut self, host: HostName, through: HostName, asked: Instant, sight: Sight) {
         let heard = self.hosts.entry(host).or_insert(Heard::NOTHING);
         let before = heard.second.get(&through).and_then(|second| second.banner);
-        let banner = match (&sight, &heard.missed) {
-            (Sight::Banner, _) => Some(asked),
-            // We hear the host, and that one does not: it has gone blind, and its seeing nothing says nothing.
-            (_, None) => None,
-            (_, Some(_)) => before,
-        };
-        heard.second.insert(through, Second { asked, sight, banner });
+        let fails = matches!(sight, Sight::Nothing { .. } | Sight::Refused { .. });
+        // It may have been asked because a look is late, which may yet be missed: the next answer tells.
+        let banner = if matches!(sight, Sight::Banner) { Some(asked) } else { before };
+        let mut second = Second { asked, sight, banner, doubted: fails && heard.missed.is_none() };
+        if let Some(answered) = heard.answered {
+            second.answered(answered);
+        }
+        heard.second.insert(through, second);
     }
 
     /// All evidence of `host` at `now`.

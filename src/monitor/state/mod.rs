@@ -229,6 +229,7 @@ impl State {
         match event {
             Event::Asked { request, who, operator, reply } => self.asked(request, who, operator, reply, now),
             Event::Seen(observation) => self.seen(observation, now),
+            Event::Suspected(host) => vec![Effect::SecondLook(host)],
             Event::Second { host, through, asked, sight } => {
                 let missed = self.facts.host(&host).is_some_and(|heard| heard.missed.is_some());
                 self.facts.take_second(host, through, asked, sight);

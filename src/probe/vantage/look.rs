@@ -11,6 +11,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// The other host's kernel tries for two minutes to connect; so long its channel is open.
 const PENDING: Duration = Duration::from_secs(180);
+/// How long the first words of one that takes connections may take at least.
+const GREETING: Duration = Duration::from_secs(1);
+/// How long what was read may take to reach who waits for it.
+const HANDED_ON: Duration = Duration::from_millis(20);
 /// What a server may say before its banner, and how an SSH server begins.
 const LONGEST: usize = 255;
 const BANNER: &[u8] = b"SSH-";
@@ -19,23 +23,48 @@ const BANNER: &[u8] = b"SSH-";
 /// when that host has done with it, which may be later.
 pub(super) async fn look(name: &HostName, through: Arc<Connection>, way: &Way, place: OwnedSemaphorePermit, until: Instant) -> Sight {
     let began = Instant::now();
-    let mut opening = open(through.clone(), way, place);
-    let half = began + until.saturating_duration_since(began) / 2;
-    let opened = tokio::select! {
-        opened = &mut opening => Ok(opened),
-        () = sleep_until(half) => {
-            // Silence means something only if who is asked is there to hear it.
-            let (opened, there) = tokio::join!(timeout_at(until, &mut opening), timeout_at(until, through.ping(PENDING)));
-            opened.map_err(|_| matches!(there, Ok(Ok(()))))
+    let opened = {
+        let mut opening = open(through.clone(), way, place);
+        tokio::select! {
+            biased;
+            opened = &mut opening => Ok(opened),
+            there = is_there(&through, began, until) => Err(there),
         }
     };
     match opened {
-        Ok(Ok(Ok(tunnel))) => greeting(tunnel, until).await,
+        // Whoever takes connections lives; what it says may take it a while.
+        Ok(Ok(Ok(tunnel))) => greeting(tunnel, until.max(began + GREETING)).await,
         Ok(Ok(Err(error))) => refused(name, error),
         Ok(Err(_)) => Sight::NotAsked { why: format!("the look through {name} was given up") },
         Err(true) => Sight::Nothing { why: format!("no answer within {:.1} s", until.saturating_duration_since(began).as_secs_f32()) },
         Err(false) => Sight::NotAsked { why: format!("{name} itself does not answer in time") },
     }
+}
+
+/// Waits until `until`, and longer for whoever looks: whether it was there all the while. Silence means something only if
+/// who is asked is there to hear it.
+///
+/// It answers what it is asked on one connection in turn. Once it has answered a first question it has tried to connect; once it
+/// has answered a second one, asked a while later, it would have told of anything that had come by then. So a host under
+/// load is slow to say that it sees nothing, and never says so for that reason.
+async fn is_there(through: &Connection, began: Instant, until: Instant) -> bool {
+    let whole = until.saturating_duration_since(began);
+    let late = until + whole;
+    sleep_until(began + whole / 3).await;
+    if !answers(through, late).await {
+        return false;
+    }
+    sleep_until((until - whole / 6).max(Instant::now() + whole / 6)).await;
+    if !answers(through, late).await {
+        return false;
+    }
+    // What it has told before that answer is handed on by another task.
+    sleep_until(until.max(Instant::now() + HANDED_ON)).await;
+    true
+}
+
+async fn answers(through: &Connection, until: Instant) -> bool {
+    matches!(timeout_at(until, through.ping(PENDING)).await, Ok(Ok(())))
 }
 
 type Opened = oneshot::Receiver<Result<Tunnel, SshError>>;

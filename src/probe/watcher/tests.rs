@@ -6,10 +6,12 @@ use crate::core::model::{Instance, UnitName};
 use crate::core::permit::Permit;
 use crate::core::record::Term;
 use crate::driver::{Act, DriverError, Held, Outcome, Pushes};
+use crate::ssh::Knock;
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Host `well` answers; `slow` does after a second; `hung` never does; `odd` makes its first look die.
+/// Host `well` answers; `slow` does after a second; `hung` never does; `odd` makes its first look die. The kernels of `slow`
+/// and `off` say nothing to a new connection, that of `busy` does; neither of the last two answers a look.
 #[derive(Default)]
 struct Made {
     looks: AtomicUsize,
@@ -32,7 +34,7 @@ impl Hosts for Made {
 
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError> {
         match host.as_str() {
-            "hung" => {
+            "hung" | "off" | "busy" => {
                 sleep(deadline).await;
                 Err(DriverError::Deadline { host: host.clone(), stage: "looking", after: deadline })
             }
@@ -53,6 +55,17 @@ impl Hosts for Made {
                 };
                 Ok(services.iter().map(|s| (s.clone(), fact.clone())).collect())
             }
+        }
+    }
+
+    async fn knock(&self, host: &HostName, patience: Duration) -> Knock {
+        match host.as_str() {
+            "slow" | "off" => {
+                sleep(patience).await;
+                Knock::Silent
+            }
+            "busy" => Knock::Lives,
+            _ => Knock::NotTried { why: "nobody can".into() },
         }
     }
 
@@ -126,4 +139,54 @@ async fn a_stopped_watcher_says_nothing_more_even_when_nobody_listened() {
     while let Some(observation) = observations.recv().await {
         assert!(observation.outcome.is_ok(), "only what was waiting");
     }
+}
+
+/// A host watched every quarter of a second, silent after 600 ms, with who is told of suspects.
+fn watched_closely(name: &str) -> (Watcher, mpsc::Receiver<Observation>, mpsc::Receiver<HostName>) {
+    let hosts: Arc<dyn Hosts> = Arc::new(Made::default());
+    let services = BTreeMap::from([(HostName::new(name).unwrap(), Vec::new())]);
+    let (suspects, suspected) = mpsc::channel(8);
+    let options = WatcherOptions::watching(Duration::from_millis(250), Duration::from_millis(600), suspects);
+    let (watcher, observations) = Watcher::start(&hosts, services, &options);
+    (watcher, observations, suspected)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_says_nothing_to_a_look_nor_to_a_new_connection_has_missed_two_looks_when_its_silence_is_over() {
+    let began = Instant::now();
+    let (_watcher, mut observations, mut suspected) = watched_closely("off");
+    assert_eq!(suspected.recv().await.unwrap().as_str(), "off");
+    assert_eq!(began.elapsed(), Duration::from_millis(200), "others are asked after a third of it");
+    for _ in 0..2 {
+        let miss = observations.recv().await.unwrap().outcome.unwrap_err();
+        assert_eq!((miss.kind, began.elapsed()), (MissKind::Silent, Duration::from_millis(600)), "{miss:?}");
+        assert!(miss.why.contains("nor to a new connection"), "{miss:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_whose_kernel_takes_connections_or_cannot_be_asked_has_the_whole_time_for_a_look() {
+    for name in ["busy", "hung"] {
+        let began = Instant::now();
+        let (_watcher, mut observations, mut suspected) = watched_closely(name);
+        assert_eq!(suspected.recv().await.unwrap().as_str(), name);
+        let seen = observations.recv().await.unwrap();
+        assert_eq!(began.elapsed(), PATIENCE, "{name}");
+        assert!(!seen.outcome.unwrap_err().why.contains("new connection"), "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_comes_after_its_host_was_called_silent_takes_that_back_and_the_host_is_looked_at_again_at_once() {
+    let (_watcher, mut observations, _suspected) = watched_closely("slow");
+    let began = Instant::now();
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        seen.push(observations.recv().await.unwrap());
+    }
+    assert_eq!(seen.iter().map(|one| one.outcome.is_ok()).collect::<Vec<_>>(), [false, false, true]);
+    assert!(seen[2].at >= seen[1].at, "or it would take nothing back");
+    assert_eq!(began.elapsed(), Duration::from_secs(1));
+    let again = observations.recv().await.unwrap();
+    assert_eq!(again.at, began.into_std() + Duration::from_secs(1));
 }

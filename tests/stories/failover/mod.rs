@@ -8,6 +8,7 @@ mod guard;
 mod limited;
 mod moves;
 mod observe;
+mod power;
 mod rules;
 mod serving;
 mod silence;
