@@ -42,10 +42,7 @@ fn main() {
     let mut simulator = fleet.simulator();
     let began = Instant::now();
     let mut monitor = fleet.monitor(PROGRAM);
-    wait("every host answers", Duration::from_secs(300), || {
-        assert!(monitor.runs(), "the monitor ended: {}", fleet.log());
-        fleet.figures().is_ok_and(|page| connected(&page) == shape.hosts)
-    });
+    answers(&fleet, &mut monitor);
     println!("every host answers after {:.1} s", began.elapsed().as_secs_f64());
     dry_run(&fleet);
     simulator.say(&format!("every {DEATHS_MS}"));
@@ -57,6 +54,24 @@ fn main() {
     fleet.log().lines().take(5).for_each(|line| println!("  {line}"));
 }
 
+/// Waits until every host has answered.
+fn answers(fleet: &Fleet, monitor: &mut Running) {
+    let mut told = String::new();
+    wait("every host answers", Duration::from_secs(300), || {
+        assert!(monitor.runs(), "the monitor ended: {}", fleet.log());
+        let page = fleet.figures();
+        let said = match &page {
+            Ok(page) => format!("{} of {} hosts answer", connected(page), fleet.shape.hosts),
+            Err(error) => format!("no figures: {error}; {}", fleet.log()),
+        };
+        if said != told {
+            println!("  {said}");
+        }
+        told = said;
+        page.is_ok_and(|page| connected(&page) == fleet.shape.hosts)
+    });
+}
+
 fn connected(page: &Page) -> usize {
     page.count("switchtower_host_reachable{", 1.0)
 }
@@ -65,8 +80,8 @@ fn connected(page: &Page) -> usize {
 fn base() -> u64 {
     let fleet = Fleet::new(Shape { hosts: 2, components: 1, interval: Duration::from_secs(2) });
     let _simulator = fleet.simulator();
-    let monitor = fleet.monitor(PROGRAM);
-    wait("both hosts answer", Duration::from_secs(60), || fleet.figures().is_ok_and(|page| connected(&page) == 2));
+    let mut monitor = fleet.monitor(PROGRAM);
+    answers(&fleet, &mut monitor);
     cost(monitor.pid()).rss
 }
 

@@ -128,6 +128,7 @@ impl Fleet {
         let known: String =
             (0..shape.hosts).map(|n| format!("[{}]:{} {line}\n", sim::address(net, n).ip(), sim::PORT)).collect();
         std::fs::write(fleet.path("known_hosts"), known).expect("a file");
+        std::fs::write(fleet.path("ssh_config"), "").expect("a file");
         std::fs::write(fleet.config(), fleet.text()).expect("a file");
         fleet
     }
@@ -157,7 +158,7 @@ impl Fleet {
             path("state"),
             path("run"),
             self.metrics,
-            path("no_ssh_config"),
+            path("ssh_config"),
             path("client"),
             path("known_hosts"),
         );
