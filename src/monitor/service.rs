@@ -132,7 +132,12 @@ async fn live(
         journal: dir.clone(),
         cluster: loaded.cluster.name.to_string(),
     };
-    let figures = loaded.monitor.metrics.map(|at| metrics::Sources { at, events: events.clone(), entries: entries.subscribe() });
+    let figures = loaded.monitor.metrics.map(|at| metrics::Sources {
+        at,
+        events: events.clone(),
+        entries: entries.subscribe(),
+        lateness: watch.lateness(),
+    });
     let (reports, reported) = mpsc::channel::<Report>(EVENTS);
     let executor = Executor::new(Arc::new(DriverHands::new(hosts.clone())), reports);
     let forward = events.clone();

@@ -1,6 +1,7 @@
 //! The task that watches one host. Owned by the [`Watcher`](super::Watcher), which starts it again if it dies.
 
 use super::backoff;
+use super::pace::{Beat, Lateness};
 use super::watcher::{Asked, Looked, WatcherOptions};
 use super::{Cause, Observation};
 use crate::core::fact::{Fact, State};
@@ -23,6 +24,9 @@ pub(super) struct Post {
     /// Tells those who asked how far their asks are answered.
     pub looked: Arc<watch::Sender<Looked>>,
     pub stop: CancellationToken,
+    /// Its own moments, where there are many hosts.
+    pub beat: Option<Beat>,
+    pub late: Arc<Lateness>,
 }
 
 /// What woke the task.
@@ -36,7 +40,8 @@ enum Woken {
 impl Post {
     /// Watches until it is stopped, or nobody listens any more.
     pub(super) async fn watch(self, asked: &mut watch::Receiver<Asked>) {
-        let mut due = Instant::now();
+        let began = Instant::now();
+        let mut due = began;
         let mut failures = 0;
         let mut pushes: Option<Pushes> = None;
         loop {
@@ -49,7 +54,10 @@ impl Post {
             };
             let cause = match woken {
                 Woken::Stopped => return,
-                Woken::Due => Cause::Interval,
+                Woken::Due => {
+                    self.late.note(due.elapsed(), self.options.interval);
+                    Cause::Interval
+                }
                 Woken::Asked => Cause::Asked,
                 Woken::Told(Push::Changed { service, fact, at, .. }) => {
                     if fact.state == State::Unknown {
@@ -78,7 +86,11 @@ impl Post {
             };
             let answered = observation.outcome.is_ok();
             failures = if answered { 0 } else { failures + 1 };
-            due = Instant::from_std(observation.at) + backoff::pause(self.options.interval, failures, rand::random());
+            let (at, interval) = (Instant::from_std(observation.at), self.options.interval);
+            due = match self.beat.filter(|_| answered) {
+                Some(beat) => beat.next(began, at, interval),
+                None => at + backoff::pause(interval, failures, rand::random()),
+            };
             if !self.emit(observation).await {
                 return;
             }

@@ -9,11 +9,13 @@ mod acceptance;
 mod backoff;
 pub mod check;
 mod host;
+mod pace;
 mod tasks;
 mod vantage;
 mod watcher;
 
 pub use acceptance::accept;
+pub use pace::{BOUNDS_MS, Lateness, Punctuality};
 pub use vantage::{Lookout, SecondSeen, Vantage, VantageOptions};
 pub use watcher::{Watcher, WatcherOptions};
 
