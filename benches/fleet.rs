@@ -4,6 +4,16 @@
 //! `cargo bench --bench fleet -- --hosts 500 --components 20 --minutes 10`; with `--profile dev` and fewer hosts while the
 //! program is changed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a bench prints, and ends with a panic that says why"
+)]
+
 #[path = "support/fleet.rs"]
 mod fleet;
 
@@ -87,7 +97,7 @@ fn base() -> u64 {
 
 /// How long the plan of a switchover takes to be shown.
 fn dry_run(fleet: &Fleet) {
-    for words in [&["status", "--json"][..], &["switchover", "--dry-run"], &["plan"]] {
+    for words in [&["status", "--json"][..], &["switchover", "--dry-run"]] {
         let began = Instant::now();
         let mut command = std::process::Command::new(PROGRAM);
         let output = command.arg("--run-dir").arg(fleet.run_dir()).args(words).output().expect("the program");
@@ -119,7 +129,7 @@ fn watch(fleet: &Fleet, monitor: &mut Running, simulator: &Running, time: Durati
         let seconds = from.elapsed().as_secs_f64();
         let hosts = fleet.figures().map_or(0, |page| connected(&page));
         let spent = |now: Cost, before: Cost| 100.0 * (now.cpu - before.cpu) / seconds;
-        let (m, s, mib) = (spent(now.0, before.0.to_owned()), spent(now.1, before.1), now.0.rss as f64 / (1 << 20) as f64);
+        let (m, s, mib) = (spent(now.0, before.0), spent(now.1, before.1), now.0.rss as f64 / (1 << 20) as f64);
         println!("{:>6.0} {m:>11.1}% {s:>11.1}% {mib:>12.1} {hosts:>8}", began.elapsed().as_secs_f64());
         rows.push(Row { monitor: Cost { cpu: m, ..now.0 }, simulator: Cost { cpu: s, ..now.1 }, hosts, seconds });
         before = (cost(monitor.pid()), cost(simulator.pid()));
@@ -135,7 +145,8 @@ fn report(shape: Shape, base: u64, rows: &[Row], (first, last): (&Page, &Page)) 
     let all = looks.last().map_or(0.0, |(_, n)| *n);
     let share = |part: f64| looks.iter().find(|(_, n)| *n >= all * part).map_or(f64::INFINITY, |(le, _)| *le);
     let overdue = |page: &Page| page.is("switchtower_looks_overdue_total").unwrap_or(f64::NAN);
-    let mean = |of: fn(&Row) -> f64| rows.iter().map(|row| of(row) * row.seconds).sum::<f64>() / rows.iter().map(|r| r.seconds).sum::<f64>();
+    let mean =
+        |of: fn(&Row) -> f64| rows.iter().map(|row| of(row) * row.seconds).sum::<f64>() / rows.iter().map(|r| r.seconds).sum::<f64>();
     let each = end.monitor.rss.saturating_sub(base) as f64 / shape.hosts as f64 / 1000.0;
     println!("\n{:44} {:>14}   budget", "", "measured");
     let say = |what: &str, is: String, budget: &str| println!("{what:44} {is:>14}   {budget}");

@@ -125,8 +125,7 @@ impl Fleet {
         client.write(&fleet.path("client")).expect("a key file");
         server.write(&fleet.path("host")).expect("a key file");
         let line = server.public_line().expect("a key");
-        let known: String =
-            (0..shape.hosts).map(|n| format!("[{}]:{} {line}\n", sim::address(net, n).ip(), sim::PORT)).collect();
+        let known: String = (0..shape.hosts).map(|n| format!("[{}]:{} {line}\n", sim::address(net, n).ip(), sim::PORT)).collect();
         std::fs::write(fleet.path("known_hosts"), known).expect("a file");
         std::fs::write(fleet.path("ssh_config"), "").expect("a file");
         std::fs::write(fleet.config(), fleet.text()).expect("a file");

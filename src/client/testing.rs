@@ -4,7 +4,9 @@ use super::{ClientError, Dial, Link};
 use crate::core::command::Role;
 use crate::core::record::{Record, RunId};
 use crate::wire::testing::{run_view, shop_status};
-use crate::wire::{ChangesView, ConfigView, Failure, FailureKind, Known, LogView, ModeAsk, PlanView, ReloadAsk, Request, StatusView, Submit, Welcome};
+use crate::wire::{
+    ChangesView, ConfigView, Failure, FailureKind, Known, LogView, ModeAsk, PlanView, ReloadAsk, Request, StatusView, Submit, Welcome,
+};
 use async_trait::async_trait;
 use serde_json::Value;
 use std::collections::VecDeque;

@@ -165,6 +165,8 @@ async fn live(
         scribe, executor, hosts, watch, second, acceptor, events, entries, durable, dir, limits, again, alive, path, peer, cut, restart,
     };
     helpers.spawn(pass_on(reported, forward));
+    // What is in it is where it is needed; that of a large cluster is large.
+    drop(loaded);
     work(state, first, hands, Ways { inbox, reopened, was_cut, signals }, helpers, notifier).await
 }
 

@@ -86,7 +86,8 @@ pub fn same_host(was: &HostView, is: &HostView, fresh_ms: u64) -> bool {
     let looks = |a: &SecondLook, b: &SecondLook| {
         (&a.through, &a.sight, a.knows_the_way) == (&b.through, &b.sight, b.knows_the_way) && b.age_ms <= SECOND_MS
     };
-    (&was.name, &was.site, &was.answers, &was.why, &was.boot_id, &was.health, &was.fence) == (name, site, answers, why, boot_id, health, fence)
+    (&was.name, &was.site, &was.answers, &was.why, &was.boot_id, &was.health, &was.fence)
+        == (name, site, answers, why, boot_id, health, fence)
         && goes_on(was.since_ms, *since_ms)
         && fresh(was.age_ms, *age_ms, fresh_ms)
         && was.seen_by.len() == seen_by.len()

@@ -22,6 +22,7 @@ mod driver;
 mod failover;
 mod faults;
 mod fence;
+mod fleet;
 mod lab;
 mod lies;
 mod local;

@@ -71,7 +71,7 @@ impl Changes {
 }
 
 /// What is called so: most often at the same place as before, else where its name stands in the order of a picture.
-fn named<'a, T, N: Ord>(of: &'a [T], place: usize, name: &N, by: fn(&T) -> &N) -> Option<&'a T> {
+pub fn named<'a, T, N: Ord>(of: &'a [T], place: usize, name: &N, by: fn(&T) -> &N) -> Option<&'a T> {
     let same = of.get(place).filter(|one| by(one) == name);
     same.or_else(|| of.binary_search_by(|one| by(one).cmp(name)).ok().and_then(|at| of.get(at)))
 }

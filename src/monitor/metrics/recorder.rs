@@ -73,7 +73,9 @@ pub(super) fn page(status: &StatusView, waiting: usize) -> String {
 
 /// How late looks begin, as a histogram: it is counted where looks are, so that counting costs them nothing.
 pub(super) fn punctual(seen: &Punctuality) -> String {
-    let mut text = "# HELP switchtower_look_late_seconds How late the looks at hosts begin.\n# TYPE switchtower_look_late_seconds histogram\n".to_owned();
+    let mut text =
+        "# HELP switchtower_look_late_seconds How late the looks at hosts begin.\n# TYPE switchtower_look_late_seconds histogram\n"
+            .to_owned();
     for (bound, within) in BOUNDS_MS.iter().zip(seen.within) {
         let _ = writeln!(text, "switchtower_look_late_seconds_bucket{{le=\"{}\"}} {within}", seconds(*bound));
     }

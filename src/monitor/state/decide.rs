@@ -40,6 +40,8 @@ pub(super) struct Memory {
     /// When it was journaled of late that it holds, and when a decision was last looked for.
     held: Vec<Instant>,
     looked: Option<Instant>,
+    /// How often that was.
+    times: u64,
     /// Something new was heard since then.
     news: bool,
     /// When what is wanted last changed, and to what.
@@ -146,6 +148,12 @@ impl State {
         effects
     }
 
+    /// How often a decision was looked for so far, each time of everything that is known.
+    #[cfg(test)]
+    pub(super) fn decided_for(&self) -> u64 {
+        self.memory.times
+    }
+
     fn looked_within(&self, time: Duration, now: Now) -> bool {
         self.memory.looked.is_some_and(|at| now.steady.duration_since(at) < time)
     }
@@ -166,6 +174,7 @@ impl State {
         }
         self.note_running(now);
         (self.memory.looked, self.memory.news) = (Some(now.steady), false);
+        self.memory.times = self.memory.times.wrapping_add(1);
         if self.closed().is_some() {
             return Vec::new();
         }

@@ -16,8 +16,6 @@ const PART: usize = 500;
 #[derive(Debug, Default)]
 pub(super) struct Painted {
     last: Option<Last>,
-    /// How many hosts and components were found to be new so far.
-    pub(super) renewed: u64,
 }
 
 #[derive(Debug)]
@@ -57,7 +55,7 @@ impl State {
         let view = Arc::new(self.status(now));
         let fresh_ms = view.interval_ms.saturating_mul(2).saturating_add(1000);
         match &mut self.painted.last {
-            Some(last) => self.painted.renewed += last.renew(view.clone(), now.steady, fresh_ms),
+            Some(last) => last.renew(view.clone(), now.steady, fresh_ms),
             None => self.painted.last = Some(Last::first(view.clone(), now)),
         }
         view
@@ -71,16 +69,14 @@ impl Last {
         Self { life, began: now.steady, number: 1, at: now.steady, view, hosts, components, readiness: 1, troubles: 1 }
     }
 
-    /// Takes the next picture in; how many hosts and components are new in it.
-    fn renew(&mut self, view: Arc<StatusView>, at: Instant, fresh_ms: u64) -> u64 {
+    /// Takes the next picture in.
+    fn renew(&mut self, view: Arc<StatusView>, at: Instant, fresh_ms: u64) {
         self.number += 1;
         let (number, was) = (self.number, std::mem::replace(&mut self.view, view));
         let is = &self.view;
-        let mut renewed = 0;
-        let mut note = |of: &mut u64, same: bool| {
+        let note = |of: &mut u64, same: bool| {
             if !same {
                 *of = number;
-                renewed += 1;
             }
         };
         for ((of, was), is) in self.hosts.iter_mut().zip(&was.hosts).zip(&is.hosts) {
@@ -97,7 +93,6 @@ impl Last {
             self.troubles = number;
         }
         self.at = at;
-        renewed
     }
 
     /// What is new since `known`, or the beginning of a whole picture.

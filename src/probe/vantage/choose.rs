@@ -32,7 +32,7 @@ pub(super) fn choose(host: &HostName, spots: &BTreeMap<HostName, Spot>, unable: 
                 Some(_) => 2,
             };
             // Where there are many, each begins with the next one by name: nobody is asked by all.
-            (unable.contains(name), shares, side, name <= &host, name)
+            (unable.contains(name), shares, side, name <= host, name)
         })
         .collect();
     ranked.sort();
