@@ -3,7 +3,7 @@
 use super::ClientError;
 use crate::core::command::{Command, Role};
 use crate::core::record::{Record, RunId};
-use crate::wire::{ConfigView, LogView, ModeAsk, PlanView, ReloadAsk, Request, RunView, StatusView, Submit, Welcome};
+use crate::wire::{ChangesView, ConfigView, Known, LogView, ModeAsk, PlanView, ReloadAsk, Request, RunView, StatusView, Submit, Welcome};
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -32,6 +32,15 @@ pub trait Link: Send {
     /// # Errors
     /// The monitor's own refusal as [`ClientError::Failure`], or what became of the connection.
     async fn call(&mut self, request: Request) -> Result<Value, ClientError>;
+
+    /// What is new since the picture `known`; with `fresh`, after a look at every host.
+    ///
+    /// # Errors
+    /// As [`Link::call`].
+    async fn changes(&mut self, known: Option<Known>, fresh: bool) -> Result<ChangesView, ClientError> {
+        let value = self.call(Request::Changes { known, fresh }).await?;
+        serde_json::from_value(value).map_err(|error| ClientError::Garbled(format!("an answer that does not fit its request: {error}")))
+    }
 
     /// The next entry of the journal, after [`Request::Follow`] was answered. Waits without end; nothing is lost when
     /// the future is dropped.

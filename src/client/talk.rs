@@ -3,9 +3,11 @@
 
 use super::{ClientError, Link};
 use crate::core::record::Record;
-use crate::wire::{Hello, Incoming, MAX_LINE, Outgoing, PROTOCOL, Request, Welcome};
+use crate::wire::{ChangesView, Failure, Hello, Incoming, Known, MAX_LINE, Outgoing, PROTOCOL, Request, Welcome};
 use async_trait::async_trait;
 use futures_util::{SinkExt, StreamExt};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -46,40 +48,54 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Talk<S> {
         Ok(talk)
     }
 
-    /// The next line of the monitor, as a value.
-    async fn read(&mut self) -> Result<Outgoing, ClientError> {
+    /// The next line of the monitor.
+    async fn line(&mut self) -> Result<String, ClientError> {
         match self.frames.next().await {
             None => Err(ClientError::Lost("the monitor closed it".into())),
             Some(Err(LinesCodecError::MaxLineLengthExceeded)) => {
                 Err(ClientError::Lost(format!("the monitor sent a line of more than {MAX_LINE} bytes")))
             }
             Some(Err(LinesCodecError::Io(error))) => Err(ClientError::Lost(error.to_string())),
-            Some(Ok(line)) => {
-                serde_json::from_str(&line).map_err(|error| ClientError::Garbled(format!("a line that makes no sense: {error}")))
-            }
+            Some(Ok(line)) => Ok(line),
         }
     }
 
-    async fn exchange(&mut self, request: Request) -> Result<Value, ClientError> {
+    /// The next line of the monitor, as a value.
+    async fn read(&mut self) -> Result<Outgoing, ClientError> {
+        parse(&self.line().await?)
+    }
+
+    /// The answer to a request, in its own shape: that of a large cluster never becomes a value.
+    async fn exchange<T: DeserializeOwned>(&mut self, request: Request) -> Result<Option<T>, ClientError> {
         self.last_id = self.last_id.saturating_add(1);
         let id = self.last_id;
         let line = crate::wire::encode(&Incoming::new(id, request));
         self.frames.send(line).await.map_err(|error| ClientError::Lost(error.to_string()))?;
         loop {
-            let said = self.read().await?;
-            if said.method.is_some() {
-                self.keep(said)?;
+            let line = self.line().await?;
+            let head: Head = parse(&line)?;
+            if head.method.is_some() {
+                self.keep(parse(&line)?)?;
                 continue;
             }
-            match said.id {
+            match head.id {
                 // An answer that nobody waits for any more.
                 Some(other) if other < id => {}
                 Some(other) if other > id => {
                     return Err(ClientError::Garbled(format!("an answer to request {other}, which was never made")));
                 }
-                _ => return said.error.map_or_else(|| Ok(said.result.unwrap_or_default()), |failure| Err(failure.into())),
+                _ => {
+                    let Answer { result, error } = parse::<Answer<T>>(&line)?;
+                    return error.map_or(Ok(result), |failure| Err(failure.into()));
+                }
             }
         }
+    }
+
+    async fn in_time<T: DeserializeOwned>(&mut self, request: Request) -> Result<Option<T>, ClientError> {
+        let (what, more) = patience(&request);
+        let after = self.deadline.saturating_add(more);
+        timeout(after, self.exchange(request)).await.map_err(|_| ClientError::TimedOut { what, after })?
     }
 
     fn keep(&mut self, said: Outgoing) -> Result<(), ClientError> {
@@ -98,9 +114,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Link for Talk<S> {
     }
 
     async fn call(&mut self, request: Request) -> Result<Value, ClientError> {
-        let (what, more) = patience(&request);
-        let after = self.deadline.saturating_add(more);
-        timeout(after, self.exchange(request)).await.map_err(|_| ClientError::TimedOut { what, after })?
+        self.in_time(request).await.map(Option::unwrap_or_default)
+    }
+
+    async fn changes(&mut self, known: Option<Known>, fresh: bool) -> Result<ChangesView, ClientError> {
+        let answer = self.in_time(Request::Changes { known, fresh }).await?;
+        answer.ok_or_else(|| ClientError::Garbled("an answer without a picture".into()))
     }
 
     async fn next_event(&mut self) -> Result<Record, ClientError> {
@@ -116,12 +135,31 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Link for Talk<S> {
     }
 }
 
+/// What tells an answer from an event.
+#[derive(Deserialize)]
+struct Head {
+    id: Option<u64>,
+    method: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Answer<T> {
+    #[serde(default = "Option::default")]
+    result: Option<T>,
+    error: Option<Failure>,
+}
+
+fn parse<T: DeserializeOwned>(line: &str) -> Result<T, ClientError> {
+    serde_json::from_str(line).map_err(|error| ClientError::Garbled(format!("a line that makes no sense: {error}")))
+}
+
 /// The name of a request, and how long its answer may take on top of the deadline.
 fn patience(request: &Request) -> (&'static str, Duration) {
     match request {
         Request::Hello(_) => ("hello", Duration::ZERO),
         Request::Status { fresh: true } => ("a fresh status", FRESH),
         Request::Status { fresh: false } => ("status", Duration::ZERO),
+        Request::Changes { fresh, .. } => ("a picture", if *fresh { FRESH } else { Duration::ZERO }),
         Request::Plan { .. } => ("plan", Duration::ZERO),
         Request::Submit(_) => ("submit", Duration::ZERO),
         Request::Abort { .. } => ("abort", Duration::ZERO),

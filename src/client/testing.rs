@@ -4,7 +4,9 @@ use super::{ClientError, Dial, Link};
 use crate::core::command::Role;
 use crate::core::record::{Record, RunId};
 use crate::wire::testing::{run_view, shop_status};
-use crate::wire::{ConfigView, Failure, FailureKind, LogView, ModeAsk, PlanView, ReloadAsk, Request, StatusView, Submit, Welcome};
+use crate::wire::{
+    ChangesView, ConfigView, Failure, FailureKind, Known, LogView, ModeAsk, PlanView, ReloadAsk, Request, StatusView, Submit, Welcome,
+};
 use async_trait::async_trait;
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -128,6 +130,11 @@ impl Link for FakeLink {
         let mut books = self.books.lock().unwrap();
         match request {
             Request::Status { .. } => value(books.status.clone().unwrap_or_else(shop_status)),
+            Request::Changes { .. } => {
+                let status = books.status.clone().unwrap_or_else(shop_status);
+                let known = Known { life: 1, number: 1, clock_ms: 0, from: None };
+                value(ChangesView { known, elapsed_ms: 0, whole: true, same_readiness: false, same_troubles: false, status })
+            }
             Request::Plan { overrides, .. } => {
                 books.planned_with.push(overrides);
                 value(books.plan.clone().unwrap()?)

@@ -5,7 +5,7 @@ use super::term::Raw;
 use super::workbench::Breakage;
 use crate::client::{ClientError, Submitted};
 use crate::core::record::{Record, RunId};
-use crate::wire::{PlanView, RunView, StatusView, Welcome};
+use crate::wire::{ChangesView, PlanView, RunView, StatusView, Welcome};
 
 /// A point in time: milliseconds since the console was started, by a steady clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,6 +114,8 @@ pub enum LinkEvent {
     Up(Welcome),
     /// Everything that is known now.
     Picture(Box<StatusView>),
+    /// What is new since the last picture.
+    Changed(Box<ChangesView>),
     /// Openings of runs of which only later entries are told.
     Opened(Vec<Record>),
     /// New entries of the journal, in order.

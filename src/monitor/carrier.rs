@@ -72,6 +72,7 @@ impl Carrier {
                 Effect::Begin(term) => self.executor.begin(term),
                 Effect::Take(host, term) => self.take(host, term),
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
+                Effect::Show(reply, shown) => drop(reply.send(shown)),
                 Effect::Publish(records) => {
                     for record in records {
                         self.durable.store(record.index, Ordering::Release);

@@ -8,13 +8,37 @@ use crate::core::pair::{Standing, Tail};
 use crate::core::record::{Actor, Ledger, Record, Summary, Term};
 use crate::run::{Order, Report};
 use crate::wire::host::ByHand;
-use crate::wire::{Failure, PeerAsk, ReloadAsk, Request};
+use crate::wire::{ChangesView, Failure, Known, PeerAsk, ReloadAsk, Request, StatusView};
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// The way back to a client: one answer to one request.
 pub type Reply = oneshot::Sender<Result<Value, Failure>>;
+
+/// A picture that is asked for as it is, without a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    /// All of it.
+    Status,
+    /// What is new since this one, after a look at every host if `fresh`.
+    Changes {
+        /// Which one.
+        known: Option<Known>,
+        /// Look first.
+        fresh: bool,
+    },
+}
+
+/// The answer to [`Show`]. Whoever gets it puts it into words; the state task has more to do.
+#[derive(Debug)]
+pub enum Shown {
+    /// All of it.
+    Status(Arc<StatusView>),
+    /// What is new.
+    Changes(Box<ChangesView>),
+}
 
 /// What one look at a host has shown.
 #[derive(Debug)]
@@ -91,6 +115,8 @@ pub enum Event {
         /// Where the answer goes.
         reply: Reply,
     },
+    /// Somebody wants to see how it stands; anybody who is connected may.
+    Show(Show, oneshot::Sender<Shown>),
     /// A host was looked at, or said something by itself.
     Seen(Seen),
     /// A look at a host has not been answered in good time, and goes on.
@@ -172,6 +198,8 @@ pub enum Effect {
     Take(HostName, Term),
     /// Answer a client.
     Reply(Reply, Result<Value, Failure>),
+    /// Show a client how it stands.
+    Show(oneshot::Sender<Shown>, Shown),
     /// Tell those who follow the journal.
     Publish(Vec<Record>),
     /// Open the journal again.

@@ -132,7 +132,12 @@ async fn live(
         journal: dir.clone(),
         cluster: loaded.cluster.name.to_string(),
     };
-    let figures = loaded.monitor.metrics.map(|at| metrics::Sources { at, events: events.clone(), entries: entries.subscribe() });
+    let figures = loaded.monitor.metrics.map(|at| metrics::Sources {
+        at,
+        events: events.clone(),
+        entries: entries.subscribe(),
+        lateness: watch.lateness(),
+    });
     let (reports, reported) = mpsc::channel::<Report>(EVENTS);
     let executor = Executor::new(Arc::new(DriverHands::new(hosts.clone())), reports);
     let forward = events.clone();
@@ -160,6 +165,8 @@ async fn live(
         scribe, executor, hosts, watch, second, acceptor, events, entries, durable, dir, limits, again, alive, path, peer, cut, restart,
     };
     helpers.spawn(pass_on(reported, forward));
+    // What is in it is where it is needed; that of a large cluster is large.
+    drop(loaded);
     work(state, first, hands, Ways { inbox, reopened, was_cut, signals }, helpers, notifier).await
 }
 

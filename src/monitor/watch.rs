@@ -4,7 +4,7 @@ use super::event::{Event, Seen};
 use crate::config::Loaded;
 use crate::core::model::{HostName, Service};
 use crate::driver::Hosts;
-use crate::probe::{Observation, Watcher, WatcherOptions};
+use crate::probe::{Lateness, Observation, Watcher, WatcherOptions};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +39,11 @@ impl Watch {
         let (refreshed, over) = mpsc::channel(REFRESHES);
         let forwarding = tokio::spawn(forward(Heard { seen, suspected }, over, events));
         Self { watcher: Arc::new(watcher), refreshed, forwarding }
+    }
+
+    /// How late looks begin.
+    pub fn lateness(&self) -> Arc<Lateness> {
+        self.watcher.lateness()
     }
 
     /// Has every host looked at now, and says so under the number `ask` when the answers are in or their time is up.

@@ -1,6 +1,7 @@
 //! The task that watches one host. Owned by the [`Watcher`](super::Watcher), which starts it again if it dies.
 
 use super::backoff;
+use super::pace::{Beat, Lateness};
 use super::silence::Silence;
 use super::watcher::{Asked, Looked, WatcherOptions};
 use super::{Cause, Observation};
@@ -30,6 +31,9 @@ pub(super) struct Post {
     /// Tells those who asked how far their asks are answered.
     pub looked: Arc<watch::Sender<Looked>>,
     pub stop: CancellationToken,
+    /// Its own moments, where there are many hosts.
+    pub beat: Option<Beat>,
+    pub late: Arc<Lateness>,
 }
 
 /// What woke the task.
@@ -43,7 +47,8 @@ enum Woken {
 impl Post {
     /// Watches until it is stopped, or nobody listens any more.
     pub(super) async fn watch(self, asked: &mut watch::Receiver<Asked>) {
-        let mut due = Instant::now();
+        let began = Instant::now();
+        let mut due = began;
         let mut failures = 0;
         let mut calm = due;
         let mut pushes: Option<Pushes> = None;
@@ -57,7 +62,10 @@ impl Post {
             };
             let cause = match woken {
                 Woken::Stopped => return,
-                Woken::Due => Cause::Interval,
+                Woken::Due => {
+                    self.late.note(due.elapsed(), self.options.interval);
+                    Cause::Interval
+                }
                 Woken::Asked => Cause::Asked,
                 Woken::Told(Push::Changed { service, fact, at, .. }) => {
                     if fact.state == State::Unknown {
@@ -90,7 +98,11 @@ impl Post {
                 (false, true) => failures.max(1) + 1,
                 (false, false) => failures + 1,
             };
-            due = Instant::from_std(observation.at) + backoff::pause(self.options.interval, failures, rand::random());
+            let (at, interval) = (Instant::from_std(observation.at), self.options.interval);
+            due = match self.beat.filter(|_| answered) {
+                Some(beat) => beat.next(began, at, interval),
+                None => at + backoff::pause(interval, failures, rand::random()),
+            };
             if answered && silent {
                 // It was called silent and is not.
                 due = Instant::now();

@@ -9,12 +9,14 @@ mod acceptance;
 mod backoff;
 pub mod check;
 mod host;
+mod pace;
 mod silence;
 mod tasks;
 mod vantage;
 mod watcher;
 
 pub use acceptance::accept;
+pub use pace::{BOUNDS_MS, Lateness, Punctuality};
 pub use vantage::{Lookout, SecondSeen, Vantage, VantageOptions};
 pub use watcher::{Watcher, WatcherOptions};
 

@@ -16,9 +16,9 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as SyncMutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Mutex, Notify, Semaphore, mpsc};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +27,8 @@ const WAITING: usize = 1024;
 /// Connections to one host that another may be opening for us at a time. One that nothing answers stays with that host's
 /// kernel for two minutes, whether we still wait or not.
 const PENDING: usize = 8;
+/// So long the map of the hosts holds.
+const DRAWN: Duration = Duration::from_secs(30);
 /// After a host's task has died, how long until it is started again.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -89,6 +91,7 @@ impl Vantage {
     pub fn start(pool: &Arc<Pool>, hosts: BTreeMap<HostName, Lookout>, options: &VantageOptions) -> (Self, mpsc::Receiver<SecondSeen>) {
         let (out, seen) = mpsc::channel(WAITING);
         let hosts = Arc::new(hosts);
+        let map = Arc::new(Map { hosts: hosts.clone(), pool: pool.clone(), drawn: Mutex::default() });
         let (mut bells, mut tasks) = (BTreeMap::new(), Tasks::default());
         for host in hosts.keys() {
             let bell = Arc::<Notify>::default();
@@ -97,7 +100,8 @@ impl Vantage {
                 hosts: hosts.clone(),
                 pool: pool.clone(),
                 options: options.clone(),
-                places: hosts.keys().map(|through| (through.clone(), Arc::new(Semaphore::new(PENDING)))).collect(),
+                map: map.clone(),
+                places: SyncMutex::default(),
                 out: out.clone(),
                 bell: bell.clone(),
                 stop: tasks.token(),
@@ -127,11 +131,45 @@ struct Post {
     hosts: Arc<BTreeMap<HostName, Lookout>>,
     pool: Arc<Pool>,
     options: VantageOptions,
-    /// For each host that it may be looked at through, how many looks may be open there.
-    places: BTreeMap<HostName, Arc<Semaphore>>,
+    map: Arc<Map>,
+    /// For each host that it was looked at through, how many looks may be open there.
+    places: SyncMutex<BTreeMap<HostName, Arc<Semaphore>>>,
     out: mpsc::Sender<SecondSeen>,
     bell: Arc<Notify>,
     stop: CancellationToken,
+}
+
+type Spots = Arc<BTreeMap<HostName, Spot>>;
+
+/// Where every host is, found out once for all that look.
+struct Map {
+    hosts: Arc<BTreeMap<HostName, Lookout>>,
+    pool: Arc<Pool>,
+    drawn: Mutex<Option<(Instant, Spots)>>,
+}
+
+impl Map {
+    /// Where every host is. The SSH configuration behind it may change; whoever comes first after a while reads it anew, and
+    /// the others wait for that.
+    async fn spots(&self) -> Spots {
+        let mut drawn = self.drawn.lock().await;
+        if let Some((at, spots)) = drawn.as_ref()
+            && at.elapsed() < DRAWN
+        {
+            return spots.clone();
+        }
+        let mut spots = BTreeMap::new();
+        for (host, lookout) in self.hosts.iter() {
+            match self.pool.way(&lookout.target).await {
+                Ok(way) => drop(spots.insert(host.clone(), Spot { way, side: lookout.side })),
+                // Whoever wants to connect to it says why at length.
+                Err(error) => tracing::debug!(%error, "it is not looked at from elsewhere"),
+            }
+        }
+        let spots = Arc::new(spots);
+        *drawn = Some((Instant::now(), spots.clone()));
+        spots
+    }
 }
 
 /// Runs a host's task, and again when it dies.
@@ -192,12 +230,12 @@ impl Post {
 
     /// One look through each of the chosen hosts, all at once.
     async fn round(&self, unable: &BTreeSet<HostName>, began: Instant) -> Vec<SecondSeen> {
-        let spots = self.spots().await;
+        let spots = self.map.spots().await;
         let Some(silent) = spots.get(&self.host) else { return Vec::new() };
         let chosen = choose::choose(&self.host, &spots, unable);
         let looks = chosen.into_iter().map(async |through| {
             // Enough looks of before are still open there: what they have shown stands.
-            let place = self.places.get(&through)?.clone().try_acquire_owned().ok()?;
+            let place = self.place(&through).try_acquire_owned().ok()?;
             let from = &self.hosts.get(&through)?.target;
             let until = began + self.options.deadline;
             let sight = match timeout_at(until, self.pool.get(from)).await {
@@ -210,16 +248,9 @@ impl Post {
         join_all(looks).await.into_iter().flatten().collect()
     }
 
-    /// Where every host is. The SSH configuration behind it may change; reading it anew costs nothing while it does not.
-    async fn spots(&self) -> BTreeMap<HostName, Spot> {
-        let mut spots = BTreeMap::new();
-        for (host, lookout) in self.hosts.iter() {
-            match self.pool.way(&lookout.target).await {
-                Ok(way) => drop(spots.insert(host.clone(), Spot { way, side: lookout.side })),
-                // Whoever wants to connect to it says why at length.
-                Err(error) => tracing::debug!(%error, "it is not looked at from elsewhere"),
-            }
-        }
-        spots
+    /// Where looks through this host wait for their end.
+    fn place(&self, through: &HostName) -> Arc<Semaphore> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        places.entry(through.clone()).or_insert_with(|| Arc::new(Semaphore::new(PENDING))).clone()
     }
 }

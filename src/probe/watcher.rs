@@ -1,6 +1,7 @@
 //! Starts a task a host, keeps them alive, and hands out fresh pictures on demand. Owned by the monitor.
 
 use super::host::Post;
+use super::pace::{Beat, Lateness};
 use super::tasks::Tasks;
 use super::{Cause, Observation};
 use crate::core::fact::{Miss, MissKind};
@@ -114,11 +115,13 @@ impl Bell {
 #[derive(Debug)]
 pub struct Watcher {
     bells: BTreeMap<HostName, Bell>,
+    late: Arc<Lateness>,
     tasks: Tasks,
 }
 
 impl Watcher {
-    /// Starts to watch `services`, with a first look at every host at once. Observations wait in a queue of 1,024; when
+    /// Starts to watch `services`, with a first look at every host at once; later ones are spread over the interval where there
+    /// are many hosts. Observations wait in a queue of 1,024; when
     /// it is full the tasks wait, and looks are taken later.
     #[must_use]
     pub fn start(
@@ -128,7 +131,8 @@ impl Watcher {
     ) -> (Self, mpsc::Receiver<Observation>) {
         let (out, observations) = mpsc::channel(WAITING);
         let (mut bells, mut tasks) = (BTreeMap::new(), Tasks::default());
-        for (host, services) in services {
+        let (late, count) = (Arc::<Lateness>::default(), services.len());
+        for (n, (host, services)) in services.into_iter().enumerate() {
             let (asked, asks) = watch::channel(Asked::default());
             let looked = Arc::new(watch::Sender::new(Looked::default()));
             let post = Post {
@@ -139,11 +143,19 @@ impl Watcher {
                 out: out.clone(),
                 looked: looked.clone(),
                 stop: tasks.token(),
+                beat: Beat::of(n, count, options.interval),
+                late: late.clone(),
             };
             tasks.spawn(keep(post, asks));
             bells.insert(host, Bell { asked, looked });
         }
-        (Self { bells, tasks }, observations)
+        (Self { bells, late, tasks }, observations)
+    }
+
+    /// How late looks begin.
+    #[must_use]
+    pub fn lateness(&self) -> Arc<Lateness> {
+        self.late.clone()
     }
 
     /// Looks at all hosts now, beside the interval. Returns, at the latest after `deadline`, the hosts that have not

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
+use tokio::sync::Semaphore;
 
 use super::error::SshError;
 
@@ -17,8 +18,12 @@ use super::error::SshError;
 const DEADLINE: Duration = Duration::from_secs(5);
 /// Its output is 4 KiB.
 const LONGEST_OUTPUT: u64 = 256 * 1024;
-/// Included files are not watched, so an answer is not kept for long.
+/// Included files are not watched, so an answer is not kept for long: half a minute, and up to a second more for
+/// each of many, so that not more than a few programs a second are started for them.
 const KEPT: Duration = Duration::from_secs(30);
+const KEPT_EACH: Duration = Duration::from_secs(1);
+/// Programs that run at a time.
+const AT_A_TIME: usize = 8;
 /// More hosts than this are not kept at a time.
 const MOST_KEPT: usize = 4096;
 
@@ -37,7 +42,10 @@ pub(super) struct Question {
 #[derive(Debug)]
 pub(super) struct SshConfig {
     file: Option<PathBuf>,
+    /// With the time up to which each is kept.
     kept: Mutex<HashMap<Question, (Instant, Stamp, Answer)>>,
+    /// Programs that run at a time.
+    running: Semaphore,
 }
 
 /// Changes when one of the configuration files does.
@@ -45,7 +53,7 @@ type Stamp = Vec<Option<(SystemTime, u64)>>;
 
 impl SshConfig {
     pub(super) fn new(file: Option<PathBuf>) -> Self {
-        Self { file, kept: Mutex::default() }
+        Self { file, kept: Mutex::default(), running: Semaphore::new(AT_A_TIME) }
     }
 
     /// The files that matter, without those they include.
@@ -75,6 +83,11 @@ impl SshConfig {
         if let Some(answer) = self.recall(question, &stamp) {
             return Ok(answer);
         }
+        let _turn = self.running.acquire().await;
+        // Whoever was before us may have asked the same.
+        if let Some(answer) = self.recall(question, &stamp) {
+            return Ok(answer);
+        }
         let Some(output) = self.run(question).await? else {
             // The system-wide file is there even where nobody wrote anything into it.
             let found = self.files().into_iter().zip(&stamp).find(|(file, seen)| seen.is_some() && !file.starts_with("/etc/ssh"));
@@ -87,14 +100,17 @@ impl SshConfig {
         if kept.len() >= MOST_KEPT {
             kept.clear();
         }
-        kept.insert(question.clone(), (Instant::now(), stamp, answer.clone()));
+        let many = u32::try_from(kept.len()).unwrap_or(u32::MAX);
+        // What was asked together must not be asked together for ever.
+        let kept_for = KEPT + (KEPT_EACH * many).mul_f64(rand::random());
+        kept.insert(question.clone(), (Instant::now() + kept_for, stamp, answer.clone()));
         Ok(answer)
     }
 
     fn recall(&self, question: &Question, stamp: &Stamp) -> Option<Answer> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, seen, answer) = kept.get(question)?;
-        (at.elapsed() < KEPT && seen == stamp).then(|| answer.clone())
+        let (until, seen, answer) = kept.get(question)?;
+        (Instant::now() < *until && seen == stamp).then(|| answer.clone())
     }
 
     /// `None` if there is no `ssh` program.
@@ -148,9 +164,27 @@ pub(super) fn check_host(host: &str) -> Result<(), SshError> {
     Ok(())
 }
 
+/// What is asked of an answer; the other four kilobytes of it are not kept for every host.
+const USED: [&str; 13] = [
+    "certificatefile",
+    "globalknownhostsfile",
+    "hostkeyalias",
+    "hostname",
+    "identitiesonly",
+    "identityagent",
+    "identityfile",
+    "port",
+    "proxycommand",
+    "proxyjump",
+    "revokedhostkeys",
+    "user",
+    "userknownhostsfile",
+];
+
 fn parse(output: &str) -> Answer {
     let mut answer = Answer::new();
-    for (keyword, value) in output.lines().filter_map(|line| line.split_once(' ')) {
+    let used = |(keyword, _): &(&str, &str)| USED.iter().any(|used| used.eq_ignore_ascii_case(keyword));
+    for (keyword, value) in output.lines().filter_map(|line| line.split_once(' ')).filter(used) {
         answer.entry(keyword.to_ascii_lowercase()).or_default().push(value.trim().to_owned());
     }
     answer

@@ -5,8 +5,8 @@ use crate::core::command::{Exit, Reason};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The longest line, in bytes.
-pub const MAX_LINE: usize = 16 * 1024 * 1024;
+/// The longest line, in bytes: a status of as many components as a configuration may have takes about half of it.
+pub const MAX_LINE: usize = 64 * 1024 * 1024;
 
 /// A line from a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,6 +135,18 @@ impl Outgoing {
         let method = Some("event".to_owned());
         Self { jsonrpc: "2.0".to_owned(), id: None, method, params: Some(record), result: None, error: None }
     }
+}
+
+/// An answer as [`Outgoing::answer`] writes it, from what need not become a value first: pictures are long.
+#[must_use]
+pub fn answered<T: Serialize>(id: u64, result: &T) -> String {
+    #[derive(Serialize)]
+    struct Answer<'a, T> {
+        jsonrpc: &'a str,
+        id: u64,
+        result: &'a T,
+    }
+    encode(&Answer { jsonrpc: "2.0", id, result })
 }
 
 /// A line from a value, without the line end.

@@ -3,6 +3,7 @@
 //! The first request is `hello`; it settles the version and tells the client its role. An answer is at
 //! most [`MAX_LINE`] bytes long; the monitor takes far shorter requests, and ends the connection of a longer one in words.
 
+mod changes;
 mod frame;
 pub mod host;
 pub mod local;
@@ -13,7 +14,8 @@ mod request;
 pub mod testing;
 mod view;
 
-pub use frame::{Details, Failure, FailureKind, Incoming, MAX_LINE, Outgoing, decode, encode};
+pub use changes::{ChangesView, Known, same_component, same_host};
+pub use frame::{Details, Failure, FailureKind, Incoming, MAX_LINE, Outgoing, answered, decode, encode};
 pub use peer::{PEER_BYTES, PEER_ENTRIES, PeerAsk, PeerMark};
 pub use rebuilt::rebuilt;
 pub use request::{Hello, ModeAsk, ReloadAsk, Request, Submit, Welcome};

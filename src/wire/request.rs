@@ -1,6 +1,6 @@
 //! What a client may ask.
 
-use super::PeerAsk;
+use super::{Known, PeerAsk};
 use crate::core::command::{Command, Role};
 use crate::core::record::RunId;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,14 @@ pub enum Request {
     /// Asks for everything that is known now. Answered with [`super::StatusView`].
     Status {
         /// Look at every host first, instead of telling what the last look said.
+        fresh: bool,
+    },
+    /// Asks for what is new since a picture that the client has. Answered with [`super::ChangesView`].
+    Changes {
+        /// Which one; a whole picture is answered to those who have none, or one that nobody knows any more.
+        known: Option<Known>,
+        /// Look at every host first.
+        #[serde(default)]
         fresh: bool,
     },
     /// Asks what a command would do. Answered with [`super::PlanView`]; nothing is changed.

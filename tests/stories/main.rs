@@ -22,6 +22,7 @@ mod driver;
 mod failover;
 mod faults;
 mod fence;
+mod fleet;
 mod hooks;
 mod lab;
 mod leave;

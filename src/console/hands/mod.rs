@@ -5,6 +5,7 @@ mod journal;
 mod picture;
 mod save;
 
+pub use picture::MANY;
 pub use save::{Saved, save};
 
 use super::act::acts;

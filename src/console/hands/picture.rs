@@ -6,6 +6,7 @@ use crate::client::{ClientError, Dial, Link};
 use crate::console::PICTURE_MS;
 use crate::console::event::{Event, LinkEvent};
 use crate::core::command::Role;
+use crate::wire::Known;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -18,6 +19,9 @@ const CALM: Duration = Duration::from_millis(PICTURE_MS);
 const BUSY: Duration = Duration::from_millis(250);
 /// Never more often than this, whatever is journaled.
 const LEAST: Duration = Duration::from_millis(100);
+
+/// Of more components than this only changes are asked for, and no pictures are recorded.
+pub const MANY: usize = 500;
 
 /// Watches until nobody listens any more.
 pub(super) async fn watch(dial: Arc<dyn Dial>, least: Role, out: mpsc::Sender<Event>, nudge: Arc<Nudge>) {
@@ -67,18 +71,41 @@ async fn connect(dial: &dyn Dial, least: Role) -> Result<Box<dyn Link>, ClientEr
 
 /// Takes pictures until the connection fails; nothing when nobody listens any more.
 async fn take(link: &mut dyn Link, out: &mpsc::Sender<Event>, nudge: &Nudge, pause: &mut Duration) -> Option<ClientError> {
+    let mut known = None;
     loop {
         let begun = Instant::now();
-        let status = match link.status(nudge.fresh.swap(false, Ordering::SeqCst)).await {
-            Ok(status) => status,
+        let taken = match next(link, &mut known, nudge.fresh.swap(false, Ordering::SeqCst)).await {
+            Ok(taken) => taken,
             Err(error) => return Some(error),
         };
         *pause = Duration::ZERO;
-        let next = if status.open_runs.is_empty() { CALM } else { BUSY };
-        if out.send(Event::Link(LinkEvent::Picture(Box::new(status)))).await.is_err() {
+        let next = match &taken {
+            LinkEvent::Picture(status) if status.open_runs.is_empty() => CALM,
+            LinkEvent::Changed(changes) if changes.status.open_runs.is_empty() => CALM,
+            _ => BUSY,
+        };
+        if out.send(Event::Link(taken)).await.is_err() {
             return None;
         }
         let _ = timeout_at(begun + next, nudge.notify.notified()).await;
         sleep_until(begun + LEAST).await;
     }
+}
+
+/// The next picture: all of it where the cluster is small, and what is new where it is large.
+async fn next(link: &mut dyn Link, known: &mut Option<Known>, fresh: bool) -> Result<LinkEvent, ClientError> {
+    let mut changes = link.changes(*known, fresh).await?;
+    *known = Some(changes.known);
+    if !changes.whole {
+        return Ok(LinkEvent::Changed(Box::new(changes)));
+    }
+    while changes.known.from.is_some() {
+        let more = link.changes(*known, false).await?;
+        *known = Some(more.known);
+        changes.known = more.known;
+        more.apply(&mut changes.status);
+    }
+    // What is known of a small cluster is told as a whole each time, as it is recorded.
+    *known = known.filter(|_| changes.status.components.len() > MANY);
+    Ok(LinkEvent::Picture(Box::new(changes.status)))
 }

@@ -156,7 +156,7 @@ impl Entry {
     pub fn of(event: &LinkEvent) -> Option<Self> {
         Some(match event {
             LinkEvent::Up(welcome) => Self::Up(welcome.clone()),
-            LinkEvent::Picture(_) => return None,
+            LinkEvent::Picture(_) | LinkEvent::Changed(_) => return None,
             LinkEvent::Opened(records) => Self::Opened(records.clone()),
             LinkEvent::Entries(records) => Self::Entries(records.clone()),
             LinkEvent::Gap(to) => Self::Gap(*to),

@@ -19,6 +19,7 @@ pub use writer::{LIMIT_MIB, NewFile, RecordError};
 use super::action::{Action, entry_of};
 use super::effect::{Effect, Question};
 use super::event::{Event, LinkEvent, Moment};
+use super::hands::MANY;
 use super::state::Size;
 use super::term::Raw;
 use crate::core::command::Command;
@@ -99,7 +100,7 @@ impl Recorder {
                     LinkEvent::Up(_) => Kind::Up,
                     LinkEvent::Anew => Kind::Anew,
                     LinkEvent::Opened(_) | LinkEvent::Entries(_) | LinkEvent::Gap(_) => Kind::Journal,
-                    LinkEvent::Picture(_) | LinkEvent::Down { .. } => Kind::Other,
+                    LinkEvent::Picture(_) | LinkEvent::Changed(_) | LinkEvent::Down { .. } => Kind::Other,
                 };
                 if let Some(entry) = Entry::of(link) {
                     self.take(now, kind, &entry);
@@ -128,6 +129,10 @@ impl Recorder {
     }
 
     fn picture(&mut self, now: Moment, status: &StatusView) {
+        if status.components.len() > MANY && matches!(self.file, Output::Nowhere) {
+            // It would not fit into what is kept in memory, and writing it would take longer than drawing it.
+            return;
+        }
         let timeless = ages::timeless(status);
         if self.last.as_ref().is_some_and(|last| last.timeless == timeless && now.since(last.whole) < WHOLE_MS) {
             return self.take(now, Kind::Other, &Entry::Again(ages::ages(status)));

@@ -6,7 +6,7 @@ use crate::console::event::{Answer, LinkEvent, Ticket};
 use crate::console::settings::Notify;
 use crate::console::state::{Journal, Link, Picture, State};
 use crate::core::record::Record;
-use crate::wire::{StatusView, Verdict};
+use crate::wire::{ChangesView, StatusView, Verdict};
 use crate::words::{Tone, clean, role};
 
 /// Takes in news of the monitor.
@@ -21,6 +21,7 @@ pub fn link(state: &mut State, event: LinkEvent) -> Vec<Effect> {
             cluster(state, same.as_deref())
         }
         LinkEvent::Picture(status) => picture(state, *status),
+        LinkEvent::Changed(changes) => changed(state, *changes),
         LinkEvent::Opened(records) => {
             records.iter().for_each(|record| state.journal.hear(record));
             Vec::new()
@@ -86,7 +87,7 @@ fn picture(state: &mut State, status: StatusView) -> Vec<Effect> {
     state.journal.began.get_or_insert(now.status.sequence);
     let before = state.picture.take();
     if let Some(before) = &before {
-        state.changes.take(before, &now);
+        state.changes.heard(&before.status, &now.status);
     }
     let (verdict, name) = (now.status.verdict, clean(&now.status.cluster, false));
     state.picture = Some(now);
@@ -95,6 +96,26 @@ fn picture(state: &mut State, status: StatusView) -> Vec<Effect> {
     }
     let mut effects = dialog::picture(state);
     if before.is_some_and(|before| worse(before.status.verdict, verdict)) {
+        effects.extend(told(state, &format!("{name} is {}", verdict.word())));
+    }
+    effects.extend(title(state));
+    effects
+}
+
+/// Takes in what is new in the picture; what is not is not looked at again.
+fn changed(state: &mut State, changes: ChangesView) -> Vec<Effect> {
+    state.link = Link::Up;
+    let Some(mut picture) = state.picture.take() else { return Vec::new() };
+    state.changes.heard(&picture.status, &changes.status);
+    let before = picture.status.verdict;
+    let news = picture.change(changes, state.now, state.wall);
+    let (verdict, name) = (picture.status.verdict, clean(&picture.status.cluster, false));
+    state.picture = Some(picture);
+    if news && state.frozen.is_none() {
+        rows::make(state);
+    }
+    let mut effects = dialog::picture(state);
+    if worse(before, verdict) {
         effects.extend(told(state, &format!("{name} is {}", verdict.word())));
     }
     effects.extend(title(state));

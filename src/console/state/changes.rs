@@ -1,6 +1,7 @@
 //! What changed of each object, as successive pictures show it: the last few, for the detail.
 
-use super::{Object, Picture};
+use super::Object;
+use crate::wire::StatusView;
 use crate::words::observed;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -29,10 +30,10 @@ impl Changes {
     }
 
     /// Takes in what is different in `now`.
-    pub fn take(&mut self, before: &Picture, now: &Picture) {
-        let at = now.status.at;
-        for component in &now.status.components {
-            let Some(old) = before.status.components.iter().find(|c| c.name == component.name) else { continue };
+    pub fn heard(&mut self, before: &StatusView, now: &StatusView) {
+        let at = now.at;
+        for (n, component) in now.components.iter().enumerate() {
+            let Some(old) = named(&before.components, n, &component.name, |c| &c.name) else { continue };
             for is in &component.placements {
                 // By what names it: another configuration may have it at another place.
                 let Some(was) = old.placements.iter().find(|was| was.host == is.host && was.site == is.site) else { continue };
@@ -53,8 +54,8 @@ impl Changes {
                 }
             }
         }
-        for host in &now.status.hosts {
-            let Some(old) = before.status.hosts.iter().find(|h| h.name == host.name) else { continue };
+        for (n, host) in now.hosts.iter().enumerate() {
+            let Some(old) = named(&before.hosts, n, &host.name, |h| &h.name) else { continue };
             if old.health.health != host.health.health {
                 let (is, was) = (host.health.health.word(), old.health.health.word());
                 self.add(Object::Host(host.name.clone()), at, format!("{is}, was {was}: {}", host.health.why));
@@ -67,4 +68,10 @@ impl Changes {
         changes.push_front(Change { at, what });
         changes.truncate(KEPT);
     }
+}
+
+/// What is called so: most often at the same place as before, else where its name stands in the order of a picture.
+pub fn named<'a, T, N: Ord>(of: &'a [T], place: usize, name: &N, by: fn(&T) -> &N) -> Option<&'a T> {
+    let same = of.get(place).filter(|one| by(one) == name);
+    same.or_else(|| of.binary_search_by(|one| by(one).cmp(name)).ok().and_then(|at| of.get(at)))
 }

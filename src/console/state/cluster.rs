@@ -4,7 +4,7 @@ use super::Object;
 use crate::console::event::Moment;
 use crate::core::health::Health;
 use crate::core::model::HostName;
-use crate::wire::{ComponentView, HostView, PlacementView, StatusView, Verdict};
+use crate::wire::{ChangesView, ComponentView, HostView, PlacementView, StatusView, Verdict};
 use std::collections::BTreeSet;
 
 /// A picture, and when it came.
@@ -93,6 +93,20 @@ impl Picture {
         let skew_ms = status.at.as_millisecond().saturating_sub(wall.as_millisecond());
         let silent = status.hosts.iter().filter(|host| host.answers == Some(false)).map(|host| host.name.clone()).collect();
         Self { status, received, skew_ms, silent }
+    }
+
+    /// Becomes the picture of now; whether anything in its rows is new.
+    pub fn change(&mut self, changes: ChangesView, received: Moment, wall: jiff::Timestamp) -> bool {
+        let (hosts, before) = (!changes.status.hosts.is_empty(), Condition::of_cluster(&self.status));
+        let news = changes.whole || hosts || !changes.status.components.is_empty();
+        changes.apply(&mut self.status);
+        self.received = received;
+        self.skew_ms = self.status.at.as_millisecond().saturating_sub(wall.as_millisecond());
+        if hosts {
+            let silent = self.status.hosts.iter().filter(|host| host.answers == Some(false));
+            self.silent = silent.map(|host| host.name.clone()).collect();
+        }
+        news || before != Condition::of_cluster(&self.status)
     }
 
     /// This host does not answer: what is known of it is from before.

@@ -13,7 +13,7 @@ mod object;
 mod replay;
 mod task;
 
-pub use changes::{Change, Changes};
+pub use changes::{Change, Changes, named};
 pub use cluster::{Condition, Picture, Row};
 pub use fresh::Freshness;
 pub use journal::{Journal, Line as JournalLine};

@@ -3,9 +3,9 @@
 use super::{Api, Door};
 use crate::core::command::Role;
 use crate::core::record::{Actor, Record};
-use crate::monitor::event::{Event, PairEvent};
+use crate::monitor::event::{Event, PairEvent, Show, Shown};
 use crate::store;
-use crate::wire::{Failure, FailureKind, Incoming, LogView, MAX_LINE, Outgoing, PROTOCOL, Request, Welcome, decode, encode};
+use crate::wire::{Failure, FailureKind, Incoming, LogView, MAX_LINE, Outgoing, PROTOCOL, Request, Welcome, answered, decode, encode};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use std::sync::Arc;
@@ -73,7 +73,13 @@ struct Client {
     following: Option<broadcast::Receiver<Arc<Record>>>,
 }
 
-type Pending = (u64, oneshot::Receiver<Result<Value, Failure>>);
+/// A request that waits for its answer.
+type Pending = (u64, Waits);
+
+enum Waits {
+    Answer(oneshot::Receiver<Result<Value, Failure>>),
+    Picture(oneshot::Receiver<Shown>),
+}
 
 impl Client {
     /// The first line must be a hello of our version.
@@ -119,23 +125,23 @@ impl Client {
     async fn work(&mut self) {
         let mut pending: Option<Pending> = None;
         loop {
-            let outgoing = tokio::select! {
+            let line = tokio::select! {
                 line = self.lines.next(), if pending.is_none() => match line {
                     Some(Ok(line)) => match self.take(&line, &mut pending).await {
-                        Some(answer) => answer,
+                        Some(answer) => encode(&answer),
                         None => continue,
                     },
                     Some(Err(error)) => return self.unreadable(&error).await,
                     None => return,
                 },
-                (id, answer) = answer(&mut pending), if pending.is_some() => {
+                line = answer(&mut pending), if pending.is_some() => {
                     pending = None;
-                    Outgoing::answer(Some(id), answer)
+                    line
                 }
                 entry = next_entry(&mut self.following), if self.following.is_some() => match entry {
                     Ok(record) => match json(&*record) {
-                        Ok(value) => Outgoing::event(value),
-                        Err(failure) => Outgoing::answer(None, Err(failure)),
+                        Ok(value) => encode(&Outgoing::event(value)),
+                        Err(failure) => encode(&Outgoing::answer(None, Err(failure))),
                     },
                     Err(()) => {
                         let failure = Failure::one(FailureKind::Unknown, "this client reads too slowly", "follow again from the last entry you have");
@@ -144,7 +150,7 @@ impl Client {
                     }
                 },
             };
-            if !send(&mut self.lines, &outgoing).await {
+            if !send_line(&mut self.lines, line).await {
                 return;
             }
         }
@@ -162,7 +168,7 @@ impl Client {
             Request::Peer(ask) if self.door == Door::Peer => {
                 let (reply, receive) = oneshot::channel();
                 if self.api.events.send(Event::Pair(PairEvent::Asked(ask, reply))).await.is_ok() {
-                    *pending = Some((id, receive));
+                    *pending = Some((id, Waits::Answer(receive)));
                     return None;
                 }
                 Err(ending())
@@ -176,12 +182,14 @@ impl Client {
                 json(&self.api.durable.load(Ordering::Acquire))
             }
             Request::Log { from, limit } => self.log(from, limit).await,
+            Request::Status { fresh: false } => return self.show(Show::Status, id, pending).await,
+            Request::Changes { known, fresh } => return self.show(Show::Changes { known, fresh }, id, pending).await,
             request => {
                 let (reply, receive) = oneshot::channel();
                 let event = Event::Asked { request, who: self.who.clone(), operator: self.door == Door::Operate, reply };
                 match self.api.events.send(event).await {
                     Ok(()) => {
-                        *pending = Some((id, receive));
+                        *pending = Some((id, Waits::Answer(receive)));
                         return None;
                     }
                     Err(_) => Err(ending()),
@@ -189,6 +197,16 @@ impl Client {
             }
         };
         Some(Outgoing::answer(Some(id), answer))
+    }
+
+    /// Asks for a picture, which everybody may see.
+    async fn show(&self, show: Show, id: u64, pending: &mut Option<Pending>) -> Option<Outgoing> {
+        let (reply, receive) = oneshot::channel();
+        if self.api.events.send(Event::Show(show, reply)).await.is_err() {
+            return Some(Outgoing::answer(Some(id), Err(ending())));
+        }
+        *pending = Some((id, Waits::Picture(receive)));
+        None
     }
 
     async fn log(&self, from: u64, limit: u32) -> Result<Value, Failure> {
@@ -224,18 +242,40 @@ fn bound(records: &mut Vec<Record>, newest: bool) {
     }
 }
 
-async fn answer(pending: &mut Option<Pending>) -> (u64, Result<Value, Failure>) {
-    let Some((id, receive)) = pending else { return std::future::pending().await };
-    let answer = match tokio::time::timeout(ANSWER, receive).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(ending()),
-        Err(_) => Err(Failure::one(
-            FailureKind::Unknown,
-            "the monitor did not answer in time",
-            "ask again; `switchtower status` shows what is known",
-        )),
+/// The line of the answer, once it is there.
+async fn answer(pending: &mut Option<Pending>) -> String {
+    let Some((id, waits)) = pending else { return std::future::pending().await };
+    let failure = match waits {
+        Waits::Answer(receive) => match tokio::time::timeout(ANSWER, receive).await {
+            Ok(Ok(answer)) => return encode(&Outgoing::answer(Some(*id), answer)),
+            Ok(Err(_)) => ending(),
+            Err(_) => late(),
+        },
+        Waits::Picture(receive) => match tokio::time::timeout(ANSWER, receive).await {
+            Ok(Ok(shown)) => match picture(*id, shown).await {
+                Some(line) => return line,
+                None => ending(),
+            },
+            Ok(Err(_)) => ending(),
+            Err(_) => late(),
+        },
     };
-    (*id, answer)
+    encode(&Outgoing::answer(Some(*id), Err(failure)))
+}
+
+/// A picture as a line. That of a large cluster is long, and nobody else waits for it.
+async fn picture(id: u64, shown: Shown) -> Option<String> {
+    tokio::task::spawn_blocking(move || match &shown {
+        Shown::Status(status) => answered(id, &**status),
+        Shown::Changes(changes) => answered(id, &**changes),
+    })
+    .await
+    .ok()
+}
+
+fn late() -> Failure {
+    let what = "the monitor did not answer in time";
+    Failure::one(FailureKind::Unknown, what, "ask again; `switchtower status` shows what is known")
 }
 
 async fn next_entry(following: &mut Option<broadcast::Receiver<Arc<Record>>>) -> Result<Arc<Record>, ()> {
@@ -256,5 +296,9 @@ fn json<T: serde::Serialize>(value: &T) -> Result<Value, Failure> {
 
 /// Sends a line; false when the client is gone or does not read.
 async fn send(lines: &mut Lines, outgoing: &Outgoing) -> bool {
-    matches!(tokio::time::timeout(WRITE, lines.send(encode(outgoing))).await, Ok(Ok(())))
+    send_line(lines, encode(outgoing)).await
+}
+
+async fn send_line(lines: &mut Lines, line: String) -> bool {
+    matches!(tokio::time::timeout(WRITE, lines.send(line)).await, Ok(Ok(())))
 }

@@ -6,9 +6,10 @@
 mod recorder;
 mod serve;
 
-use super::event::Event;
-use crate::core::record::{Actor, Record};
-use crate::wire::{Request, StatusView};
+use super::event::{Event, Show, Shown};
+use crate::core::record::Record;
+use crate::probe::Lateness;
+use crate::wire::StatusView;
 use recorder::Counted;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub(super) struct Sources {
     pub(super) events: mpsc::Sender<Event>,
     /// New entries of the journal, from the first one of this life on.
     pub(super) entries: broadcast::Receiver<Arc<Record>>,
+    /// How late looks begin.
+    pub(super) lateness: Arc<Lateness>,
 }
 
 /// Serves them for as long as it is polled. It never ends by itself.
@@ -44,7 +47,7 @@ pub(super) async fn run(sources: Sources) {
     let (at, events) = (sources.at, sources.events.clone());
     // A set of its own, so that a defect in here is not the monitor's end, and nothing goes on without it.
     let mut tasks = JoinSet::new();
-    let figures = Arc::new(Figures { events: sources.events, counted: Counted::new(), last: Mutex::default() });
+    let figures = Arc::new(Figures { events: sources.events, counted: Counted::new(), lateness: sources.lateness, last: Mutex::default() });
     tasks.spawn(count(sources.entries, figures.clone()));
     tasks.spawn(listen(at, figures));
     while let Some(ended) = tasks.join_next().await {
@@ -103,6 +106,7 @@ type Page = Result<Arc<String>, String>;
 struct Figures {
     events: mpsc::Sender<Event>,
     counted: Counted,
+    lateness: Arc<Lateness>,
     /// The last page, and when it was made.
     last: Mutex<Option<(Instant, Page)>>,
 }
@@ -121,7 +125,7 @@ impl Figures {
             // A large cluster has a long page.
             Ok(status) => tokio::task::spawn_blocking(move || recorder::page(&status, waiting))
                 .await
-                .map(|page| Arc::new(page + &self.counted.page()))
+                .map(|page| Arc::new(page + &self.counted.page() + &recorder::punctual(&self.lateness.read())))
                 .map_err(|error| error.to_string()),
             Err(why) => Err(why),
         };
@@ -129,19 +133,17 @@ impl Figures {
         page
     }
 
-    async fn status(&self) -> Result<StatusView, String> {
+    async fn status(&self) -> Result<Arc<StatusView>, String> {
         let (reply, answer) = oneshot::channel();
-        let who = Actor { user: "metrics".to_owned(), uid: rustix::process::geteuid().as_raw(), pid: Some(std::process::id()) };
-        let asked = Event::Asked { request: Request::Status { fresh: false }, who, operator: false, reply };
+        let asked = Event::Show(Show::Status, reply);
         let ask = async {
             self.events.send(asked).await.map_err(|_| "the monitor is ending".to_owned())?;
-            answer.await.map_err(|_| "the monitor is ending".to_owned())?.map_err(|failure| failure.to_string())
+            answer.await.map_err(|_| "the monitor is ending".to_owned())
         };
-        let value = timeout(ANSWER, ask).await.map_err(|_| format!("the monitor did not answer within {} s", ANSWER.as_secs()))??;
-        tokio::task::spawn_blocking(move || serde_json::from_value(value))
-            .await
-            .map_err(|error| error.to_string())?
-            .map_err(|error| error.to_string())
+        match timeout(ANSWER, ask).await.map_err(|_| format!("the monitor did not answer within {} s", ANSWER.as_secs()))?? {
+            Shown::Status(status) => Ok(status),
+            Shown::Changes(_) => Err("the monitor answered something else".to_owned()),
+        }
     }
 }
 
@@ -151,7 +153,7 @@ mod tests {
     use crate::wire::testing::shop_status;
 
     fn figures(events: mpsc::Sender<Event>) -> Figures {
-        Figures { events, counted: Counted::new(), last: Mutex::default() }
+        Figures { events, counted: Counted::new(), lateness: Arc::default(), last: Mutex::default() }
     }
 
     #[tokio::test]
@@ -160,9 +162,9 @@ mod tests {
         let figures = Arc::new(figures(events));
         let asked = tokio::spawn(async move {
             let mut asked = 0;
-            while let Some(Event::Asked { operator: false, reply, .. }) = inbox.recv().await {
+            while let Some(Event::Show(Show::Status, reply)) = inbox.recv().await {
                 asked += 1;
-                reply.send(Ok(serde_json::to_value(shop_status()).unwrap())).unwrap();
+                reply.send(Shown::Status(Arc::new(shop_status()))).unwrap();
             }
             asked
         });

@@ -10,10 +10,12 @@ use crate::core::readiness::Verdict as Ready;
 use crate::core::record::{Body, Record, RunId, Stance};
 use crate::core::run::RunEvent;
 use crate::core::trigger::{Acts, Choice};
+use crate::probe::{BOUNDS_MS, Punctuality};
 use crate::wire::{HostView, PlacementView, RunView, StatusView, Verdict};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, with_local_recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How long runs take: of a fence by word to that of a database that stops slowly.
@@ -67,6 +69,25 @@ pub(super) fn page(status: &StatusView, waiting: usize) -> String {
         gauge!("switchtower_event_queue_length").set(number(waiting));
     });
     recorder.handle().render()
+}
+
+/// How late looks begin, as a histogram: it is counted where looks are, so that counting costs them nothing.
+pub(super) fn punctual(seen: &Punctuality) -> String {
+    let mut text =
+        "# HELP switchtower_look_late_seconds How late the looks at hosts begin.\n# TYPE switchtower_look_late_seconds histogram\n"
+            .to_owned();
+    for (bound, within) in BOUNDS_MS.iter().zip(seen.within) {
+        let _ = writeln!(text, "switchtower_look_late_seconds_bucket{{le=\"{}\"}} {within}", seconds(*bound));
+    }
+    let (looks, overdue, total) = (seen.looks, seen.overdue, seen.total.as_secs_f64());
+    let _ = write!(
+        text,
+        "switchtower_look_late_seconds_bucket{{le=\"+Inf\"}} {looks}\nswitchtower_look_late_seconds_sum {total}\n\
+         switchtower_look_late_seconds_count {looks}\n\n\
+         # HELP switchtower_looks_overdue_total Looks that began more than a whole interval late; 0 on every good day.\n\
+         # TYPE switchtower_looks_overdue_total counter\nswitchtower_looks_overdue_total {overdue}\n"
+    );
+    text
 }
 
 fn cluster(status: &StatusView) {

@@ -19,8 +19,9 @@ use std::time::{Duration, Instant};
 /// So many entries that say that it holds, for the same command, are journaled within this time.
 const MOST_HOLDS: usize = 5;
 const HOLDS: Duration = Duration::from_secs(10);
-/// A cluster of more services than this is looked at once a second while nothing new is heard.
+/// A cluster of more services than this is looked at once a second while nothing new is heard, and so often while there is.
 const LARGE: usize = 500;
+const GATHER: Duration = Duration::from_millis(150);
 
 /// What was done by itself, and what is remembered because of it. Lives as long as the monitor's process.
 #[derive(Debug, Default)]
@@ -39,6 +40,10 @@ pub(super) struct Memory {
     /// When it was journaled of late that it holds, and when a decision was last looked for.
     held: Vec<Instant>,
     looked: Option<Instant>,
+    /// How often that was.
+    times: u64,
+    /// Something new was heard since then.
+    news: bool,
     /// When what is wanted last changed, and to what.
     wanted: Option<(crate::core::model::Wanted, Instant)>,
 }
@@ -126,10 +131,39 @@ impl State {
         }
     }
 
+    /// More services are known than are looked at one by one.
+    pub(super) fn is_large(&self) -> bool {
+        self.facts.count() > LARGE
+    }
+
+    /// Something new was heard: decides, at once or together with what else is heard within a moment. What a large cluster
+    /// says at its start, or when a site is lost, is not gone through once for each of its hosts.
+    pub(super) fn news(&mut self, now: Now) -> Vec<Effect> {
+        if self.is_large() && self.looked_within(GATHER, now) {
+            self.memory.news = true;
+            return Vec::new();
+        }
+        let mut effects = self.adopt(now);
+        effects.extend(self.decide(now));
+        effects
+    }
+
+    /// How often a decision was looked for so far, each time of everything that is known.
+    #[cfg(test)]
+    pub(super) fn decided_for(&self) -> u64 {
+        self.memory.times
+    }
+
+    fn looked_within(&self, time: Duration, now: Now) -> bool {
+        self.memory.looked.is_some_and(|at| now.steady.duration_since(at) < time)
+    }
+
     /// Time went by: decides, for what follows from time alone.
     pub(super) fn decide_in_time(&mut self, now: Now) -> Vec<Effect> {
-        let lately = self.memory.looked.is_some_and(|at| now.steady.duration_since(at) < Duration::from_secs(1));
-        if lately && self.facts.count() > LARGE { Vec::new() } else { self.decide(now) }
+        if self.memory.news {
+            return self.news(now);
+        }
+        if self.is_large() && self.looked_within(Duration::from_secs(1), now) { Vec::new() } else { self.decide(now) }
     }
 
     /// Decides, if there is anything new to decide.
@@ -139,7 +173,8 @@ impl State {
             self.memory.wanted = Some((wanted, now.steady));
         }
         self.note_running(now);
-        self.memory.looked = Some(now.steady);
+        (self.memory.looked, self.memory.news) = (Some(now.steady), false);
+        self.memory.times = self.memory.times.wrapping_add(1);
         if self.closed().is_some() {
             return Vec::new();
         }

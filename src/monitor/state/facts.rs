@@ -274,8 +274,7 @@ impl State {
             effects.push(Effect::SecondLook(host));
         }
         if news {
-            effects.extend(self.adopt(now));
-            effects.extend(self.decide(now));
+            effects.extend(self.news(now));
         }
         effects
     }

@@ -3,7 +3,7 @@
 //! No I/O here and no waiting. `apply` only dispatches; each family of events has a file:
 //! `facts` (what hosts say), `decide` (what is done because of it), `modes` (whether it is),
 //! `by_hand` (hosts that somebody has operated), `fenced` (hosts that are off), `stopped` (hosts that stop by themselves), `serving` (whether it answers), `requests` (what clients ask), `attempts` (what they are refused), `commands` (plan, submit, abort), `reload` (a new configuration), `runs` (what steps report),
-//! `journal` (what became durable), `views` and `headline` (what is shown).
+//! `journal` (what became durable), `views`, `shown` and `headline` (what is shown).
 
 mod attempts;
 mod by_hand;
@@ -19,15 +19,16 @@ mod reload;
 mod requests;
 mod runs;
 mod serving;
+mod shown;
 mod stopped;
 mod views;
 
-use super::event::{Effect, Event, Reload, Reply};
+use super::event::{Effect, Event, Reload, Reply, Shown};
 use super::gate::Gate;
 use super::lease::{Holding, Lease};
 use crate::core::model::{Cluster, ComponentName, HostName, Instance};
 use crate::core::record::{Body, Home, Ledger, RunId, Term};
-use crate::wire::{DecisionView, Submit};
+use crate::wire::{DecisionView, Known, Submit};
 use facts::Facts;
 pub use pair::PairSetup;
 use pair::Pairing;
@@ -36,6 +37,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 
 /// The number of a fresh look that nobody waits for.
 const NOBODY: u64 = 0;
@@ -81,6 +83,7 @@ pub struct Setup {
 /// A request that waits for a fresh picture.
 enum Ask {
     Status(Reply),
+    Show(Option<Known>, oneshot::Sender<Shown>),
     Plan(crate::core::command::Command, Vec<String>, Reply),
     Submit(Box<(Submit, crate::core::record::Actor)>, Reply),
 }
@@ -129,6 +132,7 @@ pub struct State {
     /// The journal's file is long enough for a new one.
     due: bool,
     attempts: attempts::Attempts,
+    painted: shown::Painted,
     /// Why the figures for Prometheus are not served.
     unserved: Option<String>,
 }
@@ -173,6 +177,7 @@ impl State {
             durable,
             due: false,
             attempts: attempts::Attempts::default(),
+            painted: shown::Painted::default(),
             unserved: None,
         }
     }
@@ -228,12 +233,13 @@ impl State {
     pub fn apply(&mut self, event: Event, now: Now) -> Vec<Effect> {
         match event {
             Event::Asked { request, who, operator, reply } => self.asked(request, who, operator, reply, now),
+            Event::Show(show, reply) => self.show(show, reply, now),
             Event::Seen(observation) => self.seen(observation, now),
             Event::Suspected(host) => vec![Effect::SecondLook(host)],
             Event::Second { host, through, asked, sight } => {
                 let missed = self.facts.host(&host).is_some_and(|heard| heard.missed.is_some());
                 self.facts.take_second(host, through, asked, sight);
-                if missed { self.decide(now) } else { Vec::new() }
+                if missed { self.news(now) } else { Vec::new() }
             }
             Event::Accepted { component, instance, asked, result } => self.accepted(component, instance, asked, result, now),
             Event::Refreshed(ask) => self.refreshed(ask, now),

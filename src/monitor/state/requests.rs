@@ -3,7 +3,7 @@
 use super::{Ask, Effect, Now, State, Waiter};
 use crate::core::command::{Reason, Refusal, Role};
 use crate::core::record::{Actor, RunId};
-use crate::monitor::event::{Reload, Reply};
+use crate::monitor::event::{Reload, Reply, Show};
 use crate::wire::{Failure, FailureKind, Request};
 use serde::Serialize;
 use serde_json::Value;
@@ -59,7 +59,7 @@ impl State {
                 let failure = Failure::one(FailureKind::Refused, "only the other monitor may ask this", "it has a socket of its own");
                 vec![Effect::Reply(reply, Err(failure))]
             }
-            Request::Hello(_) | Request::Follow | Request::Log { .. } => {
+            Request::Hello(_) | Request::Follow | Request::Log { .. } | Request::Changes { .. } => {
                 let failure = Failure::one(FailureKind::Internal, "this request is answered by its connection", "report this defect");
                 vec![Effect::Reply(reply, Err(failure))]
             }
@@ -67,7 +67,7 @@ impl State {
     }
 
     /// Has every host looked at, and goes on with `ask` when they have answered or their time is up.
-    fn ask(&mut self, ask: Ask, now: Now) -> Vec<Effect> {
+    pub(super) fn ask(&mut self, ask: Ask, now: Now) -> Vec<Effect> {
         if self.asks.len() >= MOST_ASKS {
             return self.too_many(ask, now);
         }
@@ -80,6 +80,8 @@ impl State {
         let reason = Reason::new("too many requests wait for an answer", "ask again in a few seconds");
         match ask {
             Ask::Submit(submit, reply) => self.refuse(submit.0.command, submit.1, Refusal { reasons: vec![reason] }, reply, now),
+            // The next picture is soon enough.
+            Ask::Show(known, reply) => self.show(Show::Changes { known, fresh: false }, reply, now),
             Ask::Status(reply) | Ask::Plan(_, _, reply) => {
                 vec![Effect::Reply(reply, Err(Failure::new(FailureKind::Unknown, vec![reason])))]
             }
@@ -93,6 +95,7 @@ impl State {
                 let view = self.status(now);
                 vec![Effect::Reply(reply, value(&view))]
             }
+            Ask::Show(known, reply) => self.show(Show::Changes { known, fresh: false }, reply, now),
             Ask::Plan(command, overrides, reply) => {
                 let answer = self.plan(&command, &overrides, since, now);
                 vec![Effect::Reply(reply, answer)]

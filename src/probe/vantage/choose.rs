@@ -31,11 +31,12 @@ pub(super) fn choose(host: &HostName, spots: &BTreeMap<HostName, Spot>, unable: 
                 side if side != of.side => 1,
                 Some(_) => 2,
             };
-            (unable.contains(name), shares, side, name)
+            // Where there are many, each begins with the next one by name: nobody is asked by all.
+            (unable.contains(name), shares, side, name <= host, name)
         })
         .collect();
     ranked.sort();
-    ranked.into_iter().take(MOST).map(|(_, _, _, name)| name.clone()).collect()
+    ranked.into_iter().take(MOST).map(|(_, _, _, _, name)| name.clone()).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The watcher against hosts that answer, hang or make its own task die, with the runtime's clock in the test's hand.
 
+mod many;
+
 use super::*;
 use crate::core::fact::{Fact, Source, State};
 use crate::core::model::{Instance, UnitName};

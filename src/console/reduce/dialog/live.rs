@@ -4,7 +4,7 @@ use super::task::{self, see};
 use super::{closed, of, of_mut, open};
 use crate::console::act;
 use crate::console::effect::Effect;
-use crate::console::state::{Dialog, Order, Stage, State};
+use crate::console::state::{Dialog, Order, Stage, State, named};
 use crate::core::command::{Command, Reason};
 use crate::core::model::{HostName, Initiative};
 use crate::core::record::Stance;
@@ -218,8 +218,8 @@ fn runs(was: &StatusView, is: &StatusView) -> Vec<String> {
 
 fn places(was: &StatusView, is: &StatusView, only: Option<&HostName>) -> Vec<String> {
     let mut all = Vec::new();
-    for component in &is.components {
-        let Some(old) = was.components.iter().find(|old| old.name == component.name) else {
+    for (n, component) in is.components.iter().enumerate() {
+        let Some(old) = named(&was.components, n, &component.name, |old| &old.name) else {
             all.push(format!("{} is new", component.name));
             continue;
         };

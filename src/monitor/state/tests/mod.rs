@@ -3,6 +3,7 @@ mod by_hand;
 mod own;
 mod pair;
 mod reload;
+mod shown;
 mod since;
 mod stopped;
 
@@ -20,7 +21,6 @@ use crate::run::{Order, Report};
 use crate::wire::{Failure, FailureKind, PlanView, StatusView, Submit, Verdict};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use tokio::sync::oneshot;
 
 type Answer = oneshot::Receiver<Result<Value, Failure>>;
 
@@ -128,6 +128,7 @@ impl Bench {
                     self.apply(Event::Refreshed(ask));
                 }
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
+                Effect::Show(reply, shown) => drop(reply.send(shown)),
                 Effect::SecondLook(host) => self.second_looks.push(host),
                 Effect::Load(reload) => self.loads.push(reload),
                 Effect::Restart => self.restarts += 1,

@@ -260,6 +260,7 @@ impl Duo {
                     self.apply(i, Event::Refreshed(ask));
                 }
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
+                Effect::Show(reply, shown) => drop(reply.send(shown)),
                 Effect::Standing(standing) => site.told = Some(standing),
                 Effect::Copy(records) => site.batches.push_back(records),
                 Effect::ReadMark(index, reply) => {
