@@ -100,6 +100,7 @@ pub fn shop_status() -> StatusView {
         components: cluster.components.values().map(component).collect(),
         open_runs: Vec::new(),
         troubles: Vec::new(),
+        maintenance: Vec::new(),
     }
 }
 
@@ -157,6 +158,7 @@ pub fn situation(config: &str) -> Situation {
         fenced_in_vain: [].into(),
         guarded: [].into(),
         last_failover: None,
+        maintenance: Default::default(),
     }
 }
 

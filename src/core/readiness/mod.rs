@@ -4,6 +4,7 @@
 //! refused. Facts come in as a [`Picture`](crate::core::fact::Picture); nothing is looked up here.
 
 pub(super) mod checks;
+pub(super) mod maintenance;
 
 use super::command::Reason;
 use serde::{Deserialize, Serialize};

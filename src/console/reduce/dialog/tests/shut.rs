@@ -50,6 +50,8 @@ fn worlds(desk: &mut Desk, row: &act::Row) -> String {
         Takes::TimeAndReason => "2h because",
         Takes::Theme => "light",
         Takes::ByWord => "by-word",
+        Takes::Upkeep => "set a1 standby because",
+        Takes::Cleared => "clear a1",
         Takes::Nothing | Takes::Site | Takes::Run | Takes::Reason | Takes::File => "",
     };
     format!("{} {behind}", row.name).trim_end().to_owned()
