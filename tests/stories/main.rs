@@ -25,6 +25,7 @@ mod fence;
 mod lab;
 mod lies;
 mod local;
+mod maintenance;
 mod metrics;
 mod modes;
 mod operators;

@@ -39,6 +39,9 @@ fn worlds(desk: &mut Desk, row: &act::Row) -> String {
         if matches!(row.verb, Verb::MonitorMove | Verb::TakeOver) {
             status.lease.pair = Some(crate::wire::testing::pair(if row.verb == Verb::TakeOver { Part::Waiting } else { Part::Acting }));
         }
+        if row.verb == Verb::Manage {
+            status.maintenance = vec![crate::wire::testing::maintained()];
+        }
         status.hosts[0].answers = Some(false);
         status.hosts[0].health.health = Health::Down;
         status.hosts[0].fence = Some("ipmi".into());
