@@ -5,7 +5,7 @@ use crate::console::act::{TABLE, twin};
 use crate::console::settings::Settings;
 use crate::console::state::{Order, Size, State};
 use crate::core::command::{Class, Command};
-use crate::core::model::{HostName, Side, SiteName};
+use crate::core::model::{ComponentName, HostName, Side, SiteName, Upkeep, Upkept};
 use crate::core::record::RunId;
 use crate::wire::ModeAsk;
 use crate::wire::testing::shop_plan;
@@ -45,6 +45,8 @@ fn orders() -> Vec<Order> {
         Command::Adopt { site: south(), without: Vec::new() },
         Command::Fence { host: host(), by_word: false },
         Command::Fence { host: host(), by_word: true },
+        Command::Maintain { what: Upkept::Host(host()), kind: Upkeep::Drain, for_ms: Some(7_200_000) },
+        Command::Manage { what: Upkept::Component(ComponentName::new("db").unwrap()) },
         Command::MonitorMove { to: host() },
         Command::TakeOver { from: host(), by_word: true },
     ];

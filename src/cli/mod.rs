@@ -12,6 +12,7 @@ mod health;
 mod host;
 mod journal;
 mod leave;
+mod maintenance;
 mod modes;
 mod monitors;
 mod out;
@@ -274,6 +275,7 @@ async fn with_monitor(globals: Globals, acting: &str, verb: Verb, world: World<'
         Verb::Why(args) => why::why(dial, &args, place::config(&globals), out).await,
         Verb::Replay(args) => replay::replay(dial, args.decision, place::config(&globals), out).await,
         Verb::Monitor(verb) => monitors::carry_out(dial, verb, globals.repeated(), world.person, out).await,
+        Verb::Maintenance(verb) => maintenance::carry_out(dial, &globals, verb, world.person, out).await,
         verb => changing(dial, &globals, verb, world.person, out).await,
     }
 }

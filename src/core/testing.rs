@@ -3,8 +3,8 @@
 use super::command::{Command, Refusal};
 use super::fact::{Fact, Picture, Reach, Source, State};
 use super::model::{
-    Arrangement, Cluster, ClusterName, Component, ComponentName, Hook, HookName, Host, HostName, Instance, Mode, Modes, Moving, PerSide,
-    Placement, Process, ProcessMode, ProcessName, Rescue, Service, Side, SiteName, Timeouts, Trigger, UnitName, Veto, Wanted, When,
+    Arrangement, Cluster, ClusterName, Component, ComponentName, Hook, HookName, Host, HostName, Instance, Maintenance, Mode, Modes, Moving,
+    PerSide, Placement, Process, ProcessMode, ProcessName, Rescue, Service, Side, SiteName, Timeouts, Trigger, UnitName, Veto, Wanted, When,
 };
 use super::plan::{Ground, Plan};
 use std::collections::{BTreeMap, BTreeSet};
@@ -140,5 +140,9 @@ pub fn picture(cluster: &Cluster, running: &BTreeSet<Instance>) -> Picture {
 /// The plan of `command` where every host takes the term and nothing is overridden.
 pub fn plan(cluster: &Cluster, wanted: Wanted, picture: &Picture, command: &Command, config: &str) -> Result<Plan, Refusal> {
     let unguarded = BTreeMap::new();
-    super::plan::plan(&Ground { cluster, wanted, picture, config, unguarded: &unguarded, overrides: &[] }, command)
+    let maintenance = Maintenance::default();
+    super::plan::plan(
+        &Ground { cluster, wanted, picture, config, unguarded: &unguarded, overrides: &[], maintenance: &maintenance },
+        command,
+    )
 }

@@ -20,8 +20,8 @@ pub use peer::{PEER_BYTES, PEER_ENTRIES, PeerAsk, PeerMark};
 pub use rebuilt::rebuilt;
 pub use request::{Hello, ModeAsk, ReloadAsk, Request, Submit, Welcome};
 pub use view::{
-    ComponentView, ConfigView, DecisionView, HostView, LeaseView, LogView, PairView, PlacementView, PlanView, ReadinessView, RunView,
-    StatusView, StepView, Trouble, Verdict,
+    ComponentView, ConfigView, DecisionView, HostView, LeaseView, LogView, MaintenanceView, PairView, PlacementView, PlanView,
+    ReadinessView, RunView, StatusView, StepView, Trouble, Verdict,
 };
 
 /// The version of the protocol. A client and a monitor of different versions refuse each other in words.

@@ -1,10 +1,10 @@
 //! Clusters, plans, runs and decisions made up, for the tests of whoever tells people of them.
 
-use super::{ComponentView, HostView, LeaseView, PairView, PlacementView, RunView, StatusView, Verdict, rebuilt};
+use super::{ComponentView, HostView, LeaseView, MaintenanceView, PairView, PlacementView, RunView, StatusView, Verdict, rebuilt};
 use crate::core::command::{Command, End};
 use crate::core::fact::{Source, State};
 use crate::core::health::{Health, HostSignals, Judged, Own};
-use crate::core::model::{HostName, Mode, Side};
+use crate::core::model::{HostName, Mark, Mode, Side, Upkeep, Upkept};
 use crate::core::pair::Part;
 use crate::core::plan::{Plan, StepId, Wanted};
 use crate::core::record::{Actor, Body, Record, RunId, Stance, Term};
@@ -100,6 +100,7 @@ pub fn shop_status() -> StatusView {
         components: cluster.components.values().map(component).collect(),
         open_runs: Vec::new(),
         troubles: Vec::new(),
+        maintenance: Vec::new(),
     }
 }
 
@@ -157,12 +158,19 @@ pub fn situation(config: &str) -> Situation {
         fenced_in_vain: [].into(),
         guarded: [].into(),
         last_failover: None,
+        maintenance: Default::default(),
     }
 }
 
 /// A decision as the journal has it.
 pub fn decided(index: u64, choice: Choice, acts: Acts, why: &str, situation: Situation) -> Record {
     record(index, Body::Decided { decision: Box::new(Decision { choice, acts, why: vec![why.to_owned()], situation }) })
+}
+
+/// Host a1 is in standby, by alice.
+pub fn maintained() -> MaintenanceView {
+    let mark = Mark { kind: Upkeep::Standby, who: alice(), reason: "new disk".into(), since: at(0), until: Some(at(7_200)) };
+    MaintenanceView { what: Upkept::Host(HostName::new("a1").unwrap()), mark }
 }
 
 /// A pair in which each part could be given to the other one.

@@ -3,7 +3,7 @@
 use crate::core::command::End;
 use crate::core::fact::{Source, State};
 use crate::core::health::{Judged, SecondLook};
-use crate::core::model::{ComponentName, HostName, Mode, SiteName};
+use crate::core::model::{ComponentName, HostName, Mark, Mode, SiteName, Upkept};
 use crate::core::pair::Part;
 use crate::core::plan::{Action, Plan, Step, StepId, Wanted};
 use crate::core::readiness::{Check, Verdict as CheckVerdict};
@@ -61,6 +61,20 @@ pub struct StatusView {
     pub open_runs: Vec<RunView>,
     /// What is wrong, worst first.
     pub troubles: Vec<Trouble>,
+    /// Hosts and components that somebody works on.
+    #[serde(default)]
+    pub maintenance: Vec<MaintenanceView>,
+}
+
+/// A host or a component that somebody works on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaintenanceView {
+    /// Which.
+    #[serde(flatten)]
+    pub what: Upkept,
+    /// How, by whom, why, and until when.
+    #[serde(flatten)]
+    pub mark: Mark,
 }
 
 /// What the monitor decided by itself, without the evidence, which the journal has.

@@ -1,7 +1,8 @@
 //! The command line that does the same again, without a question.
 
+use super::maintenance::on_a_line;
 use super::shell::quoted;
-use crate::core::command::{Class, Command};
+use crate::core::command::Command;
 use crate::core::plan::PlanHash;
 
 /// The line that carries out `command` without a question; `program_options`, with a space before each, are those that reach
@@ -12,7 +13,7 @@ pub fn again(program_options: &str, command: &Command, overrides: &[String], rea
     let overrides: String = overrides.iter().map(|name| format!(" --override {}", quoted(name))).collect();
     let reason = match reason {
         Some(reason) => format!(" --reason {}", quoted(reason)),
-        None if command.class() == Class::Risk => " --reason ''".to_owned(),
+        None if command.needs_reason() => " --reason ''".to_owned(),
         None => String::new(),
     };
     let (verb, object) = (command.verb(), object(command));
@@ -27,6 +28,8 @@ fn object(command: &Command) -> String {
         Command::Fence { host, by_word } => format!(" {host}{}", if *by_word { " --by-word" } else { "" }),
         Command::MonitorMove { to } => format!(" --to {to}"),
         Command::TakeOver { by_word: true, .. } => " --by-word".to_owned(),
+        Command::Maintain { what, kind, for_ms } => on_a_line(what, *kind, *for_ms),
+        Command::Manage { what } => format!(" --{} {}", what.sort(), what.name()),
         _ => String::new(),
     }
 }

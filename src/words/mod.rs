@@ -5,6 +5,7 @@
 
 mod abort;
 mod again;
+mod maintenance;
 mod mark;
 mod mode;
 mod narrate;
@@ -19,6 +20,7 @@ mod text;
 pub use crate::wire::testing;
 pub use abort::{abort_lines, why_not};
 pub use again::again;
+pub use maintenance::{how_much, maintenance_lines, marked, of_component, of_host};
 pub use mark::{answers, condition, freshness, health, mark, observed, role, trouble, verdict_tone};
 pub use mode::{becomes, duration};
 pub use narrate::{Narrator, asked, decided, end_tone, stance_words, starts};

@@ -243,6 +243,18 @@ fn way_back(status: &StatusView, plan: &Plan) -> String {
         (Command::TakeOver { from, .. }, _) => {
             format!("bring {from} back, where its monitor follows this one; then switchtower monitor move")
         }
+        (Command::Maintain { what, .. }, _) => {
+            let clear = format!("switchtower maintenance clear --{} {}", what.sort(), what.name());
+            let back = match plan.before.side() {
+                Some(side) if plan.afterwards != plan.before => format!("; then switchtower switchover --to {}", site(side)),
+                _ => String::new(),
+            };
+            if plan.steps.is_empty() {
+                return clear;
+            }
+            format!("{clear}{back}")
+        }
+        (Command::Manage { .. }, _) => return "switchtower maintenance set".to_owned(),
         _ => "nothing undoes it by itself".to_owned(),
     };
     format!("{forth}{afterwards}")

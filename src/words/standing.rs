@@ -1,5 +1,6 @@
 //! What the monitor would do by itself, what it holds back, and whether a switchover could be done: a line each.
 
+use super::maintenance::maintenance_lines;
 use super::narrate::{decided, stance_words};
 use super::pair::pair_line;
 use super::text::{Line, Tone, count};
@@ -15,6 +16,7 @@ const NAMED: usize = 2;
 pub fn standing_lines(status: &StatusView) -> Vec<Line> {
     let mut lines = vec![acts(status), Line::from(format!("mode: {}", stance_words(&status.stance)))];
     lines.extend(status.lease.pair.as_ref().map(|pair| Line::from(format!("monitors: {}", pair_line(pair)))));
+    lines.extend(maintenance_lines(status));
     lines.extend(status.protection_off.iter().map(|off| Line::of(Tone::Warn, off.clone())));
     lines.extend(status.decision.as_ref().and_then(decision));
     lines.extend(status.readiness.as_ref().map(readiness));

@@ -28,6 +28,7 @@ mod lab;
 mod leave;
 mod lies;
 mod local;
+mod maintenance;
 mod metrics;
 mod modes;
 mod operators;

@@ -77,7 +77,7 @@ async fn confirmed(order: &mut Order, word: &str, hash: &PlanHash, person: &mut 
         gate::risk(&order.args, &again)?;
     }
     gate::pass(&gate::Key::Word(word.to_owned()), order.args.confirm.confirm.as_deref(), &again, person).await?;
-    if order.command.class() == Class::Risk && order.args.reason.is_none() {
+    if order.command.needs_reason() && order.args.reason.is_none() && person.present() {
         order.args.reason = Some(gate::ask_reason(person).await?);
     }
     Ok(())

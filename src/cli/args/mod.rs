@@ -5,6 +5,7 @@ mod console;
 mod demo;
 mod host;
 mod look;
+mod maintenance;
 mod modes;
 mod setup;
 
@@ -15,6 +16,7 @@ pub use console::{ColoursArg, ConsoleArgs};
 pub use demo::{DemoArgs, DemoPart, KindArg, SwitchArg};
 pub(super) use host::{HandArgs, HostVerb};
 pub(super) use look::{EventsArgs, HealthArgs, Level, LogArgs, ReplayArgs, ReportArgs, StatusArgs, WhyArgs};
+pub(super) use maintenance::MaintenanceVerb;
 pub(super) use modes::{ModeVerb, NudgeArgs, PauseArgs};
 pub(super) use setup::{CompletionsArgs, ConfigVerb, ManArgs, MonitorVerb};
 
@@ -148,6 +150,9 @@ pub(super) enum Verb {
     ObserveOnly(NudgeArgs),
     /// Say that the last automatic failover was seen, so that another may happen by itself
     Acknowledge(NudgeArgs),
+    /// Show or say who works on what: hosts and components that are left alone, or on which nothing is started
+    #[command(subcommand, after_long_help = maintenance::MAINTENANCE_HELP)]
+    Maintenance(MaintenanceVerb),
     /// Print the journal: every decision, step and result
     Log(LogArgs),
     /// Print new entries of the journal as they are written, until ctrl-c

@@ -51,6 +51,11 @@ pub(in crate::cli) struct PauseArgs {
 
 /// A time in the spelling of the configuration, in milliseconds.
 fn time(text: &str) -> Result<u64, String> {
+    time_of(text, "a pause", "switchtower resume")
+}
+
+/// The same of `what`, which the command line `ends` ends.
+pub(super) fn time_of(text: &str, what: &str, ends: &str) -> Result<u64, String> {
     let wrong = || "a time is written as a whole number and a unit: 90s, 30m, 2h or 3d".to_owned();
     let (number, factor) = [("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
         .into_iter()
@@ -61,9 +66,9 @@ fn time(text: &str) -> Result<u64, String> {
     }
     let ms = number.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(factor);
     match ms {
-        0 => Err("a pause of no time is none; `switchtower resume` ends one".to_owned()),
+        0 => Err(format!("{what} of no time is none; `{ends}` ends one")),
         1..=LONGEST_MS => Ok(ms),
-        _ => Err("a pause with an end has at most 365d; leave --for out for one that somebody ends".to_owned()),
+        _ => Err(format!("{what} with an end has at most 365d; leave --for out for one that somebody ends")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can be asked about, and which entries of the journal are about it. Pure.
 
 use crate::core::command::{Command, Reason};
-use crate::core::model::{ComponentName, HostName, SiteName};
+use crate::core::model::{ComponentName, HostName, SiteName, Upkept};
 use crate::core::record::{Body, Record, RunId};
 use crate::core::trigger::{Choice, DecisionId};
 use crate::wire::StatusView;
@@ -63,12 +63,13 @@ pub(super) fn about(record: &Record, subject: &Subject) -> bool {
         Body::Decided { decision } => decided(&decision.choice, &decision.why, subject),
         Body::Refused { command, reasons, .. } => touches(command, subject) || because(reasons, subject),
         Body::RunOpened { plan, .. } => match subject {
-            Subject::Component(name) => plan.objects().contains(name),
-            Subject::Host(name) => plan.steps.iter().any(|step| step.host == *name),
+            Subject::Component(name) => plan.objects().contains(name) || touches(&plan.command, subject),
+            Subject::Host(name) => plan.steps.iter().any(|step| step.host == *name) || touches(&plan.command, subject),
             Subject::Cluster => true,
             Subject::Site(_) => touches(&plan.command, subject) || mentions(&plan.summary, subject),
             Subject::Decision(_) | Subject::Run(_) => false,
         },
+        Body::MaintenanceOver { what, .. } => is(what, subject),
         _ => false,
     }
 }
@@ -96,8 +97,18 @@ fn touches(command: &Command, subject: &Subject) -> bool {
         (Command::Rescue { components, .. }, Subject::Component(name)) => components.contains(name),
         (Command::Guard { component, .. }, Subject::Component(name)) => component == name,
         (Command::Fence { host, .. }, Subject::Host(name)) => host == name,
+        (Command::Maintain { what, .. } | Command::Manage { what }, _) => is(what, subject),
         (Command::Guard { site, .. } | Command::Adopt { site, .. } | Command::Failover { to: site }, Subject::Site(name)) => site == name,
         (Command::Start { site: Some(site) } | Command::Switchover { to: Some(site) }, Subject::Site(name)) => site == name,
+        _ => false,
+    }
+}
+
+fn is(what: &Upkept, subject: &Subject) -> bool {
+    match (what, subject) {
+        (_, Subject::Cluster) => true,
+        (Upkept::Host(of), Subject::Host(name)) => of == name,
+        (Upkept::Component(of), Subject::Component(name)) => of == name,
         _ => false,
     }
 }

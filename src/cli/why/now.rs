@@ -5,8 +5,8 @@ use crate::core::command::Reason;
 use crate::core::health::{Health, SecondLook, Sight};
 use crate::core::readiness::Check;
 use crate::core::trigger::Choice;
-use crate::wire::{ComponentView, DecisionView, HostView, PlacementView, StatusView};
-use crate::words::{self, Line, Tone, observed, role, span, time};
+use crate::wire::{ComponentView, DecisionView, HostView, MaintenanceView, PlacementView, StatusView};
+use crate::words::{self, Line, Tone, marked, observed, role, span, time};
 
 /// What is known, the worst first, then what stands in the way.
 pub(super) fn lines(subject: &Subject, status: &StatusView) -> Vec<Line> {
@@ -109,6 +109,8 @@ fn standing(subject: &Subject, status: &StatusView) -> Vec<Line> {
     if let Err(why) = &status.lease.journal {
         lines.push(Line::of(Tone::Bad, format!("the journal cannot be written, so nothing is done: {why}")));
     }
+    let about = |view: &&MaintenanceView| whole || mentions(&marked(view), subject);
+    lines.extend(status.maintenance.iter().filter(about).map(|view| Line::of(Tone::Warn, marked(view))));
     lines.extend(status.protection_off.iter().map(|off| Line::of(Tone::Warn, off.clone())));
     lines.extend(
         status.open_runs.iter().map(|run| Line::of(Tone::Warn, format!("run {} by {} is open: {}", run.run, run.who, run.summary))),

@@ -2,6 +2,7 @@
 
 use super::parse::order;
 use super::table::{Row, TABLE, Takes, Verb};
+use super::upkeep;
 use crate::console::action;
 use crate::console::state::State;
 use crate::console::theme::Theme;
@@ -54,7 +55,8 @@ fn names(state: &State, typed: &str) -> Vec<Completion> {
 fn of_row(state: &State, row: &'static Row) -> Completion {
     let more = !matches!(row.takes, Takes::Nothing);
     let shown = format!("{} {}", row.name, row.takes.usage()).trim_end().to_owned();
-    let needs = matches!(row.takes, Takes::OneSite | Takes::Host | Takes::HostByWord | Takes::Theme);
+    let upkeep = matches!(row.takes, Takes::Upkeep | Takes::Cleared);
+    let needs = upkeep || matches!(row.takes, Takes::OneSite | Takes::Host | Takes::HostByWord | Takes::Theme);
     // What needs an object is looked at once there is one.
     let why_not = match row.verb {
         Verb::Theme => None,
@@ -74,7 +76,9 @@ fn arguments(state: &State, before: &str, typed: &str) -> Vec<Completion> {
         for candidate in candidates(state, row, rest) {
             let line = format!("{before} {candidate}");
             let all_words: Vec<&str> = line.split_whitespace().collect();
-            let fits = row.class == Class::Look || order(state, &all_words).is_ok();
+            // A maintenance is not whole before it says how.
+            let begun = row.takes == Takes::Upkeep && all_words.len() < 4;
+            let fits = row.class == Class::Look || begun || order(state, &all_words).is_ok();
             if candidate.starts_with(typed) && fits && !all.iter().any(|c: &Completion| c.line == line) {
                 all.push(Completion { shown: line.clone(), line, doc: row.doc, why_not: None });
             }
@@ -95,6 +99,7 @@ fn candidates(state: &State, row: &Row, rest: &[&str]) -> Vec<String> {
             status.hosts.iter().filter(|host| host.site.is_some()).map(|host| format!("{} by-word", host.name)).collect()
         }
         Takes::HostByWord if rest.len() == 1 => vec!["by-word".to_owned()],
+        Takes::Upkeep | Takes::Cleared => upkeep::candidates(status, row.takes == Takes::Cleared, rest),
         Takes::Theme if first => Theme::names().map(str::to_owned).collect(),
         _ => Vec::new(),
     }

@@ -6,6 +6,7 @@ mod offer;
 mod parse;
 mod table;
 mod twin;
+mod upkeep;
 mod why;
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::parse::order;
 use super::table::{Row, TABLE, Verb};
 use crate::console::state::{Object, State};
 use crate::core::command::Class;
+use crate::core::model::{Upkeep, Upkept};
 use crate::core::record::Stance;
 use crate::wire::StatusView;
 
@@ -34,6 +35,7 @@ pub fn offers(state: &State, object: Option<&Object>) -> Vec<Offer> {
             Verb::Watch | Verb::Theme | Verb::Dump | Verb::FenceByWord => {}
             Verb::Abort if !status.open_runs.is_empty() => {}
             Verb::Fence => all.push(fence(state, row, object)),
+            Verb::Maintain | Verb::Manage => all.extend(upkeep(state, row.verb, object)),
             Verb::MonitorMove | Verb::TakeOver if status.lease.pair.is_none() => {}
             Verb::Resume if !matches!(status.stance, Stance::Paused { .. }) => {}
             verb => all.extend(offer(state, verb, &target(status, verb))),
@@ -58,6 +60,22 @@ fn offer(state: &State, verb: Verb, behind: &str) -> Option<Offer> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let why_not = order(state, &words).err();
     Some(Offer { line, doc: row.doc, class: row.class, why_not })
+}
+
+/// What can be done with the host or the component that is selected: what has a mark is cleared, the rest is taken out.
+fn upkeep(state: &State, verb: Verb, object: Option<&Object>) -> Vec<Offer> {
+    let (what, kinds) = match object {
+        Some(Object::Host(name)) => (Upkept::Host(name.clone()), &Upkeep::ALL[..]),
+        Some(Object::Component(name)) => (Upkept::Component(name.clone()), &[Upkeep::Unmanaged][..]),
+        _ => return Vec::new(),
+    };
+    let marked = state.picture.as_ref().is_some_and(|picture| picture.status.maintenance.iter().any(|view| view.what == what));
+    let name = super::upkeep::typed(&what);
+    match (verb, marked) {
+        (Verb::Manage, true) => offer(state, verb, &format!("clear {name}")).into_iter().collect(),
+        (Verb::Maintain, false) => kinds.iter().filter_map(|kind| offer(state, verb, &format!("set {name} {}", kind.word()))).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// A fence stands in the menu so that nobody looks for it, and is typed.

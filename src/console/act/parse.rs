@@ -1,7 +1,7 @@
 //! A typed line: what it means, with everything that was left out filled in and named, or what is wrong with it.
 
 use super::table::{TABLE, Takes, Verb};
-use super::{status, why_not};
+use super::{status, upkeep, why_not};
 use crate::console::action::{self, Action};
 use crate::console::state::{A_RECORD, Order, State};
 use crate::console::theme::Theme;
@@ -75,13 +75,18 @@ pub fn order(state: &State, words: &[&str]) -> Result<Asked, String> {
 fn parsed(state: &State, words: &[&str]) -> Result<Asked, String> {
     let Some((name, rest)) = words.split_first() else { return Err("type a command".to_owned()) };
     let by_word = rest.get(1) == Some(&"by-word");
-    let found = TABLE.iter().find(|row| row.name == *name && (row.takes == Takes::HostByWord) == (by_word && row.name == "fence"));
+    let clears = rest.first() == Some(&"clear");
+    let found = TABLE.iter().find(|row| match row.takes {
+        Takes::Upkeep | Takes::Cleared => row.name == *name && (row.takes == Takes::Cleared) == clears,
+        takes => row.name == *name && (takes == Takes::HostByWord) == (by_word && row.name == "fence"),
+    });
     let Some(row) = found else { return Err(unknown(name)) };
     let most = match row.takes {
         Takes::Nothing => 0,
         Takes::Site | Takes::OneSite | Takes::Run | Takes::Host | Takes::ByWord | Takes::Theme | Takes::File => 1,
         Takes::HostByWord => 2,
-        Takes::TimeAndReason | Takes::Reason => usize::MAX,
+        Takes::Cleared => 2,
+        Takes::TimeAndReason | Takes::Reason | Takes::Upkeep => usize::MAX,
     };
     if rest.len() > most {
         return Err(format!("too much behind {name}: it is written {}", format!("{name} {}", row.takes.usage()).trim_end()));
@@ -106,6 +111,9 @@ fn parsed(state: &State, words: &[&str]) -> Result<Asked, String> {
         Verb::Acknowledge => Ok(Asked { order: Order::Acknowledge, reason: reason(rest)? }),
         Verb::Fence => command(Command::Fence { host: host(status(state)?, first)?, by_word: false }),
         Verb::FenceByWord => command(Command::Fence { host: host(status(state)?, first)?, by_word: true }),
+        Verb::Maintain if first == Some("set") => upkeep::set(status(state)?, rest.get(1..).unwrap_or_default()),
+        Verb::Maintain => Err(format!("behind maintenance stands {}, or clear NAME", row.takes.usage())),
+        Verb::Manage => upkeep::clear(status(state)?, rest.get(1..).unwrap_or_default()),
         Verb::MonitorMove => command(Command::MonitorMove { to: other_monitor(status(state)?)? }),
         Verb::TakeOver => match first {
             None | Some("by-word") => command(Command::TakeOver { from: other_monitor(status(state)?)?, by_word: first.is_some() }),
@@ -221,7 +229,7 @@ fn pause(rest: &[&str]) -> Result<Asked, String> {
 }
 
 /// A reason as it was typed, without the quotes that somebody may have put around it.
-fn reason(words: &[&str]) -> Result<String, String> {
+pub(super) fn reason(words: &[&str]) -> Result<String, String> {
     let text = words.join(" ");
     let bare = ['\'', '"'].into_iter().find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(&text);
     if bare.len() > MAX_REASON { Err(too_long(bare)) } else { Ok(bare.trim().to_owned()) }
@@ -232,7 +240,7 @@ pub(in crate::console) fn too_long(reason: &str) -> String {
 }
 
 /// A time in the spelling of the command line, in milliseconds.
-fn time(text: &str) -> Result<u64, String> {
+pub(super) fn time(text: &str) -> Result<u64, String> {
     let units = [("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
     let split = units.into_iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)));
     let number = split.and_then(|(number, factor)| Some(number.parse::<u64>().ok()?.saturating_mul(factor)));

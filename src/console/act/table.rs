@@ -35,6 +35,10 @@ pub enum Verb {
     MonitorMove,
     /// This monitor acts in the place of the other one.
     TakeOver,
+    /// A host or a component is taken out.
+    Maintain,
+    /// The end of that.
+    Manage,
     /// A run is watched.
     Watch,
     /// Another look.
@@ -64,6 +68,10 @@ pub enum Takes {
     HostByWord,
     /// Nothing, or the word `by-word`.
     ByWord,
+    /// The word `set`, a host or a component, how, a time or none, and a reason.
+    Upkeep,
+    /// The word `clear`, and a host or a component.
+    Cleared,
     /// The name of a theme.
     Theme,
     /// A file, or none.
@@ -84,6 +92,8 @@ impl Takes {
             Self::Host => "HOST",
             Self::HostByWord => "HOST by-word",
             Self::ByWord => "[by-word]",
+            Self::Upkeep => "set NAME unmanaged|standby|drain [TIME] REASON",
+            Self::Cleared => "clear NAME",
             Self::Theme => "NAME",
             Self::File => "[FILE]",
         }
@@ -132,6 +142,8 @@ pub const TABLE: &[Row] = &[
     of(Verb::FenceByWord, "fence",        Takes::HostByWord,    Class::Risk,       Some("fence"),             "Give your word that a host is off; no device is asked"),
     of(Verb::MonitorMove, "monitor-move", Takes::Nothing,       Class::RoleChange, Some("monitor move"),      "Have the other monitor act from now on; this one follows it"),
     of(Verb::TakeOver,    "take-over",    Takes::ByWord,        Class::Risk,       Some("monitor take-over"), "Act in the place of the other monitor, which cannot be heard"),
+    of(Verb::Maintain,    "maintenance",  Takes::Upkeep,        Class::RoleChange, Some("maintenance set"),   "Take a host or a component out: left alone, or nothing started there, or drained first"),
+    of(Verb::Manage,      "maintenance",  Takes::Cleared,       Class::RoleChange, Some("maintenance clear"), "Say that a maintenance is over: the ordinary rules hold at once"),
     of(Verb::Theme,       "theme",        Takes::Theme,         Class::Look,       None,                      "Use another theme"),
     of(Verb::Dump,        "dump",         Takes::File,          Class::Look,       None,                      "Write the last 10 minutes of this session to a file, to be played with console --replay"),
 ];

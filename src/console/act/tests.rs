@@ -1,9 +1,9 @@
 use super::kit::{Desk, entries, run};
 use super::{TABLE, completions, offers, order};
 use crate::console::action;
-use crate::console::state::Object;
-use crate::core::command::End;
-use crate::core::model::HostName;
+use crate::console::state::{Object, Order};
+use crate::core::command::{Command, End};
+use crate::core::model::{HostName, Upkeep, Upkept};
 use crate::core::plan::Wanted;
 use std::collections::BTreeSet;
 
@@ -81,4 +81,33 @@ fn the_menu_names_every_verb_and_shows_the_fence_of_what_is_selected() {
     let all = offers(&desk.state, None);
     assert_eq!((all[0].line.as_str(), all[1].line.as_str()), ("watch r5", "abort r5"));
     assert!(all[0].why_not.is_none() && all[1].why_not.is_none());
+}
+
+#[test]
+fn a_maintenance_is_typed_completed_and_offered_for_what_is_selected() {
+    let mut desk = Desk::new();
+    for (line, said) in [
+        ("maintenance", "set NAME unmanaged|standby|drain"),
+        ("maintenance set zz standby x", "no host and no component"),
+        ("maintenance set db standby x", "standby is for hosts"),
+        ("maintenance set a1 asleep x", "no kind"),
+        ("maintenance clear a1", "not in maintenance"),
+    ] {
+        assert!(why(&desk, line).contains(said), "{line}: {}", why(&desk, line));
+    }
+    let asked = order(&desk.state, &"maintenance set a1 standby 2h new disk".split(' ').collect::<Vec<_>>()).unwrap();
+    let what = Upkept::Host(HostName::new("a1").unwrap());
+    let command = Command::Maintain { what: what.clone(), kind: Upkeep::Standby, for_ms: Some(7_200_000) };
+    assert_eq!((asked.order, asked.reason.as_str()), (Order::Command { command, overrides: Vec::new() }, "new disk"));
+    let lines = |desk: &Desk, typed: &str| completions(&desk.state, typed).into_iter().map(|c| c.line).collect::<Vec<_>>();
+    assert_eq!(lines(&desk, "maintenance set a"), ["maintenance set a1", "maintenance set app"]);
+    assert_eq!(lines(&desk, "maintenance set db "), ["maintenance set db unmanaged"]);
+    assert_eq!(lines(&desk, "maintenance clear "), Vec::<String>::new());
+    let all = offers(&desk.state, Some(&Object::Host(HostName::new("a1").unwrap())));
+    assert!(all.iter().any(|offer| offer.line == "maintenance set a1 drain" && offer.why_not.is_none()));
+    desk.picture(|status| status.maintenance = vec![crate::wire::testing::maintained()]);
+    let all = offers(&desk.state, Some(&Object::Host(HostName::new("a1").unwrap())));
+    assert!(all.iter().any(|offer| offer.line == "maintenance clear a1" && offer.why_not.is_none()));
+    assert!(!all.iter().any(|offer| offer.line.starts_with("maintenance set")));
+    assert_eq!(lines(&desk, "maintenance clear "), ["maintenance clear a1"]);
 }

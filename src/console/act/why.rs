@@ -72,6 +72,9 @@ fn why_not_command(status: &StatusView, command: &Command) -> Option<String> {
         Command::Stop if status.wanted == Wanted::Stopped && !runs(status) => Some("nothing of the cluster runs".to_owned()),
         Command::Adopt { site, .. } if status.active.as_ref() == Some(site) => Some(format!("{site} is the side that serves already")),
         Command::Adopt { site, .. } if !may_serve(status, site) => Some(format!("nothing of the cluster is active on {site}")),
+        Command::Manage { what } if !status.maintenance.iter().any(|view| view.what == *what) => {
+            Some(format!("{what} is not in maintenance"))
+        }
         _ => None,
     }
 }

@@ -102,7 +102,10 @@ impl Order {
     /// It is not taken without a reason.
     #[must_use]
     pub fn needs_reason(&self) -> bool {
-        self.class() == Class::Risk || matches!(self, Self::Mode(ModeAsk::Pause { .. }))
+        match self {
+            Self::Command { command, .. } => command.needs_reason(),
+            order => matches!(order, Self::Mode(ModeAsk::Pause { .. })),
+        }
     }
 
     /// What it is, in words: `switchover to south`.

@@ -8,7 +8,7 @@ mod refusal;
 pub use outcome::{End, Exit};
 pub use refusal::{Reason, Refusal};
 
-use super::model::{ComponentName, HostName, SiteName};
+use super::model::{ComponentName, HostName, SiteName, Upkeep, Upkept};
 use super::record::RunId;
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +102,20 @@ pub enum Command {
         /// No fence device is asked: whoever types this has made sure that the monitor there does not run.
         by_word: bool,
     },
+    /// Take a host or a component out for maintenance.
+    Maintain {
+        /// Which.
+        what: Upkept,
+        /// How.
+        kind: Upkeep,
+        /// For so many milliseconds; without it until somebody clears it.
+        for_ms: Option<u64>,
+    },
+    /// End a maintenance: the ordinary rules hold at once.
+    Manage {
+        /// Of which host or component.
+        what: Upkept,
+    },
     /// Turn a run back.
     Abort {
         /// Which.
@@ -125,6 +139,8 @@ impl Command {
             Self::Guard { .. } => "guard",
             Self::MonitorMove { .. } => "monitor move",
             Self::TakeOver { .. } => "monitor take-over",
+            Self::Maintain { .. } => "maintenance set",
+            Self::Manage { .. } => "maintenance clear",
             Self::Abort { .. } => "abort",
         }
     }
@@ -135,10 +151,16 @@ impl Command {
         match self {
             Self::Start { .. } | Self::Stop | Self::Switchover { .. } | Self::Switchback | Self::Adopt { .. } => Class::RoleChange,
             Self::Failover { .. } | Self::Guard { .. } | Self::Rescue { .. } => Class::RoleChange,
-            Self::MonitorMove { .. } => Class::RoleChange,
+            Self::MonitorMove { .. } | Self::Maintain { .. } | Self::Manage { .. } => Class::RoleChange,
             Self::Fence { .. } | Self::TakeOver { .. } => Class::Risk,
             Self::Abort { .. } => Class::Nudge,
         }
+    }
+
+    /// Whether nobody gives it without saying why.
+    #[must_use]
+    pub fn needs_reason(&self) -> bool {
+        self.class() == Class::Risk || matches!(self, Self::Maintain { .. })
     }
 
     /// The least role that may ask for it.

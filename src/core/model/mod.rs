@@ -10,6 +10,7 @@ mod component;
 mod fence;
 mod hook;
 mod id;
+mod maintenance;
 mod policy;
 mod process;
 mod service;
@@ -22,6 +23,7 @@ pub use component::{Arrangement, Component, Mode, Modes, Placement, Sharing, Tim
 pub use fence::{Device, Fence};
 pub use hook::{HOOK_VARIABLES, Hook, HookCall, Moving, Veto, When, typed};
 pub use id::{BadName, ClusterName, ComponentName, GroupName, HookName, HostName, MAX_NAME, ProcessName, SiteName};
+pub use maintenance::{Maintenance, Mark, Upkeep, Upkept};
 pub use policy::{Acceptance, AcceptanceProbe, AfterFailover, Initiative, Policy, Rescue, Trigger};
 pub use process::{MODE_VARIABLE, Process, ProcessMode, ProcessSpec, Ready};
 pub use service::{BadUnit, Instance, Service, UnitName};

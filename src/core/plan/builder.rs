@@ -1,9 +1,10 @@
 //! Collects steps while a planner adds them, and knows which step stands for which component.
 
+use super::Ground;
 use super::types::{Action, Step, StepId, Undo};
 use crate::core::fact::{Picture, Reach};
 use crate::core::model::{
-    Agent, Cluster, Component, ComponentName, Fence, HostName, Instance, Mode, Process, ProcessMode, Service, Side, typed,
+    Agent, Cluster, Component, ComponentName, Fence, HostName, Instance, Maintenance, Mode, Process, ProcessMode, Service, Side, typed,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,6 +68,10 @@ pub(super) struct Builder<'a> {
     forward: bool,
     /// Starts are of what ran there before.
     in_place: bool,
+    /// What is left alone, and where nothing is started.
+    maintenance: &'a Maintenance,
+    /// Nothing is started there either, for it is drained.
+    drained: Option<HostName>,
 }
 
 /// A host on which nothing active runs when the plan starts something elsewhere.
@@ -79,13 +84,27 @@ pub(super) enum Off {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(cluster: &'a Cluster) -> Self {
-        Self { cluster, steps: Vec::new(), by_part: BTreeMap::new(), off: BTreeMap::new(), forward: false, in_place: false }
+    pub(super) fn new(ground: &Ground<'a>) -> Self {
+        let Ground { cluster, maintenance, .. } = *ground;
+        let (steps, by_part, off) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        Self { cluster, steps, by_part, off, forward: false, in_place: false, maintenance, drained: None }
     }
 
     /// A builder of a plan that only goes forward.
-    pub(super) fn forward(cluster: &'a Cluster) -> Self {
-        Self { forward: true, ..Self::new(cluster) }
+    pub(super) fn forward(ground: &Ground<'a>) -> Self {
+        Self { forward: true, ..Self::new(ground) }
+    }
+
+    /// Nothing is started on `host`.
+    pub(super) fn drains(&mut self, host: &HostName) {
+        self.drained = Some(host.clone());
+    }
+
+    /// Nothing of the kind is done to a service: it is left alone, or would be started where nothing is started.
+    fn spares(&self, part: Part, component: &Component, host: &HostName) -> bool {
+        let starts = part.action() == Action::Start;
+        let shut = || self.maintenance.starts_nothing(host).is_some() || self.drained.as_ref() == Some(host);
+        self.maintenance.unmanaged(component, part.side()).is_some() || (starts && shut())
     }
 
     /// Starts are of what ran there before: a silent rival does not hinder them.
@@ -141,8 +160,12 @@ impl<'a> Builder<'a> {
         StepId(u16::try_from(self.steps.len() + 1).unwrap_or(u16::MAX))
     }
 
-    /// Adds a step; not `undoable` where the plan never goes back over it.
+    /// Adds a step; not `undoable` where the plan never goes back over it. What somebody works on gets none, and is looked
+    /// through where others wait for it.
     pub(super) fn add(&mut self, part: Part, component: &Component, instance: Instance, after: BTreeSet<StepId>, undoable: Undoable) {
+        if self.spares(part, component, &instance.host) {
+            return;
+        }
         let id = self.next();
         let action = part.action();
         let timeout = |action| match action {

@@ -7,7 +7,7 @@ use super::{Ground, Wanted, named_side};
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Reach, State};
 use crate::core::model::{Cluster, Component, HostName, Mode, Side, SiteName};
-use crate::core::readiness::{Check, checks};
+use crate::core::readiness::{Check, checks, maintenance};
 use std::collections::BTreeSet;
 
 /// `host` is switched off by its device, or somebody gives their word that it is.
@@ -22,8 +22,8 @@ pub(super) fn fence(ground: &Ground<'_>, host: &HostName, by_word: bool) -> Resu
     if let Some(Reach::Fenced { how, .. }) = picture.reach(host) {
         return Err(Refusal::one(format!("{host} is fenced already: {how}"), "nothing is to be done"));
     }
-    let mut b = Builder::forward(cluster);
-    let (checks, summary) = if by_word {
+    let mut b = Builder::forward(ground);
+    let (mut checks, summary) = if by_word {
         let summary = format!("take {host} as switched off, on the word of whoever confirms this; nothing is sent to it or to any device");
         (vec![checks::silent(host, picture)], summary)
     } else {
@@ -38,6 +38,8 @@ pub(super) fn fence(ground: &Ground<'_>, host: &HostName, by_word: bool) -> Resu
         b.fence(host, fence, side, BTreeSet::new());
         (vec![checks::no_other_way(host, picture)], format!("switch {host} off for certain{}", running(cluster, ground, host)))
     };
+    // Who gives their word that it is off knows.
+    checks.extend(maintenance::may_be_fenced(ground.maintenance, host).filter(|_| !by_word));
     let draft = Draft {
         command: Command::Fence { host: host.clone(), by_word },
         summary,
@@ -80,8 +82,10 @@ pub(super) fn adopt(ground: &Ground<'_>, site: &SiteName) -> Result<Plan, Refusa
     }
     let idle = |c: &&Component| c.instance(side, Mode::Active).is_some_and(|i| picture.state(&i) != State::Active);
     let without = cluster.components.values().filter(idle).map(|c| c.name.clone()).collect();
-    let mut all: Vec<Check> = checks::hosts(cluster, &[side], picture);
-    for component in cluster.components.values() {
+    let mut all: Vec<Check> = checks::hosts(&cluster.components.values().collect::<Vec<_>>(), &[side], picture);
+    all.extend(maintenance::take_starts(ground.maintenance, cluster.components.values().map(|c| c.host(side))));
+    // What is left alone is wherever somebody has it.
+    for component in ground.moved() {
         all.extend(checks::not_running(component, side.other(), true, picture));
     }
     let draft = Draft {

@@ -7,6 +7,7 @@ mod builder;
 mod draft;
 mod fence;
 mod hooks;
+mod maintenance;
 mod monitors;
 mod repair;
 mod site;
@@ -19,7 +20,7 @@ pub use types::{Action, Impact, NoReturn, Plan, PlanHash, Step, StepId, Undo};
 
 use super::command::{Command, Refusal};
 use super::fact::Picture;
-use super::model::{Cluster, HostName, Side};
+use super::model::{Cluster, Component, HostName, Maintenance, Side};
 use std::collections::BTreeMap;
 
 /// What a plan stands on.
@@ -37,6 +38,21 @@ pub struct Ground<'a> {
     pub unguarded: &'a BTreeMap<HostName, String>,
     /// Names of soft vetoes that do not count.
     pub overrides: &'a [String],
+    /// Who works on what: that is left alone.
+    pub maintenance: &'a Maintenance,
+}
+
+impl<'a> Ground<'a> {
+    /// The components that are acted on at one side at least.
+    pub(super) fn managed(&self) -> Vec<&'a Component> {
+        let left = |c: &&Component| Side::BOTH.into_iter().all(|side| self.maintenance.unmanaged(c, side).is_some());
+        self.cluster.components.values().filter(|c| !left(c)).collect()
+    }
+
+    /// The components that a move touches: those that nobody works on, neither here nor there.
+    pub(super) fn moved(&self) -> Vec<&'a Component> {
+        self.cluster.components.values().filter(|c| self.maintenance.unmoved(c).is_none()).collect()
+    }
 }
 
 /// Plans `command` on `ground`.
@@ -56,6 +72,8 @@ pub fn plan(ground: &Ground<'_>, command: &Command) -> Result<Plan, Refusal> {
         Command::Guard { component, site } => repair::guard(ground, component, site),
         Command::MonitorMove { to } => monitors::handover(ground, to),
         Command::TakeOver { from, by_word } => monitors::take_over(ground, from, *by_word),
+        Command::Maintain { what, kind, for_ms } => maintenance::set(ground, what, *kind, *for_ms),
+        Command::Manage { what } => maintenance::clear(ground, what),
         Command::Abort { .. } => {
             Err(Refusal::one("abort is about a run, it has no plan of its own", "name the run: switchtower abort RUN"))
         }

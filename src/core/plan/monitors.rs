@@ -26,7 +26,7 @@ pub(super) fn take_over(ground: &Ground<'_>, from: &HostName, by_word: bool) -> 
     let Some(host) = cluster.hosts.get(from) else {
         return Err(Refusal::one(format!("{from} is no host of this cluster"), "name the host of the other monitor"));
     };
-    let mut b = Builder::forward(cluster);
+    let mut b = Builder::forward(ground);
     let fenced = matches!(picture.reach(from), Some(Reach::Fenced { .. }));
     let checks: Vec<Check> = match (&host.fence, host.side) {
         _ if by_word => vec![checks::vouched(from, picture)],
@@ -107,7 +107,15 @@ mod tests {
     fn planned(cluster: &Cluster, picture: &Picture, command: &Command, overrides: &[&str]) -> Result<Plan, String> {
         let overrides: Vec<String> = overrides.iter().map(|name| (*name).to_owned()).collect();
         let unguarded = BTreeMap::new();
-        let ground = Ground { cluster, wanted: NORTH, picture, config: "cfg", unguarded: &unguarded, overrides: &overrides };
+        let ground = Ground {
+            cluster,
+            wanted: NORTH,
+            picture,
+            config: "cfg",
+            unguarded: &unguarded,
+            overrides: &overrides,
+            maintenance: &Default::default(),
+        };
         let told = |refusal: Refusal| refusal.reasons.iter().map(|r| format!("{} | {}\n", r.what, r.remedy)).collect::<String>();
         crate::core::plan::plan(&ground, command).map_err(told)
     }

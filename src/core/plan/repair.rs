@@ -8,15 +8,17 @@ use super::{Ground, named_side, serving};
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::State;
 use crate::core::model::{Component, ComponentName, Mode, SiteName};
+use crate::core::readiness::maintenance::{self as kept, Does};
 use crate::core::readiness::{Check, checks};
 
 /// Lost components start again where they are. `cold`: a host has booted since they ran, so the other side is heard first.
 pub(super) fn rescue(ground: &Ground<'_>, names: &[ComponentName], cold: bool) -> Result<Plan, Refusal> {
     let Ground { cluster, picture, .. } = *ground;
     let side = serving(ground.wanted)?;
-    let lost: Vec<&Component> = in_order(cluster).into_iter().filter(|c| names.contains(&c.name)).collect();
+    let managed = |c: &&Component| ground.maintenance.unmanaged(c, side).is_none();
+    let lost: Vec<&Component> = in_order(cluster).into_iter().filter(|c| names.contains(&c.name)).filter(managed).collect();
     let mut all: Vec<Check> = Vec::new();
-    let mut b = Builder::forward(cluster);
+    let mut b = Builder::forward(ground);
     b.note_out(picture);
     if !cold {
         b = b.in_place();
@@ -25,7 +27,9 @@ pub(super) fn rescue(ground: &Ground<'_>, names: &[ComponentName], cold: bool) -
         let check = checks::host_serves(component.host(side), picture);
         if !all.contains(&check) {
             all.push(check);
+            all.extend(kept::take_starts(ground.maintenance, [component.host(side)]));
         }
+        all.extend(kept::needs(cluster, ground.maintenance, component, side, picture, Does::Stays));
         all.extend(checks::known(component, side, picture));
         let elsewhere = checks::not_running(component, side.other(), true, picture);
         // After a crash in place nobody else has been allowed to start it: only what is known to run elsewhere hinders.
@@ -76,9 +80,13 @@ pub(super) fn guard(ground: &Ground<'_>, name: &ComponentName, site: &SiteName) 
     if side == serving || !matches!(picture.state(&wrong), State::Active) {
         return Err(Refusal::one(format!("{name} is not active on {site}, or is to be"), "nothing is to be done"));
     }
+    if let Some((what, mark)) = ground.maintenance.unmoved(component) {
+        let remedy = format!("it is left alone; end that with `switchtower maintenance clear {}`", kept::option(&what));
+        return Err(Refusal::one(format!("{what} is {mark}: nothing of {name} is stopped"), remedy));
+    }
     let mut all = vec![checks::host_serves(&wrong.host, picture), checks::host_serves(&right.host, picture)];
     all.extend(checks::wanted_runs(component, &right, picture));
-    let mut b = Builder::forward(cluster);
+    let mut b = Builder::forward(ground);
     b.add(Part::StopActive(side), component, wrong, std::collections::BTreeSet::new(), Undoable::No);
     if component.mode_when(side, ground.wanted) == Some(Mode::Standby) {
         let after = b.all(Part::StopActive(side));

@@ -3,11 +3,12 @@
 use super::builder::{Builder, Part, Towards, Undoable, in_order};
 use super::draft::Draft;
 use super::types::{NoReturn, Plan, StepId};
-use super::{Ground, Wanted, named_side};
+use super::{Ground, Wanted, maintenance, named_side};
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Picture, State};
 use crate::core::model::{Component, Mode, Side, SiteName};
 use crate::core::readiness::checks;
+use crate::core::readiness::maintenance::{self as kept, Does};
 use std::collections::BTreeSet;
 
 /// The stopped cluster starts, on the primary site unless another is named.
@@ -31,14 +32,20 @@ pub(super) fn start(ground: &Ground<'_>, site: Option<&SiteName>) -> Result<Plan
     }
     // Starting what is limited leaves it limited: only a switchback ends that.
     let afterwards = if wanted == Wanted::Limited(side) { wanted } else { Wanted::Active(side) };
-    let mut all = checks::hosts(cluster, &[side], picture);
+    let managed = ground.managed();
+    let mut all = checks::hosts(&managed, &[side], picture);
+    all.extend(kept::take_starts(ground.maintenance, managed.iter().filter(|c| to_start(c, side, picture)).map(|c| c.host(side))));
+    all.extend(kept::left_alone(cluster, ground.maintenance, picture, Does::Stays));
     all.extend(checks::guarded(cluster, ground.unguarded, picture));
-    for component in cluster.components.values() {
+    for component in managed.iter().copied() {
+        if to_start(component, side, picture) {
+            all.extend(kept::needs(cluster, ground.maintenance, component, side, picture, Does::Stays));
+        }
         all.extend(Side::BOTH.into_iter().flat_map(|s| checks::known_or_out(component, s, picture)));
         all.extend(checks::not_running(component, side.other(), true, picture));
         all.extend(checks::not_enabled(component, picture));
     }
-    let mut b = Builder::forward(cluster);
+    let mut b = Builder::forward(ground);
     b.note_out(picture);
     let in_mode = |at: Side, mode: Mode| in_order(cluster).into_iter().filter(move |c| c.mode_when(at, afterwards) == Some(mode));
     for component in in_mode(side, Mode::Active) {
@@ -51,6 +58,9 @@ pub(super) fn start(ground: &Ground<'_>, site: Option<&SiteName>) -> Result<Plan
     }
     let steps = b.finish();
     if steps.is_empty() {
+        if let Some(refusal) = maintenance::nothing_left(ground, Does::Stays) {
+            return Err(refusal);
+        }
         let off = in_order(cluster).into_iter().filter(|c| c.mode_when(side.other(), afterwards) == Some(Mode::Standby));
         return Err(match off.map(|c| c.host(side.other())).find(|host| picture.out(host)) {
             Some(host) => {
@@ -61,7 +71,7 @@ pub(super) fn start(ground: &Ground<'_>, site: Option<&SiteName>) -> Result<Plan
     }
     let draft = Draft {
         command: Command::Start { site: Some(cluster.site(side).clone()) },
-        summary: format!("start the cluster with {} active", cluster.site(side)),
+        summary: format!("start the cluster with {} active{}", cluster.site(side), maintenance::note(ground, Does::Stays)),
         confirm: cluster.site(side).to_string(),
         before: wanted,
         afterwards,
@@ -70,6 +80,11 @@ pub(super) fn start(ground: &Ground<'_>, site: Option<&SiteName>) -> Result<Plan
         steps,
     };
     draft.finish(ground)
+}
+
+/// The active service of `component` on `side` does not run yet.
+fn to_start(component: &Component, side: Side, picture: &Picture) -> bool {
+    component.instance(side, Mode::Active).is_some_and(|instance| picture.state(&instance) != State::Active)
 }
 
 /// Starts `component` in `mode` on `side` unless it runs so already; its service of the other mode stops first.
@@ -93,10 +108,12 @@ pub(super) fn start_on(b: &mut Builder<'_>, component: &Component, side: Side, m
 /// Everything stops, on both sites.
 pub(super) fn stop(ground: &Ground<'_>) -> Result<Plan, Refusal> {
     let Ground { cluster, picture, wanted, .. } = *ground;
-    let mut all = checks::hosts(cluster, &[], picture);
+    let managed = ground.managed();
+    let mut all = checks::hosts(&managed, &[], picture);
+    all.extend(kept::left_alone(cluster, ground.maintenance, picture, Does::Stays));
     all.extend(checks::guarded(cluster, ground.unguarded, picture));
-    all.extend(cluster.components.values().flat_map(|c| Side::BOTH.into_iter().flat_map(|side| checks::known(c, side, picture))));
-    let mut b = Builder::forward(cluster);
+    all.extend(managed.into_iter().flat_map(|c| Side::BOTH.into_iter().flat_map(|side| checks::known(c, side, picture))));
+    let mut b = Builder::forward(ground);
     for component in in_order(cluster).into_iter().rev() {
         for side in Side::BOTH {
             let after = b.nearest(Part::StopActive(side), component, Towards::Dependents);
@@ -111,12 +128,19 @@ pub(super) fn stop(ground: &Ground<'_>) -> Result<Plan, Refusal> {
     }
     let steps = b.finish();
     if steps.is_empty() {
+        if let Some(refusal) = maintenance::nothing_left(ground, Does::Stays) {
+            return Err(refusal);
+        }
         return Err(Refusal::one("nothing of the cluster runs", "nothing is to be done"));
     }
     let side = wanted.side().unwrap_or(Side::Primary);
     let draft = Draft {
         command: Command::Stop,
-        summary: format!("stop the cluster; {} gives up its role and nothing takes it", cluster.site(side)),
+        summary: format!(
+            "stop the cluster; {} gives up its role and nothing takes it{}",
+            cluster.site(side),
+            maintenance::note(ground, Does::Stays)
+        ),
         confirm: cluster.site(side).to_string(),
         before: wanted,
         afterwards: Wanted::Stopped,

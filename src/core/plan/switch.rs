@@ -8,10 +8,11 @@ use super::builder::{Builder, Part, Towards, Undoable, in_order};
 use super::draft::Draft;
 use super::hooks::{self, Around};
 use super::types::{Action, NoReturn, Plan, Step, StepId};
-use super::{Ground, Wanted, named_side, serving};
+use super::{Ground, Wanted, maintenance, named_side, serving};
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Picture, Reach};
 use crate::core::model::{AfterFailover, Cluster, Component, HostName, Mode, Moving, Service, Side, SiteName};
+use crate::core::readiness::maintenance::{self as kept, Does};
 use crate::core::readiness::{Check, Verdict, checks};
 use std::collections::BTreeSet;
 
@@ -41,15 +42,18 @@ pub(super) fn failover(ground: &Ground<'_>, to: &SiteName) -> Result<Plan, Refus
         let remedy = "return with `switchtower switchback` once the other side is well";
         return Err(Refusal::one("the cluster is limited after a failover: it does not fail over again", remedy));
     }
+    if let Some(refusal) = maintenance::nothing_left(ground, Does::Saves) {
+        return Err(refusal);
+    }
     let fence: BTreeSet<HostName> =
-        hosts_of(cluster, from).into_iter().filter(|host| matches!(picture.reach(host), Some(Reach::Dead(_)))).cloned().collect();
+        hosts_of(ground, from).into_iter().filter(|host| matches!(picture.reach(host), Some(Reach::Dead(_)))).cloned().collect();
     let afterwards = match cluster.policy.after_failover {
         AfterFailover::Limited => Wanted::Limited(to),
         AfterFailover::Reversed => Wanted::Active(to),
     };
     // Where a host is off or has stopped by itself there is nothing to go back to.
-    let forward = hosts_of(cluster, from).into_iter().any(|host| fence.contains(host) || picture.out(host));
-    let way = Way { from, to, afterwards, fence, forward };
+    let forward = hosts_of(ground, from).into_iter().any(|host| fence.contains(host) || picture.out(host));
+    let way = Way { from, to, afterwards, fence, forward, drained: None };
     let steps = way.steps(ground);
     let last_fence = steps.iter().rev().find(|step| step.service == Service::Power).map(|step| step.id);
     let no_return = match (last_fence, forward) {
@@ -61,7 +65,11 @@ pub(super) fn failover(ground: &Ground<'_>, to: &SiteName) -> Result<Plan, Refus
     let (old, new) = (cluster.site(from), cluster.site(to));
     let draft = Draft {
         command: Command::Failover { to: new.clone() },
-        summary: format!("make {new} active, since {old} has lost what it needs to serve{}", by_themselves(ground, from)),
+        summary: format!(
+            "make {new} active, since {old} has lost what it needs to serve{}{}",
+            by_themselves(ground, from),
+            maintenance::note(ground, Does::Saves)
+        ),
         confirm: new.to_string(),
         before: ground.wanted,
         afterwards,
@@ -73,19 +81,31 @@ pub(super) fn failover(ground: &Ground<'_>, to: &SiteName) -> Result<Plan, Refus
 }
 
 fn switch(ground: &Ground<'_>, command: Command, from: Side, to: Side) -> Result<Plan, Refusal> {
-    let Ground { cluster, .. } = *ground;
     if from == to {
-        let site = cluster.site(to);
+        let site = ground.cluster.site(to);
         return Err(Refusal::one(format!("{site} serves already"), "nothing is to be done"));
     }
-    let way = Way { from, to, afterwards: Wanted::Active(to), fence: BTreeSet::new(), forward: false };
+    away(ground, command, from, None)
+}
+
+/// Everything moves away from the side that serves; on the host that is drained for it, if any, nothing is started.
+pub(super) fn away(ground: &Ground<'_>, command: Command, from: Side, drained: Option<&HostName>) -> Result<Plan, Refusal> {
+    let (cluster, to) = (ground.cluster, from.other());
+    if let Some(refusal) = maintenance::nothing_left(ground, Does::Moves) {
+        return Err(refusal);
+    }
+    let way = Way { from, to, afterwards: Wanted::Active(to), fence: BTreeSet::new(), forward: false, drained: drained.cloned() };
     let steps = way.steps(ground);
     let (old, new) = (cluster.site(from), cluster.site(to));
     let of = if command == Command::Switchback { Moving::Switchback } else { Moving::Switchover };
     let draft = Draft {
         command,
-        summary: format!("make {new} active; {old} gives up its role{}", by_themselves(ground, from)),
-        confirm: new.to_string(),
+        summary: format!(
+            "make {new} active; {old} gives up its role{}{}",
+            by_themselves(ground, from),
+            maintenance::note(ground, Does::Moves)
+        ),
+        confirm: drained.map_or_else(|| new.to_string(), ToString::to_string),
         before: ground.wanted,
         afterwards: Wanted::Active(to),
         no_return: point_of_no_return(cluster, &steps, to),
@@ -106,9 +126,13 @@ pub fn switch_checks(ground: &Ground<'_>, to: Side) -> Vec<Check> {
 /// The same without its hooks.
 fn move_checks(ground: &Ground<'_>, to: Side) -> Vec<Check> {
     let Ground { cluster, picture, .. } = *ground;
-    let mut all = checks::hosts(cluster, &[to], picture);
+    let moved = ground.moved();
+    let mut all = checks::hosts(&moved, &[to], picture);
+    all.extend(kept::take_starts(ground.maintenance, moved.iter().map(|c| c.host(to))));
+    all.extend(kept::left_alone(cluster, ground.maintenance, picture, Does::Moves));
     all.extend(checks::guarded(cluster, ground.unguarded, picture));
-    for component in cluster.components.values() {
+    for component in moved {
+        all.extend(kept::needs(cluster, ground.maintenance, component, to, picture, Does::Moves));
         all.extend(Side::BOTH.into_iter().flat_map(|side| checks::known_or_out(component, side, picture)));
         all.extend(checks::not_running(component, to, true, picture));
         all.extend(checks::not_enabled(component, picture));
@@ -121,15 +145,19 @@ fn move_checks(ground: &Ground<'_>, to: Side) -> Vec<Check> {
 fn failover_checks(ground: &Ground<'_>, from: Side, to: Side) -> Vec<Check> {
     let Ground { cluster, picture, .. } = *ground;
     let can_be_fenced = |host: &HostName| cluster.hosts.get(host).is_some_and(|h| h.fence.is_some());
-    let mut all: Vec<Check> = hosts_of(cluster, to).into_iter().map(|host| checks::host_serves(host, picture)).collect();
-    all.extend(hosts_of(cluster, from).into_iter().map(|host| checks::host_gives_up(host, can_be_fenced(host), picture)));
+    let mut all: Vec<Check> = hosts_of(ground, to).into_iter().map(|host| checks::host_serves(host, picture)).collect();
+    all.extend(kept::take_starts(ground.maintenance, hosts_of(ground, to)));
+    // That something is left alone keeps nobody from being saved; that what moves could not serve without it does.
+    all.extend(kept::left_alone(cluster, ground.maintenance, picture, Does::Saves));
+    all.extend(hosts_of(ground, from).into_iter().map(|host| checks::host_gives_up(host, can_be_fenced(host), picture)));
     let dead = |host: &HostName| matches!(picture.reach(host), Some(Reach::Dead(_)));
     all.extend(
         checks::guarded(cluster, ground.unguarded, picture)
             .into_iter()
             .filter(|c| !c.id.strip_prefix("guard:").is_some_and(|host| HostName::new(host).is_ok_and(|host| dead(&host)))),
     );
-    for component in cluster.components.values() {
+    for component in ground.moved() {
+        all.extend(kept::needs(cluster, ground.maintenance, component, to, picture, Does::Saves));
         all.extend(checks::known(component, to, picture));
         // A unit that the old side does not even know does not run there.
         let old = checks::known_or_out(component, from, picture).into_iter().filter(|c| c.verdict != Verdict::HardVeto);
@@ -139,14 +167,15 @@ fn failover_checks(ground: &Ground<'_>, from: Side, to: Side) -> Vec<Check> {
     all
 }
 
-fn hosts_of(cluster: &Cluster, side: Side) -> BTreeSet<&HostName> {
-    cluster.components.values().map(|c| c.host(side)).collect()
+/// Hosts of `side` with something that moves.
+fn hosts_of<'a>(ground: &Ground<'a>, side: Side) -> BTreeSet<&'a HostName> {
+    ground.moved().into_iter().map(|c| c.host(side)).collect()
 }
 
 /// Which hosts of `side` nothing is sent to since they have stopped by themselves, in words.
 fn by_themselves(ground: &Ground<'_>, side: Side) -> String {
     let stopped = |host: &&HostName| ground.picture.self_stopped(host).is_some();
-    let hosts: Vec<String> = hosts_of(ground.cluster, side).into_iter().filter(stopped).map(ToString::to_string).collect();
+    let hosts: Vec<String> = hosts_of(ground, side).into_iter().filter(stopped).map(ToString::to_string).collect();
     match hosts.len() {
         0 => String::new(),
         1 => format!("; {} has stopped by itself", hosts.join(", ")),
@@ -163,14 +192,18 @@ struct Way {
     fence: BTreeSet<HostName>,
     /// There is no way back.
     forward: bool,
+    /// A host on which nothing is started.
+    drained: Option<HostName>,
 }
 
 impl Way {
     fn steps(&self, ground: &Ground<'_>) -> Vec<Step> {
         let Ground { cluster, picture, .. } = *ground;
         let (from, to) = (self.from, self.to);
-        let ordered = in_order(cluster);
-        let mut b = if self.forward { Builder::forward(cluster) } else { Builder::new(cluster) };
+        // What is left alone on either side is neither stopped here nor started there.
+        let ordered: Vec<&Component> = in_order(cluster).into_iter().filter(|c| ground.maintenance.unmoved(c).is_none()).collect();
+        let mut b = if self.forward { Builder::forward(ground) } else { Builder::new(ground) };
+        self.drained.iter().for_each(|host| b.drains(host));
         b.note_out(picture);
         // One after the other, and before anything else: nothing that still serves is stopped for a fence that fails.
         let mut fenced = BTreeSet::new();
@@ -224,7 +257,7 @@ fn order_undo(b: &mut Builder<'_>, component: &Component, from: Side, to: Side) 
 
 /// Adds the stop that plays `part`, also where the host says that it is stopped: nothing starts elsewhere on a proof as old
 /// as the plan. What was stopped has no way back; where the host is off there is nobody to tell.
-fn make_stopped(b: &mut Builder<'_>, component: &Component, part: Part, after: BTreeSet<StepId>, picture: &Picture) {
+pub(super) fn make_stopped(b: &mut Builder<'_>, component: &Component, part: Part, after: BTreeSet<StepId>, picture: &Picture) {
     let Some(instance) = component.instance(part.side(), part.mode()).filter(|i| !b.off(&i.host)) else { return };
     let undoable = if picture.state(&instance).proven_stopped() { Undoable::No } else { Undoable::Yes };
     b.add(part, component, instance, after, undoable);

@@ -225,7 +225,15 @@ fn a_unit_that_starts_at_boot_forbids_until_somebody_overrides_it_by_name() {
     let unguarded = std::collections::BTreeMap::new();
     let with = |overrides: &[&str]| {
         let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
-        let ground = Ground { cluster: &c, wanted: NORTH, picture: &p, config: "", unguarded: &unguarded, overrides: &overrides };
+        let ground = Ground {
+            cluster: &c,
+            wanted: NORTH,
+            picture: &p,
+            config: "",
+            unguarded: &unguarded,
+            overrides: &overrides,
+            maintenance: &Default::default(),
+        };
         super::plan(&ground, &switchover())
     };
     let plan = with(&["enabled:db@a1"]).unwrap();

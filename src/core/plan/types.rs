@@ -1,7 +1,7 @@
 //! The plan itself: numbered steps with what they wait for and how they are undone.
 
 use crate::core::command::Command;
-use crate::core::model::{ClusterName, ComponentName, HostName, Instance, Service, Side, Wanted};
+use crate::core::model::{ClusterName, ComponentName, HostName, Instance, Service, Side, Upkeep, Wanted};
 use crate::core::readiness::Check;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -206,11 +206,15 @@ impl Plan {
         self.steps.get(usize::from(id.0).checked_sub(1)?)
     }
 
-    /// Whether what is wanted of the cluster follows from it; fencing a host goes on beside whatever does, and which monitor
-    /// acts is another matter.
+    /// Whether what is wanted of the cluster follows from it; fencing a host goes on beside whatever does, which monitor
+    /// acts is another matter, and so is who works on what, unless something moves for it.
     #[must_use]
     pub fn says_what_is_wanted(&self) -> bool {
-        !matches!(self.command, Command::Fence { .. } | Command::MonitorMove { .. } | Command::TakeOver { .. })
+        match &self.command {
+            Command::Fence { .. } | Command::MonitorMove { .. } | Command::TakeOver { .. } | Command::Manage { .. } => false,
+            Command::Maintain { kind, .. } => *kind == Upkeep::Drain,
+            _ => true,
+        }
     }
 
     /// How long nothing may serve: the longest way through its steps, where each takes what `takes` says, in milliseconds.

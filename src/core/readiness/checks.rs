@@ -2,12 +2,12 @@
 
 use super::{Check, Verdict};
 use crate::core::fact::{Picture, Reach, State};
-use crate::core::model::{Cluster, Component, HostName, Instance, Mode, Service, Side};
+use crate::core::model::{Component, HostName, Instance, Mode, Service, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Every host with a placement answers; those of a side on which nothing starts may be fenced.
-pub(in crate::core) fn hosts(cluster: &Cluster, starts: &[Side], picture: &Picture) -> Vec<Check> {
-    let on = |side: Side| cluster.components.values().map(move |c| c.host(side)).collect::<BTreeSet<&HostName>>();
+/// Every host with a placement of one of these components answers; those of a side on which nothing starts may be fenced.
+pub(in crate::core) fn hosts(components: &[&Component], starts: &[Side], picture: &Picture) -> Vec<Check> {
+    let on = |side: Side| components.iter().map(move |c| c.host(side)).collect::<BTreeSet<&HostName>>();
     let check = |side: Side| {
         let judge = if starts.contains(&side) { host_serves } else { host_answers };
         on(side).into_iter().map(|host| judge(host, picture)).collect::<Vec<_>>()

@@ -5,6 +5,7 @@
 
 pub(super) mod checks;
 pub(super) mod hooks;
+pub(super) mod maintenance;
 
 use super::command::Reason;
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@
 
 use super::{Actor, Body, FailoverMark, Fencing, HandMark, Home, Record, RunId, Stance, Summary, Term};
 use crate::core::command::{Command, End};
-use crate::core::model::{ComponentName, HostName, Service};
+use crate::core::model::{ComponentName, HostName, Maintenance, Mark, Service, Upkeep};
 use crate::core::plan::{Action, StepId, Wanted};
 use crate::core::run::{Effect, Found, Illegal, Outcome, Phase, Run, RunEvent, StepRun, Way};
 use crate::core::trigger::DecisionId;
@@ -86,6 +86,7 @@ pub struct Ledger {
     by_hand: BTreeMap<HostName, HandMark>,
     holder: Option<String>,
     rival: Option<HostName>,
+    maintenance: Maintenance,
 }
 
 impl Ledger {
@@ -155,6 +156,12 @@ impl Ledger {
         self.rival.as_ref()
     }
 
+    /// Hosts and components that somebody works on.
+    #[must_use]
+    pub fn maintenance(&self) -> &Maintenance {
+        &self.maintenance
+    }
+
     /// Whether `run` was open when something was done by hand, and nobody has resumed since, or another monitor may act
     /// beside this one: then nothing of it is sent.
     #[must_use]
@@ -200,6 +207,7 @@ impl Ledger {
             by_hand: self.by_hand.clone(),
             holder: self.holder.clone(),
             rival: self.rival.clone(),
+            maintenance: self.maintenance.clone(),
         })
     }
 
@@ -235,6 +243,7 @@ impl Ledger {
                 self.by_hand.clone_from(&summary.by_hand);
                 self.holder.clone_from(&summary.holder);
                 self.rival.clone_from(&summary.rival);
+                self.maintenance.clone_from(&summary.maintenance);
             }
             Body::Adopted { side, without, .. } => {
                 self.wanted = Wanted::Active(*side);
@@ -278,6 +287,7 @@ impl Ledger {
                     if let (Command::Adopt { without, .. }, Some(End::Done)) = (&log.run.plan().command, log.run.end()) {
                         self.excused = without.iter().cloned().collect();
                     }
+                    upkeep(&mut self.maintenance, log);
                     if let Some(mark) = self.failover.as_mut().filter(|mark| mark.run == *id) {
                         mark.idle = moved_nothing(&log.run);
                     }
@@ -318,6 +328,7 @@ impl Ledger {
             Body::Returned { host, .. } => {
                 self.fenced.remove(host);
             }
+            Body::MaintenanceOver { what, .. } => self.maintenance.clear(what),
             Body::Refused { .. } | Body::Decided { .. } | Body::Serving { .. } | Body::Note { .. } => {}
         }
         Ok(Vec::new())
@@ -328,6 +339,22 @@ impl Ledger {
         for id in over.iter().take(over.len().saturating_sub(KEPT)) {
             self.runs.remove(id);
         }
+    }
+}
+
+/// What a run that is over changes of who works on what: only one that is done does.
+fn upkeep(maintenance: &mut Maintenance, log: &RunLog) {
+    let Some(over) = log.closed.filter(|_| log.run.end() == Some(&End::Done)) else { return };
+    match &log.run.plan().command {
+        Command::Maintain { what, kind, for_ms } => {
+            // Drained is what nothing is started on any more.
+            let kind = if *kind == Upkeep::Drain { Upkeep::Standby } else { *kind };
+            let until = for_ms.and_then(|ms| over.checked_add(std::time::Duration::from_millis(ms)).ok());
+            let reason = log.reason.clone().unwrap_or_default();
+            maintenance.set(what.clone(), Mark { kind, who: log.who.clone(), reason, since: over, until });
+        }
+        Command::Manage { what } => maintenance.clear(what),
+        _ => {}
     }
 }
 

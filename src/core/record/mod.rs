@@ -18,7 +18,7 @@ pub use stance::{Deed, Fencing, Stance};
 pub use summary::{FailoverMark, HandMark, Summary};
 
 use super::command::{Command, Reason};
-use super::model::{ComponentName, HostName, Side};
+use super::model::{ComponentName, HostName, Mark, Side, Upkept};
 use super::plan::Plan;
 use super::run::RunEvent;
 use super::trigger::{Decision, DecisionId};
@@ -167,6 +167,16 @@ pub enum Body {
         after_ms: u64,
         /// Components that do not answer, and why.
         failing: Vec<String>,
+    },
+    /// A maintenance is over without anybody having cleared it: its time has come, or the configuration has no such object.
+    MaintenanceOver {
+        /// Of what.
+        what: Upkept,
+        /// The mark that it had.
+        mark: Mark,
+        /// The configuration does not have it any more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        gone: bool,
     },
     /// Something for people to know.
     Note {

@@ -1,7 +1,7 @@
 //! What a ledger says in short: the beginning of a rotated journal, and marks of what happened last.
 
 use super::{Deed, Fencing, Home, RunId, Stance, Term};
-use crate::core::model::{ComponentName, HostName};
+use crate::core::model::{ComponentName, HostName, Maintenance};
 use crate::core::plan::Wanted;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +36,9 @@ pub struct Summary {
     /// The host of a monitor that was taken over from, and of which nobody knows for certain that it does not act.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rival: Option<HostName>,
+    /// Hosts and components that somebody works on.
+    #[serde(default, skip_serializing_if = "Maintenance::is_empty")]
+    pub maintenance: Maintenance,
 }
 
 /// What was last done on a host by hand, as the journal has it.

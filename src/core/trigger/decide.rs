@@ -93,7 +93,7 @@ fn rescue(cluster: &Cluster, s: &Situation, losses: &mut Losses) -> Option<(Choi
     for name in std::mem::take(&mut losses.rescuable) {
         match of(std::slice::from_ref(&name)) {
             (Choice::Act { .. }, _) => can.push(name),
-            (Choice::Hold { reasons, .. }, _) => losses.give_up(cluster, &name, reasons),
+            (Choice::Hold { reasons, .. }, _) => losses.give_up(cluster, s, &name, reasons),
             (Choice::Quiet, _) => {}
         }
     }
@@ -178,7 +178,9 @@ fn strays(cluster: &Cluster, s: &Situation, side: Side) -> (Option<(Choice, Vec<
     let runs = |c: &&Component| c.instance(side.other(), Mode::Active).is_some_and(|i| s.picture.state(&i) == State::Active);
     let strays: Vec<&Component> = cluster.components.values().filter(runs).filter(|c| !s.held.contains_key(&c.name)).collect();
     let right = |c: &Component| c.instance(side, Mode::Active).map_or(State::Unknown, |i| s.picture.state(&i));
-    let wanted = |c: &Component| c.mode_when(side, s.wanted) == Some(Mode::Active);
+    // What is unmanaged on either side is somebody else's: it is only said.
+    let kept = |c: &Component| s.maintenance.unmoved(c);
+    let wanted = |c: &Component| c.mode_when(side, s.wanted) == Some(Mode::Active) && kept(c).is_none();
     let returns = |c: &Component| s.guarded.get(&c.name).is_some_and(|age_ms| *age_ms < GUARD_AGAIN_MS);
     let guarded = |c: &Component| wanted(c) && right(c) == State::Active && !returns(c);
     // Only where the right one is up, and both sides were looked at since what is wanted last changed.
@@ -190,6 +192,10 @@ fn strays(cluster: &Cluster, s: &Situation, side: Side) -> (Option<(Choice, Vec<
     let alarm = |c: &&Component| {
         let here = cluster.site(side);
         let what = format!("{} is active on {site}, which is not the side that serves; on {here} it is {}", c.name, right(c));
+        if let Some((upkept, mark)) = kept(c) {
+            let remedy = format!("whoever works on it stops it on {}; `switchtower maintenance list` shows who", c.host(side.other()));
+            return Reason::new(format!("{what}; it is left alone: {upkept} is {mark}"), remedy);
+        }
         let remedy =
             format!("if it was moved by hand: `switchtower adopt --site {site}`; if not: stop it on {} by hand", c.host(side.other()));
         Reason::new(what, remedy)
@@ -231,7 +237,15 @@ fn twice_missed(s: &Situation, host: &HostName) -> bool {
 
 /// Gives `command`, or holds with the reasons for which it cannot be planned.
 fn act(cluster: &Cluster, s: &Situation, command: Command, why: Vec<String>) -> (Choice, Vec<String>) {
-    let ground = Ground { cluster, wanted: s.wanted, picture: &s.picture, config: &s.config, unguarded: &s.unguarded, overrides: &[] };
+    let ground = Ground {
+        cluster,
+        wanted: s.wanted,
+        picture: &s.picture,
+        config: &s.config,
+        unguarded: &s.unguarded,
+        overrides: &[],
+        maintenance: &s.maintenance,
+    };
     match plan(&ground, &command) {
         Ok(plan) => (Choice::Act { command: plan.command.clone(), plan: plan.hash().as_str().to_owned() }, why),
         Err(refusal) => (Choice::Hold { wants: Some(command), reasons: refusal.reasons }, why),

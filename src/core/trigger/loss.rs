@@ -27,14 +27,14 @@ pub(super) struct Losses {
 
 impl Losses {
     /// `name` cannot be started again where it is, for these reasons: what its rule makes of that.
-    pub(super) fn give_up(&mut self, cluster: &Cluster, name: &ComponentName, reasons: Vec<Reason>) {
+    pub(super) fn give_up(&mut self, cluster: &Cluster, s: &Situation, name: &ComponentName, reasons: Vec<Reason>) {
         let Some(component) = cluster.components.get(name) else { return };
         if let Some(group) = &component.group {
             *self.gone.entry(group.clone()).or_default() += 1;
         }
         self.why.extend(reasons.iter().map(|r| format!("{name} cannot be started again where it is: {}", r.what)));
         self.given_up.push((name.clone(), reasons));
-        if fires(cluster, &component.trigger, &self.gone).0 {
+        if fires(cluster, &component.trigger, &self.gone).0 && s.maintenance.unmoved(component).is_none() {
             self.firing.push(name.clone());
         }
     }
@@ -44,6 +44,8 @@ impl Losses {
 struct Loss<'a> {
     component: &'a Component,
     why: String,
+    /// The same without what follows from it.
+    state: String,
     /// It can be started again: its host answers, and there are attempts left.
     rescuable: bool,
 }
@@ -52,6 +54,7 @@ struct Loss<'a> {
 pub(super) fn losses(cluster: &Cluster, s: &Situation, side: Side) -> Losses {
     let lost: Vec<Loss<'_>> = cluster.components.values().filter_map(|c| lost(c, s, side)).collect();
     let mut all = Losses::default();
+    let (lost, kept): (Vec<_>, Vec<_>) = lost.into_iter().partition(|loss| s.maintenance.unmanaged(loss.component, side).is_none());
     for loss in lost.iter().filter(|loss| !loss.rescuable) {
         if let Some(group) = &loss.component.group {
             *all.gone.entry(group.clone()).or_default() += 1;
@@ -66,14 +69,29 @@ pub(super) fn losses(cluster: &Cluster, s: &Situation, side: Side) -> Losses {
             continue;
         }
         let (fires, rule) = fires(cluster, &loss.component.trigger, &all.gone);
-        if fires {
+        if let Some((what, mark)) = s.maintenance.unmoved(loss.component) {
+            // It would be left where it is: moving the others for it saves nothing.
+            let option = crate::core::readiness::maintenance::option(&what);
+            let remedy = format!("mend it by hand; or `switchtower maintenance clear {option}`, and it is moved");
+            all.reasons
+                .push(Reason::new(format!("{name} is lost and no failover moves it, since {what} is {mark}: {}", loss.state), remedy));
+        } else if fires {
             all.firing.push(name.clone());
         } else {
             let remedy = format!("look why in {}", log_of(loss.component, side));
             all.reasons.push(Reason::new(format!("{name} is lost, which moves nothing ({rule}): {}", loss.why), remedy));
         }
     }
+    all.reasons.extend(kept.iter().filter_map(|loss| left(loss, s, side)));
     all
+}
+
+/// What is said of a loss that is somebody else's to mend.
+fn left(loss: &Loss<'_>, s: &Situation, side: Side) -> Option<Reason> {
+    let (what, mark) = s.maintenance.unmanaged(loss.component, side)?;
+    let said = format!("{} does not run and is left alone, since {what} is {mark}: {}", loss.component.name, loss.state);
+    let option = crate::core::readiness::maintenance::option(&what);
+    Some(Reason::new(said, format!("once that is over: `switchtower maintenance clear {option}`; it is seen to from then on")))
 }
 
 /// Where what runs of `component` on `side` says why it does what it does.
@@ -103,7 +121,8 @@ fn lost<'a>(component: &'a Component, s: &Situation, side: Side) -> Option<Loss<
         (true, most) if tries >= most => format!("; rescued {tries} of {most} times within {} s", component.rescue.hold_down_ms / 1000),
         (true, most) => format!("; attempt {} of {most} to rescue it", tries.saturating_add(1)),
     };
-    Some(Loss { component, why: format!("{instance}: {}{after}", judged.why), rescuable: answers && tries < most })
+    let state = format!("{instance}: {}", judged.why);
+    Some(Loss { component, why: format!("{state}{after}"), state, rescuable: answers && tries < most })
 }
 
 /// Whether the rule moves the cluster once its own component is lost, and the rule in words.

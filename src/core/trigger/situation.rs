@@ -2,7 +2,7 @@
 
 use crate::core::fact::Picture;
 use crate::core::health::HostSignals;
-use crate::core::model::{ComponentName, HostName};
+use crate::core::model::{ComponentName, HostName, Maintenance};
 use crate::core::plan::Wanted;
 use crate::core::record::{RunId, Stance};
 use serde::{Deserialize, Serialize};
@@ -57,4 +57,7 @@ pub struct Situation {
     pub guarded: BTreeMap<ComponentName, u64>,
     /// The last automatic failover, if there was one.
     pub last_failover: Option<LastFailover>,
+    /// Who works on what.
+    #[serde(default, skip_serializing_if = "Maintenance::is_empty")]
+    pub maintenance: Maintenance,
 }

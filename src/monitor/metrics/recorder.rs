@@ -24,7 +24,7 @@ const DURATIONS: [f64; 12] = [0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0,
 const MOST_OPEN: usize = 1024;
 
 /// Every gauge, with what it says.
-const GAUGES: [(&str, &str); 22] = [
+const GAUGES: [(&str, &str); 24] = [
     ("switchtower_build_info", "Always 1; the version is a label."),
     ("switchtower_verdict", "1 for the one word that says how the cluster is, 0 for the others."),
     ("switchtower_site_active", "1 for the site that is to serve, 0 for the other."),
@@ -47,6 +47,8 @@ const GAUGES: [(&str, &str); 22] = [
     ("switchtower_protection_off", "1 while a protection is off since a failover."),
     ("switchtower_open_runs", "Runs that are not over."),
     ("switchtower_troubles", "Things that are wrong, as status lists them."),
+    ("switchtower_maintenance_objects", "Hosts and components in maintenance."),
+    ("switchtower_maintenance", "A host or component in maintenance, by its kind: unmanaged or standby; always 1."),
     ("switchtower_last_failover_age_seconds", "Time since the last automatic failover; absent where there was none."),
     ("switchtower_last_failover_acknowledged", "1 where somebody has acknowledged it; absent where there was none."),
     ("switchtower_event_queue_length", "Events that wait for the monitor's state task."),
@@ -119,6 +121,11 @@ fn cluster(status: &StatusView) {
     gauge!("switchtower_protection_off").set(flag(status.protection_off.is_some()));
     gauge!("switchtower_open_runs").set(number(status.open_runs.len()));
     gauge!("switchtower_troubles").set(number(status.troubles.len()));
+    gauge!("switchtower_maintenance_objects").set(number(status.maintenance.len()));
+    for view in &status.maintenance {
+        let (sort, name, kind) = (view.what.sort(), view.what.name().to_owned(), view.mark.kind.word());
+        gauge!("switchtower_maintenance", "object" => sort, "name" => name, "kind" => kind).set(1.0);
+    }
     if let Some(last) = &status.last_failover {
         gauge!("switchtower_last_failover_age_seconds").set(seconds(last.age_ms));
         gauge!("switchtower_last_failover_acknowledged").set(flag(last.acknowledged));

@@ -29,6 +29,7 @@ impl State {
             config: &self.setup.config,
             unguarded: &self.unguarded(),
             overrides,
+            maintenance: self.ledger.maintenance(),
         };
         plan(&ground, command)
     }
@@ -116,9 +117,10 @@ impl State {
                 "look at the plan again: the cluster, its configuration or a role has changed since",
             ));
         }
-        if submit.command.class() == Class::Risk && submit.reason.as_ref().is_none_or(|reason| kept(reason).trim().is_empty()) {
+        if submit.command.needs_reason() && submit.reason.as_ref().is_none_or(|reason| kept(reason).trim().is_empty()) {
+            let risk = submit.command.class() == Class::Risk;
             return Err(Refusal::one(
-                "this puts service or data at risk, and no reason was given",
+                if risk { "this puts service or data at risk, and no reason was given" } else { "a maintenance needs a reason" },
                 "say why with --reason; it is kept in the journal",
             ));
         }

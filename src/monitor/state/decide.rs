@@ -229,6 +229,7 @@ impl State {
             config: &self.setup.config,
             unguarded: &unguarded,
             overrides: &[],
+            maintenance: self.ledger.maintenance(),
         };
         let plan = match plan(&ground, &command) {
             Ok(plan) => plan,
@@ -285,6 +286,7 @@ impl State {
             fenced_in_vain: self.fenced_in_vain(now),
             guarded: self.memory.guarded.iter().map(|(name, at)| (name.clone(), millis(now.steady, *at))).collect(),
             last_failover: self.last_failover(now),
+            maintenance: self.ledger.maintenance().clone(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The monitor's state, changed by one task: [`State::apply`] takes an event in and returns what is to be done.
 //!
 //! No I/O here and no waiting. `apply` only dispatches; each family of events has a file:
-//! `facts` (what hosts say), `decide` (what is done because of it), `modes` (whether it is),
+//! `facts` (what hosts say), `decide` (what is done because of it), `modes` (whether it is), `maintenance` (who works on what),
 //! `by_hand` (hosts that somebody has operated), `fenced` (hosts that are off), `stopped` (hosts that stop by themselves), `serving` (whether it answers), `requests` (what clients ask), `attempts` (what they are refused), `commands` (plan, submit, abort), `reload` (a new configuration), `runs` (what steps report),
 //! `journal` (what became durable), `views`, `shown` and `headline` (what is shown).
 
@@ -13,6 +13,7 @@ mod facts;
 mod fenced;
 mod headline;
 mod journal;
+mod maintenance;
 mod modes;
 mod pair;
 mod reload;
@@ -209,7 +210,7 @@ impl State {
         let taken = Body::TermTaken { holder, version, config: self.setup.config.clone(), home: self.home() };
         let open: Vec<RunId> = self.ledger.open_runs().map(|(id, _)| id).collect();
         let resumed = open.into_iter().map(|run| Body::Run { run, event: crate::core::run::RunEvent::Resumed });
-        let bodies = std::iter::once(taken).chain(bodies).chain(resumed).collect();
+        let bodies = std::iter::once(taken).chain(self.drop_maintenance()).chain(bodies).chain(resumed).collect();
         let guarded: BTreeSet<HostName> = self.setup.cluster.acted_on();
         let takes = guarded.into_iter().map(|host| Effect::Take(host, term));
         let mut effects = self.record(bodies, std::iter::once(Effect::Begin(term)).chain(takes).collect(), now);
@@ -271,6 +272,7 @@ impl State {
         effects.extend(self.leave_when_copied(now));
         effects.extend(self.follow_failover(now));
         effects.extend(self.end_pause(now));
+        effects.extend(self.end_maintenance(now));
         effects.extend(self.settle_fenced(now));
         effects.extend(self.ask_acceptance(now));
         effects.extend(self.serves(now));

@@ -119,8 +119,18 @@ impl State {
         (run.end().is_some() && !moved).then(|| (last.run, AGAIN_MS.saturating_sub(last.age_ms)))
     }
 
-    /// Will it act? One line.
+    /// Will it act? One line, with how much it leaves alone.
     pub(super) fn acts(&self, now: Now) -> String {
+        let line = self.acts_on(now);
+        let Some(much) = self.maintained() else { return line };
+        // Before the rest, which a narrow screen leaves out.
+        match line.split_once(" | ") {
+            Some((first, rest)) => format!("{first} | {much} | {rest}"),
+            None => format!("{line} | {much}"),
+        }
+    }
+
+    fn acts_on(&self, now: Now) -> String {
         if let Some(why) = self.closed() {
             return self.pair_acts(now).unwrap_or_else(|| format!("ACTS ON NOTHING: {why}"));
         }
@@ -167,7 +177,8 @@ impl State {
     /// What moves the cluster, in words.
     fn triggers(&self) -> String {
         let mut words = BTreeSet::new();
-        for component in self.setup.cluster.components.values() {
+        let maintenance = self.ledger.maintenance();
+        for component in self.setup.cluster.components.values().filter(|c| maintenance.unmoved(c).is_none()) {
             match &component.trigger {
                 Trigger::Any => words.insert(component.name.to_string()),
                 Trigger::AllOf { group } => words.insert(format!("all {group}")),

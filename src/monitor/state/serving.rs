@@ -59,7 +59,8 @@ impl State {
     fn probed(&self) -> Vec<(Component, Instance)> {
         let wanted = self.ledger.wanted();
         let Some(side) = wanted.side() else { return Vec::new() };
-        let active = |c: &&Component| c.acceptance.is_some() && c.mode_when(side, wanted) == Some(Mode::Active);
+        let kept = |c: &&Component| self.ledger.maintenance().unmoved(c).is_some();
+        let active = |c: &&Component| c.acceptance.is_some() && c.mode_when(side, wanted) == Some(Mode::Active) && !kept(c);
         let all = self.setup.cluster.components.values().filter(active);
         all.filter_map(|c| Some((c.clone(), c.instance(side, Mode::Active)?))).collect()
     }
@@ -115,7 +116,8 @@ impl State {
         let cluster = &self.setup.cluster;
         let picture = self.picture(self.fresh_since(now), now);
         let (wanted, unguarded) = (self.ledger.wanted(), self.unguarded());
-        let ground = Ground { cluster, wanted, picture: &picture, config: &self.setup.config, unguarded: &unguarded, overrides: &[] };
+        let (config, maintenance) = (self.setup.config.as_str(), self.ledger.maintenance());
+        let ground = Ground { cluster, wanted, picture: &picture, config, unguarded: &unguarded, overrides: &[], maintenance };
         let mut checks = switch_checks(&ground, from.other());
         checks.sort_by(|a, b| b.verdict.cmp(&a.verdict).then_with(|| a.id.cmp(&b.id)));
         let used: BTreeSet<_> = cluster.instances().map(|(_, _, _, i)| i.host).collect();

@@ -47,6 +47,7 @@ impl State {
             components,
             open_runs,
             troubles,
+            maintenance: self.maintenance_views(),
         }
     }
 
@@ -115,6 +116,8 @@ impl State {
                 same = counts.and_then(|_| self.facts.same_since(&instance));
             }
         }
+        let rests = self.ledger.maintenance().may_rest(component, side, mode) && observed == Some(Mode::Stopped);
+        let mode = if rests { Some(Mode::Stopped) } else { mode };
         PlacementView {
             site: self.setup.cluster.site(side).clone(),
             host: component.host(side).clone(),

@@ -1,11 +1,12 @@
 //! Entries of the journal as sentences. `log`, `events`, `report` and whoever watches a run use the same words.
 
 use crate::core::command::{Command, End};
-use crate::core::model::Side;
+use crate::core::model::{Mark, Side};
 use crate::core::plan::{Action, Plan, Step, StepId};
 use crate::core::record::{Body, Deed, Record, RunId, Stance};
 use crate::core::run::{Found, Outcome, RunEvent, Way};
 use crate::core::trigger::{Acts, Choice, DecisionId};
+use crate::words::maintenance::in_a_sentence;
 use crate::words::text::{Line, Tone, count, span, time};
 use std::collections::BTreeMap;
 
@@ -92,6 +93,14 @@ impl Narrator {
                     Tone::Warn,
                     format!("the monitor on {monitor} follows; it had {entries} of its own, which are kept beside its journal there"),
                 )
+            }
+            Body::MaintenanceOver { what, mark, gone: true } => {
+                (Tone::Warn, format!("{what} is no longer {}: the configuration has no such {}", mark.word(), what.sort()))
+            }
+            Body::MaintenanceOver { what, mark, gone: false } => {
+                let Mark { who, reason, .. } = mark;
+                let said = format!("{what} is no longer {}: its end has come (set by {who}, because: {reason})", mark.word());
+                (Tone::Strong, said)
             }
             Body::Note { text } => (Tone::Plain, text.clone()),
         }
@@ -257,6 +266,8 @@ pub fn asked(command: &Command) -> String {
         Command::Fence { host, .. } => format!("fencing of {host}"),
         Command::MonitorMove { to } => format!("move of the lease to the monitor on {to}"),
         Command::TakeOver { from, .. } => format!("take-over from the monitor on {from}"),
+        Command::Maintain { what, kind, for_ms } => in_a_sentence(what, *kind, *for_ms),
+        Command::Manage { what } => format!("end of the maintenance of {what}"),
         Command::Guard { component, site } => format!("stop of {component} on {site}"),
         Command::Rescue { components, .. } => {
             format!("rescue of {}", components.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))

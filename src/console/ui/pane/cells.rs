@@ -3,10 +3,10 @@
 use crate::console::state::{Condition, Freshness, Object, Picture, Row, SortBy, State};
 use crate::core::fact;
 use crate::core::health::Health;
-use crate::core::model::Mode;
+use crate::core::model::{Mode, Upkeep};
 use crate::core::plan::Wanted;
 use crate::wire::{ComponentView, HostView, PlacementView, StatusView};
-use crate::words::{condition, count, role};
+use crate::words::{condition, count, of_component, of_host, role};
 
 /// What stands in a column, for sorting.
 #[must_use]
@@ -16,6 +16,20 @@ pub fn cell_text(picture: &Picture, row: &Row, by: SortBy) -> String {
         SortBy::Want => want(picture, row),
         SortBy::Is => is(picture, row, |_| false),
         SortBy::Danger | SortBy::Age | SortBy::Since => String::new(),
+    }
+}
+
+/// A mark of its own behind the name of what somebody works on: `[u]` is unmanaged, `[s]` in standby.
+pub(super) fn maintained(picture: &Picture, row: &Row) -> &'static str {
+    let view = match (picture.component(row), picture.host(row)) {
+        (Some(component), _) => of_component(&picture.status, &component.name).next(),
+        (None, Some(host)) => of_host(&picture.status, &host.name),
+        (None, None) => None,
+    };
+    match view.map(|view| view.mark.kind) {
+        None => "",
+        Some(Upkeep::Unmanaged) => " [u]",
+        Some(Upkeep::Standby | Upkeep::Drain) => " [s]",
     }
 }
 

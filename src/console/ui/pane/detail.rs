@@ -10,7 +10,7 @@ use crate::console::state::{Condition, Freshness, Object, Pane, Picture, State};
 use crate::console::theme::Slot;
 use crate::core::health::{Judged, Sight};
 use crate::core::model::HostName;
-use crate::wire::{ComponentView, HostView, PlacementView};
+use crate::wire::{ComponentView, HostView, MaintenanceView, PlacementView};
 use crate::words::{self, Tone, condition, role};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -98,12 +98,18 @@ fn component(state: &State, picture: &Picture, component: &ComponentView, object
     if let Some(run) = component.held_by {
         lines.push(vec![(Slot::Moving, format!("{} held by run {run}", glyphs(state).sign(Sign::Moving)))]);
     }
+    lines.extend(words::of_component(&picture.status, &component.name).map(|view| maintained(state, view)));
     for p in &component.placements {
         lines.extend(placement(state, picture, p));
     }
     lines.extend(changes(state, object));
     lines.extend(decision(state, picture));
     lines
+}
+
+/// Who works on it, why, and until when.
+fn maintained(state: &State, view: &MaintenanceView) -> Vec<Piece> {
+    field(state, "upkeep", Slot::Warn, &words::marked(view))
 }
 
 fn placement(state: &State, picture: &Picture, p: &PlacementView) -> Vec<Vec<Piece>> {
@@ -180,6 +186,7 @@ fn host(state: &State, picture: &Picture, host: &HostView, object: &Object) -> V
         field(state, "boot", Slot::Text, host.boot_id.as_deref().unwrap_or("--")),
         field(state, "fence", Slot::Text, host.fence.as_deref().unwrap_or("none: it cannot be switched off from here")),
     ];
+    lines.extend(words::of_host(&picture.status, &host.name).map(|view| maintained(state, view)));
     for look in &host.seen_by {
         let ago = seconds(look.age_ms.saturating_add(state.elapsed(picture)));
         lines.push(field(state, "seen by", Slot::Text, &format!("{}: {}, {ago} ago", look.through, sight(&look.sight))));

@@ -80,7 +80,7 @@ pub(super) fn cell(state: &State, picture: &Picture, row: &Row, column: Column) 
     let lost = |p: &PlacementView| matches!(state.freshness(picture, &p.host, p.age_ms), Freshness::Lost(_));
     let (slot, text) = match column {
         Column::Mark => (slot, glyphs(state).sign(sign).to_owned()),
-        Column::Name => (Slot::Strong, name(&row.object)),
+        Column::Name => (Slot::Strong, format!("{}{}", name(&row.object), cells::maintained(picture, row))),
         Column::Want => (Slot::Text, cells::want(picture, row)),
         Column::Is => {
             let before = if picture.component(row).is_none() && matches!(fresh, Freshness::Lost(_)) { "~" } else { "" };

@@ -1,3 +1,4 @@
+mod maintenance;
 mod plans;
 mod stopped;
 
@@ -43,6 +44,7 @@ fn well(c: &Cluster) -> Situation {
         fenced_in_vain: Default::default(),
         guarded: Default::default(),
         last_failover: None,
+        maintenance: Default::default(),
     }
 }
 

@@ -17,6 +17,7 @@ fn a_failover_through_a_fence_asks_the_device_again_before_each_start_and_starts
             config: "",
             unguarded: &Default::default(),
             overrides: &[],
+            maintenance: &Default::default(),
         };
         let plan = crate::core::plan::plan(&ground, &failover()).unwrap();
         let first = &plan.steps[0];

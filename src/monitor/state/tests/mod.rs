@@ -1,5 +1,6 @@
 mod attempts;
 mod by_hand;
+mod maintenance;
 mod own;
 mod pair;
 mod reload;

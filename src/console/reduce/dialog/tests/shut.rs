@@ -39,6 +39,9 @@ fn worlds(desk: &mut Desk, row: &act::Row) -> String {
         if matches!(row.verb, Verb::MonitorMove | Verb::TakeOver) {
             status.lease.pair = Some(crate::wire::testing::pair(if row.verb == Verb::TakeOver { Part::Waiting } else { Part::Acting }));
         }
+        if row.verb == Verb::Manage {
+            status.maintenance = vec![crate::wire::testing::maintained()];
+        }
         status.hosts[0].answers = Some(false);
         status.hosts[0].health.health = Health::Down;
         status.hosts[0].fence = Some("ipmi".into());
@@ -50,6 +53,8 @@ fn worlds(desk: &mut Desk, row: &act::Row) -> String {
         Takes::TimeAndReason => "2h because",
         Takes::Theme => "light",
         Takes::ByWord => "by-word",
+        Takes::Upkeep => "set a1 standby because",
+        Takes::Cleared => "clear a1",
         Takes::Nothing | Takes::Site | Takes::Run | Takes::Reason | Takes::File => "",
     };
     format!("{} {behind}", row.name).trim_end().to_owned()

@@ -19,6 +19,7 @@ pub(super) fn lines(state: &State, picture: &Picture) -> Vec<Vec<Piece>> {
         field(state, "acts", Slot::Text, &status.acts),
         field(state, "mode", Slot::Text, &stance_words(&status.stance)),
     ];
+    lines.extend(status.maintenance.iter().map(|view| super::maintained(state, view)));
     lines.extend(status.protection_off.iter().map(|off| field(state, "off", Slot::Warn, off)));
     lines.extend(last_failover(state, picture));
     lines.extend(who(state, status));
