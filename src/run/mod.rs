@@ -8,6 +8,8 @@ mod executor;
 mod settle;
 
 pub use executor::{Executor, Hands, Order, Report, action_of};
+#[cfg(test)]
+pub(crate) use settle::verdict;
 
 #[cfg(test)]
 mod tests;

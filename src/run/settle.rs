@@ -47,7 +47,7 @@ pub(super) async fn settle(hands: &dyn Hands, order: Order, step: StepId, way: W
 ///
 /// A start that nobody answered, of a service that is stopped now, was not done only if the host has not seen another start
 /// or boot since; where `strict`, nobody can say even that.
-pub(super) fn verdict(fact: &Fact, action: Action, before: Option<&Mark>, strict: bool) -> Option<Found> {
+pub(crate) fn verdict(fact: &Fact, action: Action, before: Option<&Mark>, strict: bool) -> Option<Found> {
     match (action, fact.state) {
         (_, State::Starting | State::Stopping | State::Unknown) => None,
         (Action::Start, State::Active) => Some(Found::Done),

@@ -1,8 +1,10 @@
 mod attempts;
 mod by_hand;
+mod dice;
 mod own;
 mod pair;
 mod reload;
+mod sim;
 mod since;
 mod stopped;
 

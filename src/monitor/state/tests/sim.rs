@@ -1,0 +1,101 @@
+//! Worlds made at random from a seed. One simulated cluster, with a truth of its own, is driven by the real monitor: its state,
+//! the core's health, triggers, planners and runs, and its journal. Things go wrong at random, and after every event it is
+//! audited against the truth that no rule is broken; in the end everything is mended, and the cluster serves or the monitor
+//! says why not.
+//!
+//! A seed that breaks a rule prints its world and the command that repeats it:
+//! `SWITCHTOWER_SEED=N cargo nextest run --lib -E 'test(=monitor::state::tests::sim::NAME)'`. `SWITCHTOWER_SEEDS=N` lives through so
+//! many worlds in each test.
+
+mod acts;
+mod audit;
+mod cluster;
+mod defects;
+mod faults;
+mod hosts;
+mod lives;
+mod people;
+mod world;
+
+use super::dice::Dice;
+use super::*;
+use faults::Kind;
+use std::panic::AssertUnwindSafe;
+use world::{SECOND, Trace, World};
+
+/// Worlds of each kind, unless somebody wants more.
+const WORLDS: u64 = 850;
+/// Seeds of one kind lie together.
+const KIND: u64 = 1_000_000;
+/// All is settled within this time after everything was mended.
+const SETTLES: u64 = 400 * SECOND;
+
+/// Lives through the world of `seed`; what breaks a rule is told.
+fn live(seed: u64, trace: &Trace) -> Result<(), String> {
+    let kind = Kind::ALL[(seed / KIND) as usize % Kind::ALL.len()];
+    defects::heard(AssertUnwindSafe(|| {
+        let mut world = World::new(seed, kind, trace.clone());
+        let end = world.faults_end;
+        world.run(end, |world| world.audit.broken.is_some());
+        world.heals();
+        let from = world.at + 10 * SECOND;
+        world.run(end + SETTLES, |w| w.audit.broken.is_some() || (w.at >= from && w.is_settled().is_ok()));
+        let settled = world.is_settled().map_err(|why| format!("all is settled in the end: {why}"));
+        world.audit.broken.take().map_or(settled, Err)
+    }))
+}
+
+/// Lives through worlds of one kind, or through the one that somebody has asked for.
+fn worlds(kind: Kind, name: &str) {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let first = kind as u64 * KIND;
+    let seeds = match (number("SWITCHTOWER_SEED"), number("SWITCHTOWER_SEEDS")) {
+        (Some(seed), _) => seed..seed + 1,
+        (None, Some(count)) => first..first + count,
+        (None, None) => first..first + WORLDS,
+    };
+    for seed in seeds {
+        let trace = Trace::default();
+        if let Err(broken) = live(seed, &trace) {
+            let lines = trace.borrow().join("\n");
+            panic!(
+                "{lines}\nseed {seed}: {broken}\nagain: SWITCHTOWER_SEED={seed} cargo nextest run --lib -E 'test(=monitor::state::tests::sim::{name})'"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_is_the_same_world() {
+    for seed in (0..Kind::ALL.len() as u64).map(|kind| kind * KIND + 17) {
+        let [one, other] = [Trace::default(), Trace::default()];
+        let ends = [live(seed, &one), live(seed, &other)];
+        assert_eq!(ends[0], ends[1]);
+        assert_eq!(*one.borrow(), *other.borrow(), "seed {seed}");
+        assert!(one.borrow().len() > 20, "nothing happens in the world of seed {seed}");
+    }
+}
+
+macro_rules! kinds {
+    ($($name:ident: $kind:ident,)*) => {
+        $(#[test]
+        fn $name() {
+            worlds(Kind::$kind, stringify!($name));
+        })*
+    };
+}
+
+kinds! {
+    every_rule_holds_while_services_die_and_hang: Services,
+    every_rule_holds_while_hosts_lose_power_and_return: Power,
+    every_rule_holds_while_links_are_cut_and_healed: Links,
+    every_rule_holds_while_words_are_late_and_get_lost: Words,
+    every_rule_holds_while_the_monitor_dies_and_returns: Lives,
+    every_rule_holds_while_fence_devices_fail_and_keep_silent: Fences,
+    every_rule_holds_while_people_give_commands: Commands,
+    every_rule_holds_while_people_pause_resume_and_turn_back: Moods,
+    every_rule_holds_while_people_act_on_hosts_by_hand: Hands,
+    every_rule_holds_while_the_disk_fails: Disks,
+    every_rule_holds_while_everything_goes_wrong: All,
+    every_rule_holds_in_big_clusters: Big,
+}
