@@ -283,6 +283,15 @@ impl World {
         })
     }
 
+    /// Something that is to serve, and has run since it was adopted, does not run in truth.
+    fn is_lost(&self, state: &State) -> bool {
+        let wanted = state.ledger.wanted();
+        self.cluster.instances().any(|(c, side, mode, i)| {
+            let serves = mode == Mode::Active && c.mode_when(side, wanted) == Some(Mode::Active);
+            serves && wanted.side() == Some(side) && !state.ledger.excused().contains(&c.name) && !self.unit(&i).running
+        })
+    }
+
     /// Nothing is open, and the cluster serves, or somebody can read why not.
     pub(super) fn is_settled(&self) -> Result<(), String> {
         let Some(state) = &self.state else { return Err("the monitor does not run".to_owned()) };
@@ -290,7 +299,11 @@ impl World {
             return Err(format!("run {run} is open: {}", log.run.plan().summary));
         }
         let status = state.status(self.now());
-        let says = matches!(&status.decision, Some(view) if !view.why.is_empty()) || !status.troubles.is_empty();
+        let holds = matches!(&status.decision, Some(view) if matches!(view.choice, crate::core::trigger::Choice::Hold { .. }));
+        if status.stance == crate::core::record::Stance::Automatic && !holds && self.is_lost(state) {
+            return Err(format!("what serves is lost, and it does not say why it holds: {}", status.acts));
+        }
+        let says = holds || !status.troubles.is_empty();
         let stopped = state.ledger.wanted().side().is_none();
         match status.verdict {
             crate::wire::Verdict::Ok if !self.is_whole() => Err("all is well, it says, and it is not".to_owned()),
