@@ -84,7 +84,7 @@ impl World {
         started.into_iter().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()).collect()
     }
 
-    fn ask_plan(&mut self, command: Command, overrides: Vec<String>) {
+    pub(super) fn ask_plan(&mut self, command: Command, overrides: Vec<String>) {
         let asked = Asked::Plan(command.clone(), overrides.clone());
         self.request(Request::Plan { command, overrides }, asked);
     }
@@ -135,12 +135,42 @@ impl World {
             2..=3 => self.request(Request::Mode { mode: ModeAsk::Automatic, reason }, Asked::Mode(Mood::Automatic)),
             4 => self.request(Request::Acknowledge { reason }, Asked::Acknowledge),
             _ => {
-                let open = self.state.as_ref().and_then(|state| state.ledger.open_runs().next().map(|(run, _)| run));
-                if let Some(run) = open {
-                    self.request(Request::Abort { run, reason }, Asked::Other);
-                }
+                self.ask_plan(Command::Switchover { to: None }, Vec::new());
+                let after = self.dice.between(200, 2_500) * MS;
+                self.later(after, Next::Abort);
             }
         }
+    }
+
+    /// Whatever is under way is to be turned back.
+    pub(super) fn abort(&mut self) {
+        let open = self.state.as_ref().and_then(|state| state.ledger.open_runs().next().map(|(run, _)| run));
+        if let Some(run) = open {
+            self.request(Request::Abort { run, reason: None }, Asked::Other);
+        }
+    }
+
+    fn hand_on(&mut self, instance: &Instance, start: bool, at: u64) {
+        let unit = self.machines.get_mut(&instance.host).unwrap().units.get_mut(instance).unwrap();
+        unit.job = None;
+        unit.disturbed = at;
+        unit.turn(start, Cause::Hand, at);
+    }
+
+    /// Somebody moves everything to the other site on the hosts, and has it adopted.
+    fn moved_by_hand(&mut self) {
+        let cluster = self.cluster.clone();
+        let side = self.audit.durable.wanted().side().unwrap_or(Side::Primary);
+        if !self.machines.values().all(|machine| machine.on) {
+            return;
+        }
+        let wanted = wanted(&cluster, Some(side.other()));
+        for (_, _, _, instance) in cluster.instances() {
+            self.hand_on(&instance, wanted.contains(&instance), self.at);
+        }
+        self.note(|_| "BY HAND everything is moved".to_owned());
+        let after = self.dice.between(1_000, 6_000) * MS;
+        self.later(after, Next::Ask(Command::Adopt { site: cluster.site(side.other()).clone(), without: Vec::new() }));
     }
 
     /// Somebody starts or stops something on its host, and tells nobody.
@@ -148,14 +178,13 @@ impl World {
         let instances: Vec<Instance> = self.machines.values().flat_map(|machine| machine.units.keys().cloned()).collect();
         let instance = self.dice.pick(&instances).clone();
         let (at, start) = (self.at, self.dice.one_in(2));
-        let machine = self.machines.get_mut(&instance.host).unwrap();
-        if !machine.on {
+        if self.dice.one_in(4) {
+            return self.moved_by_hand();
+        }
+        if !self.machines[&instance.host].on {
             return;
         }
-        let unit = machine.units.get_mut(&instance).unwrap();
-        unit.job = None;
-        unit.disturbed = at;
-        unit.turn(start, Cause::Hand, at);
+        self.hand_on(&instance, start, at);
         self.note(|_| format!("BY HAND {instance} {}", if start { "starts" } else { "stops" }));
         if self.dice.one_in(2) {
             self.push(&instance);

@@ -25,29 +25,51 @@ pub(super) enum Next {
     Watch,
     Vantage,
     /// A look reaches its host, or does not.
-    Sample { host: HostName, asked: u64 },
+    Sample {
+        host: HostName,
+        asked: u64,
+    },
     /// What a host sees of another one.
-    Second { host: HostName, asked: u64 },
+    Second {
+        host: HostName,
+        asked: u64,
+    },
     /// Something reaches the monitor.
     Reaches(Box<Event>),
     /// A batch gets to the disk.
     Flush,
     Reopen,
-    Take { host: HostName, term: Term },
+    Take {
+        host: HostName,
+        term: Term,
+    },
     /// An order is begun.
     Begin(u64),
     /// What was sent reaches its host.
     Hit(u64),
     /// A host is through with a change.
-    JobEnd { instance: Instance, order: u64 },
-    Answer { order: u64, outcome: Outcome },
+    JobEnd {
+        instance: Instance,
+        order: u64,
+    },
+    Answer {
+        order: u64,
+        outcome: Outcome,
+    },
     /// Nothing came within the time of an order.
     TimeOut(u64),
     /// A look at a step in doubt.
-    Settle { order: u64, until: u64 },
+    Settle {
+        order: u64,
+        until: u64,
+    },
     PowerOff(HostName),
     PowerOn(HostName),
     Submit(Box<Submit>),
+    /// Somebody thinks better of it.
+    Abort,
+    /// Somebody asks for a plan of this.
+    Ask(Command),
     Fault,
     Rises,
 }
@@ -220,9 +242,12 @@ impl World {
             Next::PowerOff(host) => self.power_off(&host),
             Next::PowerOn(host) => self.power_on(&host),
             Next::Submit(submit) if same => self.submit(*submit),
+            Next::Abort if same => self.abort(),
+            Next::Ask(command) if same => self.ask_plan(command, Vec::new()),
             Next::Fault => self.fault(),
             Next::Rises if self.state.is_none() => self.rise(),
-            Next::Sample { .. } | Next::Second { .. } | Next::Reaches(_) | Next::Flush | Next::Reopen | Next::Submit(_) | Next::Rises => {}
+            Next::Sample { .. } | Next::Second { .. } | Next::Reaches(_) | Next::Flush | Next::Reopen => {}
+            Next::Submit(_) | Next::Abort | Next::Ask(_) | Next::Rises => {}
         }
     }
 
