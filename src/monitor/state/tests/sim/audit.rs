@@ -62,10 +62,6 @@ impl Audit {
         }
     }
 
-    pub(super) fn acknowledged(&mut self) {
-        self.failovers.clear();
-    }
-
     /// It may act by itself at `at`, by what people were told.
     pub(super) fn may_act(&self, at: u64) -> bool {
         let may = |mood: &Mood| match mood {
@@ -108,6 +104,10 @@ impl World {
 
     /// An entry is about to be written: what the monitor does by itself it may do, and has a reason for.
     pub(super) fn audit_written(&mut self, record: &Record) {
+        if let Body::Acknowledged { .. } = record.body {
+            // What waited for it may follow in the same batch, before anybody is answered.
+            self.audit.failovers.clear();
+        }
         let Body::RunOpened { plan, decision: Some(_), .. } = &record.body else { return };
         if !self.audit.may_act(self.at) {
             self.audit.breaks("FE-11", format!("{:?} while it is not to act by itself", plan.command));

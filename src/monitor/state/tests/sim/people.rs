@@ -73,7 +73,6 @@ impl World {
                     }
                 }
                 (Asked::Mode(mood), answer) => self.audit.mood_is(answer.is_ok().then_some(mood)),
-                (Asked::Acknowledge, Ok(_)) => self.audit.acknowledged(),
                 _ => {}
             }
         }
