@@ -1,10 +1,12 @@
 mod attempts;
 mod by_hand;
+mod dice;
 mod maintenance;
 mod own;
 mod pair;
 mod reload;
 mod shown;
+mod sim;
 mod since;
 mod stopped;
 
@@ -80,8 +82,7 @@ impl Bench {
     fn of(setup: Setup, running: BTreeSet<crate::core::model::Instance>) -> Self {
         let state = State::new(setup, Box::new(Single::new("m1")), Ledger::default());
         let (later, second_looks, gone) = (Duration::ZERO, Vec::new(), Vec::new());
-        let (journal, orders, loads) = (Vec::new(), Vec::new(), Vec::new());
-        let (self_stop_ms, takes) = (None, Vec::new());
+        let (journal, orders, loads, takes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut bench = Self {
             began: Now::take(),
             state,
@@ -94,7 +95,7 @@ impl Bench {
             loads,
             restarts: 0,
             gone,
-            self_stop_ms,
+            self_stop_ms: None,
             takes,
         };
         let first = bench.state.begin(Vec::new(), bench.now()).unwrap();

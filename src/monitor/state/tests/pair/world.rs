@@ -1,22 +1,10 @@
 //! Random worlds: links that are cut, answers that are lost or late, disks that hang, break or are gone, monitors that die,
 //! people who type at the wrong moment. The audits are in `duo`; at the end everything is whole again, and so are the two.
 
+use super::super::dice::Dice;
 use super::duo::other;
 use super::*;
 use crate::wire::Request;
-
-/// Numbers that follow from a seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % sides
-    }
-}
 
 /// What may happen in a world besides lost links, lost words and deaths.
 #[derive(Clone, Copy)]
