@@ -203,10 +203,10 @@ mod tests {
     fn processes_that_the_host_service_does_not_know_and_its_clock_are_found() {
         let clock = |ahead_ms| Clock { boot_id: "b".into(), ahead_ms, within_ms: 5 };
         let host = HostName::new("a1").unwrap();
-        let in_order = ServiceSurvey { version: "1".into(), clock: clock(0), unknown: Vec::new() };
+        let in_order = ServiceSurvey { version: "1".into(), clock: clock(0), unknown: Vec::new(), running: Vec::new(), self_stop_ms: None };
         assert_eq!(service(&host, &in_order), []);
         let unknown = vec![Process::active("db").unwrap()];
-        let found = service(&host, &ServiceSurvey { version: "1".into(), clock: clock(5_000), unknown });
+        let found = service(&host, &ServiceSurvey { clock: clock(5_000), unknown, ..in_order.clone() });
         let kinds: Vec<_> = found.iter().map(|f| (f.unit.as_deref(), f.kind)).collect();
         assert_eq!(kinds, [(Some("db.process"), Kind::UnknownUnit), (None, Kind::ClockSkew)]);
         assert!(found[0].remedy.contains("[processes.db]") && found[0].remedy.contains("switchtower host run"));
