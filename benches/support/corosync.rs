@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 /// A cluster of these hosts with Corosync's default times, and a quorum that two nodes need not have.
 pub fn corosync(hosts: &[&Host]) -> String {
-    let mut text = "totem {\n version: 2\n cluster_name: bench\n transport: knet\n crypto_cipher: aes256\n crypto_hash: sha256\n}\nnodelist {\n".to_owned();
+    let mut text =
+        "totem {\n version: 2\n cluster_name: bench\n transport: knet\n crypto_cipher: aes256\n crypto_hash: sha256\n}\nnodelist {\n"
+            .to_owned();
     for (number, host) in (1..).zip(hosts) {
         write!(text, " node {{\n  ring0_addr: {}\n  name: {}\n  nodeid: {number}\n }}\n", host.ip(), host.name()).unwrap();
     }

@@ -84,7 +84,7 @@ impl Ours {
             }
         }
         for number in 1..=self.count {
-            let after = (number > 1 && settings.ordered).then(|| format!("after = [\"svc{}\"]\n", number - 1)).unwrap_or_default();
+            let after = if number > 1 && settings.ordered { format!("after = [\"svc{}\"]\n", number - 1) } else { String::new() };
             let place = |host: &str| format!("{{ host = \"{host}\", unit = \"svc{number}.service\" }}");
             let (primary, secondary, more) = (place("a1"), place("b1"), &settings.component);
             write!(text, "[components.svc{number}]\n{after}{more}\nprimary = {primary}\nsecondary = {secondary}\n").unwrap();
