@@ -110,7 +110,9 @@ impl Peer {
     /// Ends what was configured before, and has these instead.
     #[track_caller]
     fn configure(&mut self, class: Class, count: usize, interval: &str, grouped: bool) {
-        self.run_first(&["cibadmin", "--replace", "-o", "resources", "--xml-text", "<resources/>"]);
+        // They are stopped before they are taken out: what is not known to run at that moment would go on for ever.
+        self.idle();
+        self.stop_all(true);
         let none = || self.nodes.iter().all(|host| self.side(host).count() == 0);
         wait::until("nothing runs any more", SETTLES, none);
         self.idle();
@@ -133,6 +135,11 @@ impl Peer {
         let xml = resources(&names, kind, interval, grouped);
         self.lab.host(self.nodes[0]).write("/var/tmp/resources.xml", xml.as_bytes());
         self.run_first(&["cibadmin", "--replace", "-o", "resources", "--xml-file", "/var/tmp/resources.xml"]);
+        self.stop_all(false);
+    }
+
+    fn stop_all(&self, stop: bool) {
+        self.run_first(&["crm_attribute", "-n", "stop-all-resources", "-v", if stop { "true" } else { "false" }]);
     }
 
     fn install(&self, names: &[String]) {
@@ -158,6 +165,13 @@ impl Peer {
         self.idle();
         let active = counts.iter().position(|count| *count == whole).unwrap();
         (self.nodes[active], self.nodes[(active + 1) % self.nodes.len()])
+    }
+
+    /// Forgets what has failed, so that the next round begins as the first one did.
+    #[track_caller]
+    pub fn forget_failures(&self) {
+        self.run_first(&["crm_resource", "--cleanup"]);
+        self.idle();
     }
 
     /// Waits until the cluster has nothing to do.
