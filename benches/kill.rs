@@ -66,7 +66,7 @@ fn moved(options: Options, table: &mut Table) {
         let all = moment(LONGEST, || new.all()).expect("everything moves");
         assert_eq!(old.count(), 0, "nothing is left on a1 when all runs on b1");
         arrived.add_time(all - began);
-        known.add_time(decided_after(&ours, at));
+        known.add_time(ours.decided_after(at));
         ours.failed_over();
         outage.add(ours.reported_outage());
         ours.bring_home();
@@ -74,14 +74,6 @@ fn moved(options: Options, table: &mut Table) {
     table.row(KNOWN, known);
     table.row(MOVED, arrived);
     table.row("  outage that its report tells", outage);
-}
-
-/// From then to the time stamp of the first entry of the journal that tells of a decision to move.
-fn decided_after(ours: &Ours, at: SystemTime) -> Duration {
-    let at = jiff::Timestamp::try_from(at).unwrap();
-    let stamps = ours.cluster.entries().into_iter().filter(|e| e["kind"] == "decided").map(|e| e["at"].as_str().unwrap().to_owned());
-    let first = stamps.filter_map(|stamp| stamp.parse::<jiff::Timestamp>().ok()).find(|stamp| *stamp >= at);
-    first.expect("a decision in the journal").duration_since(at).unsigned_abs()
 }
 
 /// The loss is made good where it was, as the first one is by default; here as often as there are rounds.

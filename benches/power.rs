@@ -15,7 +15,7 @@
 mod support;
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use support::figures::{Sample, Table};
 use support::ground::{Side, moment};
 use support::host::Host;
@@ -46,10 +46,10 @@ impl Loss {
     }
 
     /// Does it, on a thread of its own since the lab looks whether the host is off; returns when it began.
-    fn strike<'scope>(self, scope: &'scope std::thread::Scope<'scope, '_>, host: &'scope Host) -> Instant {
+    fn strike<'scope>(self, scope: &'scope std::thread::Scope<'scope, '_>, host: &'scope Host) -> (Instant, SystemTime) {
         // At any time between two looks.
         std::thread::sleep(Duration::from_millis(rand::random_range(0..2_000)));
-        let began = Instant::now();
+        let began = (Instant::now(), SystemTime::now());
         scope.spawn(move || match self {
             Self::Power => host.power_off(),
             Self::Cable => host.cut(),
@@ -90,25 +90,28 @@ fn main() -> ExitCode {
 
 fn ours(options: Options, table: &mut Table, name: &str, monitor: &str) {
     for loss in Loss::ALL {
-        let mut sample = Sample::default();
+        let (mut sample, mut decided) = (Sample::default(), Sample::default());
         for _ in 0..options.reps(5) {
             // A cluster of its own for each round: a fence device is not used twice within a minute.
             let ours = Ours::boot(COUNT);
             ours.configure(&Settings { monitor: monitor.to_owned(), fence: true, ordered: true, ..Settings::default() });
             let _monitor = ours.monitor();
             let (host, new) = (ours.cluster.host("a1"), ours.side("b1"));
-            sample.add_time(lost(loss, host, &[new]).expect("everything moves"));
+            let (at, time) = lost(loss, host, &[new]);
+            sample.add_time(time.expect("everything moves"));
+            decided.add_time(ours.decided_after(at));
             assert!(!host.is_on(), "it was switched off before anything ran elsewhere");
         }
         table.row(&ours_in(name, loss), sample);
+        table.row("  until it was decided", decided);
     }
 }
 
-/// Loses a host, and waits until all runs on one of `others`; none when that takes too long.
-fn lost(loss: Loss, host: &Host, others: &[Side]) -> Option<Duration> {
+/// Loses a host, and waits until all runs on one of `others`: when that was, and how long it took, unless it took too long.
+fn lost(loss: Loss, host: &Host, others: &[Side]) -> (SystemTime, Option<Duration>) {
     std::thread::scope(|scope| {
-        let began = loss.strike(scope, host);
-        moment(LONGEST, || others.iter().any(Side::all)).map(|all| all - began)
+        let (began, at) = loss.strike(scope, host);
+        (at, moment(LONGEST, || others.iter().any(Side::all)).map(|all| all - began))
     })
 }
 
@@ -125,7 +128,7 @@ fn theirs(options: Options, table: &mut Table) {
         for _ in 0..options.peer_reps(3) {
             let (active, _) = peer.settled();
             let others: Vec<Side> = peer.others(active).into_iter().map(|other| peer.side(other)).collect();
-            match lost(loss, peer.lab.host(active), &others) {
+            match lost(loss, peer.lab.host(active), &others).1 {
                 Some(time) => sample.add_time(time),
                 None => table.say(format!("{}: it took longer than {LONGEST:?}", theirs_in(loss))),
             }

@@ -8,6 +8,7 @@ use super::service::ServiceSpec;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, SystemTime};
 
 /// No attempt to bring a component back where it is: its loss moves the cluster at once.
 pub const NO_RESCUE: &str = "rescue_attempts = 0";
@@ -137,6 +138,16 @@ impl Ours {
         self.cluster.expect(0, &["acknowledge", "--confirm", "yes", "--reason", "the next round"]);
         self.well();
         assert!(self.side("a1").all() && self.side("b1").count() == 0, "everything is back on a1 within {SOON:?}");
+    }
+
+    /// From then to the time stamp of the first entry of the journal that tells of a decision to act.
+    #[track_caller]
+    pub fn decided_after(&self, at: SystemTime) -> Duration {
+        let at = jiff::Timestamp::try_from(at).unwrap();
+        let acts = |entry: &Value| entry["kind"] == "decided" && entry["decision"]["choice"]["choice"] == "act";
+        let stamps = self.cluster.entries().into_iter().filter(acts).map(|e| e["at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap());
+        let first = stamps.into_iter().find(|stamp| *stamp >= at).expect("a decision in the journal");
+        first.duration_since(at).unsigned_abs()
     }
 
     /// What the report of the last run says of the outage, in milliseconds.
