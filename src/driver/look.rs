@@ -136,9 +136,24 @@ impl Bus {
         }
         let enablement = async { if let Some(known) = known { Ok(known) } else { self.enablement(unit, deadline).await } };
         let result = async { if state == State::Failed { self.result(unit, deadline).await } else { Ok(String::new()) } };
-        let left = async { if state.proven_stopped() { self.processes(unit, deadline).await.map(Left::Told) } else { Ok(Left::NotAsked) } };
-        let (invocation, enablement, result, left) = tokio::join!(self.invocation(unit, deadline), enablement, result, left);
-        Ok(Extra { invocation: invocation?, enablement: enablement?, result: result?, left: left?, group: false })
+        let (of_run, enablement, result) = tokio::join!(self.of_run(unit, state, deadline), enablement, result);
+        let (invocation, left) = of_run?;
+        Ok(Extra { invocation, enablement: enablement?, result: result?, left, group: false })
+    }
+
+    /// The start that a unit is in, or was in last, and what runs of it although it is stopped. One that systemd has
+    /// forgotten has neither, and is not asked for more: each question would make systemd read it from disk again, which
+    /// costs the host more than everything else in a look.
+    async fn of_run(&self, unit: &str, state: State, deadline: Instant) -> Result<(Option<String>, Left), BusError> {
+        let left = if state.proven_stopped() {
+            match self.kept_processes(unit, deadline).await? {
+                None => return Ok((None, Left::Told(Vec::new()))),
+                Some(left) => Left::Told(left),
+            }
+        } else {
+            Left::NotAsked
+        };
+        Ok((self.invocation(unit, deadline).await?, left))
     }
 }
 

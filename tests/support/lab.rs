@@ -48,10 +48,17 @@ impl Lab {
     /// Makes a lab and boots its hosts; returns when each is up and its sshd answers.
     #[track_caller]
     pub fn boot(hosts: &[&str]) -> Self {
+        Self::boot_from(None, hosts)
+    }
+
+    /// The same, with hosts that boot from another root tree than the tests'.
+    #[track_caller]
+    pub fn boot_from(tree: Option<&Path>, hosts: &[&str]) -> Self {
         assert!(rustix::process::geteuid().is_root(), "this test needs root for its hosts; tests/run leaves it out without");
         let base = labs().join(format!("{:x}-{:06x}", std::process::id(), rand::random::<u32>() & 0xff_ffff));
         let mut complaints = tempfile::tempfile().unwrap();
         let mut command = script("keep");
+        command.envs(tree.map(|tree| ("SWITCHTOWER_LAB_TREE", tree)));
         command.arg(&base).args(hosts).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
         let mut keeper = command.stderr(complaints.try_clone().unwrap()).spawn().expect("tests/lab/keep starts");
         let hold = keeper.stdin.take();

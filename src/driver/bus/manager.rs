@@ -91,11 +91,17 @@ impl Bus {
     /// The processes in the unit's control group. systemd forgets a stopped unit, but not while any of its processes
     /// runs: one that it has forgotten has none.
     pub async fn processes(&self, unit: &str, deadline: Instant) -> Result<Vec<u32>, BusError> {
+        Ok(self.kept_processes(unit, deadline).await?.unwrap_or_default())
+    }
+
+    /// The same; `None` where systemd has forgotten the unit. Unlike a question for a property this does not make it read
+    /// the unit's files again.
+    pub async fn kept_processes(&self, unit: &str, deadline: Instant) -> Result<Option<Vec<u32>>, BusError> {
         let all: Vec<(String, u32, String)> = match self.ask(&MANAGER, "GetUnitProcesses", &unit, deadline).await {
-            Err(BusError::Refused { name, .. }) if name == "org.freedesktop.systemd1.NoSuchUnit" => return Ok(Vec::new()),
+            Err(BusError::Refused { name, .. }) if name == "org.freedesktop.systemd1.NoSuchUnit" => return Ok(None),
             answer => answer?,
         };
-        Ok(all.into_iter().map(|(_, pid, _)| pid).collect())
+        Ok(Some(all.into_iter().map(|(_, pid, _)| pid).collect()))
     }
 
     /// The start that a unit is in, or was in last.
