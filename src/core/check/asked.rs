@@ -23,7 +23,7 @@ impl Setup {
         }
         let unguarded = self.unguarded(w, i);
         let wanted = w.monitors[i].ledger().wanted();
-        let ground = Ground { cluster: &self.cluster, wanted, picture: &picture, config: "c", unguarded: &unguarded, overrides };
+        let ground = Ground { cluster: &self.cluster, wanted, picture: &picture, config: "c", unguarded: &unguarded, overrides, maintenance: w.monitors[i].ledger().maintenance() };
         plan(&ground, command).ok()
     }
 
@@ -118,6 +118,7 @@ impl Setup {
             picture,
             hosts,
             unguarded: self.unguarded(w, i),
+            maintenance: ledger.maintenance().clone(),
             excused: ledger.excused().clone(),
             tries: names().map(|name| (name.clone(), rescues(&name))).collect(),
             rebooted: names().filter(|_| w.hosts.iter().any(|host| host.boot > 1)).collect(),

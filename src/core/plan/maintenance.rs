@@ -104,7 +104,7 @@ fn stopped(ground: &Ground<'_>, host: &HostName, side: Option<Side>, command: Co
         }
     }
     let own = ground.unguarded.iter().filter(|(known, _)| *known == host).map(|(host, why)| (host.clone(), why.clone())).collect();
-    all.extend(checks::guarded(&own, picture));
+    all.extend(checks::guarded(cluster, &own, picture));
     let steps: Vec<Step> = b.finish();
     let what = if steps.is_empty() { "nothing of the cluster runs there" } else { "what is standby there stops" };
     let draft = Draft {

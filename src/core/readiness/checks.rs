@@ -2,7 +2,7 @@
 
 use super::{Check, Verdict};
 use crate::core::fact::{Picture, Reach, State};
-use crate::core::model::{Component, HostName, Instance, Mode, Service, Side};
+use crate::core::model::{Cluster, Component, HostName, Instance, Mode, Service, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every host with a placement of one of these components answers; those of a side on which nothing starts may be fenced.

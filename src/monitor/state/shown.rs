@@ -151,6 +151,7 @@ fn top(view: &StatusView) -> StatusView {
         allow_loopback: view.allow_loopback,
         hosts: Vec::new(),
         components: Vec::new(),
+        maintenance: view.maintenance.clone(),
         open_runs: view.open_runs.clone(),
         troubles: Vec::new(),
     }

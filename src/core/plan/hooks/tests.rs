@@ -26,7 +26,7 @@ fn healthy(c: &Cluster) -> Picture {
 fn planned(c: &Cluster, picture: &Picture, command: &Command, unguarded: &[(&str, &str)], overrides: &[&str]) -> Result<Plan, Refusal> {
     let unguarded: BTreeMap<_, _> = unguarded.iter().map(|(name, why)| (host(name), (*why).to_owned())).collect();
     let overrides: Vec<String> = overrides.iter().map(|name| (*name).to_owned()).collect();
-    make(&Ground { cluster: c, wanted: NORTH, picture, config: "cfg", unguarded: &unguarded, overrides: &overrides }, command)
+    make(&Ground { cluster: c, wanted: NORTH, picture, config: "cfg", unguarded: &unguarded, overrides: &overrides, maintenance: &Default::default() }, command)
 }
 
 fn switchover() -> Command {
@@ -122,6 +122,7 @@ fn a_hook_runs_around_the_moves_that_it_is_for_and_around_no_other_plan() {
         config: "",
         unguarded: &BTreeMap::new(),
         overrides: &[],
+        maintenance: &Default::default(),
     };
     let back = make(&ground, &Command::Switchback).unwrap();
     assert_eq!(back.steps[0].service.hook().unwrap().of, Moving::Switchback);

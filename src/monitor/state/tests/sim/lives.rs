@@ -120,7 +120,7 @@ impl World {
                     self.later(way, Next::Take { host, term });
                 }
                 Effect::Reopen => self.later(500 * MS, Next::Reopen),
-                Effect::Publish(_) | Effect::Accept(..) | Effect::Standing(_) | Effect::Copy(_) => {}
+                Effect::Publish(_) | Effect::Show(..) | Effect::Accept(..) | Effect::Standing(_) | Effect::Copy(_) => {}
                 Effect::ReadMark(..) | Effect::Cut { .. } | Effect::Load(_) | Effect::Restart => unreachable!("of pairs and reloads"),
             }
         }
