@@ -72,7 +72,7 @@ fn back_to_north(cluster: &Cluster) {
     let _monitor = cluster.monitor_under(&[]);
     cluster.host("a1").start();
     cluster.wait_for("a1 is back", |s| host(s, "a1")["health"]["health"] == "up");
-    cluster.expect(0, &["switchback", "--confirm", "north"]);
+    wait::until("it moves back", SOON, || cluster.say(&["switchback", "--confirm", "north"]).code == 0);
     cluster.say(&["acknowledge", "--confirm", "yes", "--reason", "a drill"]);
     cluster.assert_serves("a1");
     cluster.wait_for("it is protected again", |s| over(s) && s["acts"].as_str().is_some_and(|acts| acts.starts_with("AUTO")));
