@@ -22,7 +22,6 @@ mod driver;
 mod failover;
 mod faults;
 mod fence;
-mod fleet;
 mod lab;
 mod lies;
 mod local;
