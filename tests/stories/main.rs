@@ -22,7 +22,6 @@ mod driver;
 mod failover;
 mod faults;
 mod fence;
-mod fleet;
 mod hooks;
 mod lab;
 mod leave;
