@@ -25,7 +25,7 @@ fn a_hook_in_the_middle_of_which_the_monitor_is_killed_ends_with_it_and_is_settl
         cluster.configure("", &(APP.to_owned() + &hook("ask", "b1", "before", &keys) + &hook("dns", "b1", "after", "")));
         let monitor = cluster.monitor();
         b1.sh("touch /etc/hook.waits.run-ask");
-        cluster.expect(0, &["switchover", "--confirm", "south", "--wait", "0"]);
+        cluster.expect(6, &["switchover", "--confirm", "south", "--wait", "0"]);
         wait::until("the hook runs", SOON, || calls(&cluster, "run-ask") == 1);
         drop(monitor);
         if status.is_some() && !finds {
