@@ -41,7 +41,8 @@ pub(super) fn rescue(ground: &Ground<'_>, names: &[ComponentName], cold: bool) -
     let unguarded = ground.unguarded.iter().filter(|(host, _)| used.contains(host)).map(|(h, why)| (h.clone(), why.clone())).collect();
     all.extend(checks::guarded(cluster, &unguarded, picture));
     let steps = b.finish();
-    if steps.is_empty() {
+    // Where nothing may be started, that is what is said.
+    if steps.is_empty() && !all.iter().any(Check::forbids) {
         return Err(Refusal::one("everything that is to be rescued runs already", "nothing is to be done"));
     }
     let words: Vec<String> = lost.iter().map(|c| c.name.to_string()).collect();

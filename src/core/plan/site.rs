@@ -7,8 +7,8 @@ use super::{Ground, Wanted, maintenance, named_side};
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Picture, State};
 use crate::core::model::{Component, Mode, Side, SiteName};
-use crate::core::readiness::checks;
 use crate::core::readiness::maintenance::{self as kept, Does};
+use crate::core::readiness::{Check, checks};
 use std::collections::BTreeSet;
 
 /// The stopped cluster starts, on the primary site unless another is named.
@@ -57,7 +57,7 @@ pub(super) fn start(ground: &Ground<'_>, site: Option<&SiteName>) -> Result<Plan
         start_on(&mut b, component, side.other(), Mode::Standby, started.clone(), picture);
     }
     let steps = b.finish();
-    if steps.is_empty() {
+    if steps.is_empty() && !all.iter().any(Check::forbids) {
         if let Some(refusal) = maintenance::nothing_left(ground, Does::Stays) {
             return Err(refusal);
         }

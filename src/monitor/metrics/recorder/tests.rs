@@ -150,10 +150,12 @@ fn every_figure_has_its_words_and_a_type() {
     let mut status = shop_status();
     status.last_failover = Some(LastFailover { run: RunId(9), age_ms: 1, acknowledged: true });
     status.lease.pair = Some(crate::wire::testing::pair(crate::core::pair::Part::Acting));
+    status.maintenance = vec![crate::wire::testing::maintained()];
     let page = page(&status, 0);
     let (sampled, described) = names(&page);
     assert_eq!(sampled, described, "\n{page}");
     assert_eq!(sampled, GAUGES.iter().map(|(name, _)| *name).collect());
+    assert_eq!(value(&page, "switchtower_maintenance{object=\"host\",name=\"a1\",kind=\"standby\"}"), Some(1.0), "{page}");
     for name in sampled {
         assert!(page.contains(&format!("# TYPE {name} gauge\n")), "{name}\n{page}");
     }

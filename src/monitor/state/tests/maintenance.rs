@@ -53,6 +53,7 @@ fn an_unmanaged_component_is_left_lying_and_rescued_as_soon_as_the_mark_is_clear
     assert!(format!("{:?}", bench.status().decision).contains("web does not run and is left alone"));
     give(&mut bench, Command::Manage { what: component("web") }, None).unwrap();
     bench.look();
+    bench.apply(Event::Tick);
     assert_eq!(
         bench.orders.iter().map(|o| (o.action, o.instance.to_string())).collect::<Vec<_>>(),
         [(Action::Start, "web.service on a1".to_owned())]
