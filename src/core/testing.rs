@@ -3,8 +3,9 @@
 use super::command::{Command, Refusal};
 use super::fact::{Fact, Picture, Reach, Source, State};
 use super::model::{
-    Arrangement, Cluster, ClusterName, Component, ComponentName, Hook, HookName, Host, HostName, Instance, Maintenance, Mode, Modes, Moving,
-    PerSide, Placement, Process, ProcessMode, ProcessName, Rescue, Service, Side, SiteName, Timeouts, Trigger, UnitName, Veto, Wanted, When,
+    Arrangement, Cluster, ClusterName, Component, ComponentName, Hook, HookName, Host, HostName, Instance, Maintenance, Mode, Modes,
+    Moving, PerSide, Placement, Process, ProcessMode, ProcessName, Rescue, Service, Side, SiteName, Timeouts, Trigger, UnitName, Veto,
+    Wanted, When,
 };
 use super::plan::{Ground, Plan};
 use std::collections::{BTreeMap, BTreeSet};

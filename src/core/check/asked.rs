@@ -23,7 +23,15 @@ impl Setup {
         }
         let unguarded = self.unguarded(w, i);
         let wanted = w.monitors[i].ledger().wanted();
-        let ground = Ground { cluster: &self.cluster, wanted, picture: &picture, config: "c", unguarded: &unguarded, overrides, maintenance: w.monitors[i].ledger().maintenance() };
+        let ground = Ground {
+            cluster: &self.cluster,
+            wanted,
+            picture: &picture,
+            config: "c",
+            unguarded: &unguarded,
+            overrides,
+            maintenance: w.monitors[i].ledger().maintenance(),
+        };
         plan(&ground, command).ok()
     }
 

@@ -26,7 +26,18 @@ fn healthy(c: &Cluster) -> Picture {
 fn planned(c: &Cluster, picture: &Picture, command: &Command, unguarded: &[(&str, &str)], overrides: &[&str]) -> Result<Plan, Refusal> {
     let unguarded: BTreeMap<_, _> = unguarded.iter().map(|(name, why)| (host(name), (*why).to_owned())).collect();
     let overrides: Vec<String> = overrides.iter().map(|name| (*name).to_owned()).collect();
-    make(&Ground { cluster: c, wanted: NORTH, picture, config: "cfg", unguarded: &unguarded, overrides: &overrides, maintenance: &Default::default() }, command)
+    make(
+        &Ground {
+            cluster: c,
+            wanted: NORTH,
+            picture,
+            config: "cfg",
+            unguarded: &unguarded,
+            overrides: &overrides,
+            maintenance: &Default::default(),
+        },
+        command,
+    )
 }
 
 fn switchover() -> Command {

@@ -111,3 +111,18 @@ fn nothing_is_reloaded_while_a_run_is_open_or_the_file_is_being_read() {
     assert!(reasons(second.try_recv().unwrap()).contains("being read already"));
     assert_eq!((bench.loads.len(), bench.restarts), (1, 0));
 }
+
+#[test]
+fn a_journal_of_another_cluster_is_not_gone_on_with() {
+    let bench = Bench::new();
+    let mut ledger = Ledger::default();
+    for record in &bench.journal {
+        ledger.apply(record).unwrap();
+    }
+    let mut other = setup();
+    let mut cluster = (*other.cluster).clone();
+    std::mem::swap(&mut cluster.sites.primary, &mut cluster.sites.secondary);
+    other.cluster = Arc::new(cluster);
+    let mut state = State::new(other, Box::new(Single::new("m1")), ledger);
+    assert!(state.begin(Vec::new(), Now::take()).unwrap_err().contains("north is the primary site"));
+}

@@ -98,7 +98,9 @@ fn a_vantage_point_that_has_gone_blind_is_no_second_signal() {
     let mut bench = bench(fenced_shop());
     sees(&mut bench, Sight::Banner);
     bench.later += Duration::from_secs(1);
-    sees(&mut bench, nothing()); // While we hear a1 well.
+    sees(&mut bench, nothing());
+    bench.later += Duration::from_secs(1);
+    bench.look(); // We hear a1 well: it is that one who does not see.
     miss(&mut bench, MissKind::Silent);
     miss(&mut bench, MissKind::Silent);
     sees(&mut bench, nothing());
@@ -108,6 +110,28 @@ fn a_vantage_point_that_has_gone_blind_is_no_second_signal() {
     // One that saw it a long time ago, and was not asked since, proves as little.
     sees(&mut bench, Sight::Banner);
     assert_eq!(bench.status().hosts[0].health.health.word(), "probe broken");
+}
+
+#[test]
+fn a_vantage_point_that_was_asked_while_a_look_was_late_is_a_second_signal_unless_the_look_is_answered() {
+    for answered in [false, true] {
+        let mut bench = bench(fenced_shop());
+        sees(&mut bench, Sight::Banner);
+        bench.later += Duration::from_secs(1);
+        let late = bench.now();
+        bench.later += Duration::from_millis(400);
+        sees(&mut bench, nothing()); // The look that began at `late` has no answer yet.
+        if answered {
+            let facts = bench.facts_of("a1");
+            bench.apply(Event::Seen(Seen { host: host("a1"), at: late.steady, facts: Ok(facts) }));
+            bench.later += Duration::from_secs(1);
+            bench.look();
+        }
+        miss(&mut bench, MissKind::Silent);
+        miss(&mut bench, MissKind::Silent);
+        sees(&mut bench, nothing());
+        assert_eq!(bench.orders.len(), usize::from(!answered), "answered: {answered}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::people::Mood;
 use super::world::{SECOND, World};
 use super::*;
 use crate::core::model::Mode;
-use crate::core::plan::{Plan, StepId};
+use crate::core::plan::{Plan, Step, StepId};
 use crate::core::run::Way;
 
 /// So long after a loss was last true it may still be acted on: words are late, looks are seconds apart.
@@ -258,7 +258,11 @@ impl World {
         let wrong = match end {
             End::NothingChanged { .. } if crossed => Some("it went back over its point of no return".to_owned()),
             End::NothingChanged { .. } => {
-                let changed = before.iter().find(|(i, ran)| calm(i) && self.unit(i).running != **ran);
+                // What had died unnoticed is started by the way back, since it was wanted and thought to run.
+                let returns = |step: &Step| step.action == Action::Stop && step.undo.is_some();
+                let brought_back = |i: &Instance| plan.steps.iter().any(|step| step.instance() == *i && returns(step));
+                let differs = |i: &Instance, ran: bool| self.unit(i).running != ran && (ran || !brought_back(i));
+                let changed = before.iter().find(|(i, ran)| calm(i) && differs(i, **ran));
                 changed.map(|(i, ran)| format!("nothing changed, it says, and {i} ran before: {ran}"))
             }
             End::Done => {
