@@ -118,6 +118,12 @@ impl Host {
         self.verb("show");
     }
 
+    /// From now on it does not reach another host, so that it never sees anything of that one.
+    #[track_caller]
+    pub fn blind_to(&self, other: &Self) {
+        self.sh(&format!("ip route add blackhole {}/32", other.ip()));
+    }
+
     /// True while it has power.
     pub fn is_on(&self) -> bool {
         self.find_leader().is_some()

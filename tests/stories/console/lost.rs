@@ -11,6 +11,8 @@ use std::time::Duration;
 #[test]
 fn a_host_that_is_silent_is_unknown_and_in_the_way_of_a_switchover() {
     let cluster = Cluster::boot(&SHOP);
+    // Nobody else can say what became of b1.
+    cluster.host("a1").blind_to(cluster.host("b1"));
     let _monitor = cluster.monitor();
     let console = Console::well(&cluster);
     cluster.host("b1").cut();
