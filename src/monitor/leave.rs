@@ -27,8 +27,8 @@ pub async fn leave(loaded: &Loaded, leaving: Leaving) -> Vec<AtHost> {
         systemd: &SystemdHosts::new(pool.clone(), targets::targets(loaded), cluster.clone(), Options::default()),
         processes: &ProcessHosts::new(pool, targets::served(loaded), cluster.clone()),
     };
-    let hosts: Vec<_> = targets::carries(loaded).into_iter().filter(|(_, c)| c.units || c.agents || c.service).collect();
-    let each = hosts.iter().map(|(host, carried)| all.at(host, carried.service, carried.units || carried.agents));
+    let hosts: Vec<_> = targets::carries(loaded).into_iter().filter(|(_, c)| c.units || c.agents || c.hooks || c.service).collect();
+    let each = hosts.iter().map(|(host, carried)| all.at(host, carried.service, carried.units || carried.agents || carried.hooks));
     let each: Vec<_> = each.collect();
     futures_util::stream::iter(each).buffered(AT_ONCE).collect().await
 }

@@ -10,7 +10,7 @@ mod look;
 use super::tasks::Tasks;
 use crate::core::health::Sight;
 use crate::core::model::{HostName, Side};
-use crate::ssh::{Pool, Target};
+use crate::ssh::{Pool, Target, Way};
 use choose::Spot;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -18,8 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex as SyncMutex, PoisonError};
 use std::time::Duration;
+use tokio::net::lookup_host;
 use tokio::sync::{Mutex, Notify, Semaphore, mpsc};
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 /// What was seen and may wait for the monitor.
@@ -27,6 +28,8 @@ const WAITING: usize = 1024;
 /// Connections to one host that another may be opening for us at a time. One that nothing answers stays with that host's
 /// kernel for two minutes, whether we still wait or not.
 const PENDING: usize = 8;
+/// How long the address of a host's name may take to be looked up.
+const LOOKED_UP: Duration = Duration::from_millis(500);
 /// So long the map of the hosts holds.
 const DRAWN: Duration = Duration::from_secs(30);
 /// After a host's task has died, how long until it is started again.
@@ -161,7 +164,10 @@ impl Map {
         let mut spots = BTreeMap::new();
         for (host, lookout) in self.hosts.iter() {
             match self.pool.way(&lookout.target).await {
-                Ok(way) => drop(spots.insert(host.clone(), Spot { way, side: lookout.side })),
+                Ok(way) => {
+                    let ours = is_ours(&way).await;
+                    spots.insert(host.clone(), Spot { way, side: lookout.side, ours });
+                }
                 // Whoever wants to connect to it says why at length.
                 Err(error) => tracing::debug!(%error, "it is not looked at from elsewhere"),
             }
@@ -170,6 +176,17 @@ impl Map {
         *drawn = Some((Instant::now(), spots.clone()));
         spots
     }
+}
+
+/// Whether a host is this very machine: one of its addresses can be bound here. Those of the loopback network are everybody's,
+/// and tell nothing. A name that cannot be looked up in time is not ours as far as anybody knows.
+async fn is_ours(way: &Way) -> bool {
+    if !way.hops.is_empty() {
+        return false;
+    }
+    let found = timeout(LOOKED_UP, lookup_host((way.address.as_str(), way.port))).await;
+    let Ok(Ok(addresses)) = found else { return false };
+    addresses.map(|address| address.ip()).any(|ip| !ip.to_canonical().is_loopback() && std::net::UdpSocket::bind((ip, 0)).is_ok())
 }
 
 /// Runs a host's task, and again when it dies.
@@ -181,6 +198,12 @@ async fn keep(post: Post) {
             () = sleep(AGAIN) => {}
         }
     }
+}
+
+/// Signs of life first: nothing is made of what one does not see before it is known what the other one does.
+fn signs_first(mut seen: Vec<SecondSeen>) -> Vec<SecondSeen> {
+    seen.sort_by_key(|one| !matches!(one.sight, Sight::Banner | Sight::Refused { .. }));
+    seen
 }
 
 impl Post {
@@ -206,7 +229,7 @@ impl Post {
             unable = could_not.collect();
             vain = if unable.is_empty() { 0 } else { vain + 1 };
             due = began + self.pause(vain);
-            for one in seen {
+            for one in signs_first(seen) {
                 let sent = tokio::select! {
                     () = self.stop.cancelled() => return,
                     sent = self.out.send(one) => sent,

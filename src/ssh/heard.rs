@@ -21,6 +21,8 @@ pub(super) struct Heard {
 #[derive(Debug, Default)]
 struct Signs {
     last: Option<Instant>,
+    /// When its kernel last took or refused a connection that was made for nothing else.
+    knocked: Option<Instant>,
     /// When the last connect began, until it has logged in or failed long ago.
     connect: Option<Instant>,
 }
@@ -33,6 +35,16 @@ impl Heard {
     /// The host, or its kernel, has just said something.
     pub(super) fn note(&self) {
         self.signs().last = Some(Instant::now());
+    }
+
+    /// Its kernel has just answered a knock: the host lives, and nothing is said of the connection that is kept.
+    pub(super) fn note_knock(&self) {
+        self.signs().knocked = Some(Instant::now());
+    }
+
+    /// Whether a knock was answered since `began`.
+    pub(super) fn knocked_since(&self, began: Instant) -> bool {
+        self.signs().knocked.is_some_and(|at| at >= began)
     }
 
     /// A connect begins.

@@ -7,10 +7,11 @@ use super::dial::sign_of;
 use super::error::{Sign, short};
 use super::pool::Pool;
 use super::target::Target;
-use futures_util::future::select_ok;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// What came of a knock.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +30,8 @@ pub enum Knock {
 impl Pool {
     /// Asks the kernel of a target that is reached directly for a connection, and closes it again. `patience` is counted
     /// from the moment when it is asked, so that a slow name server is no silence; the whole takes at most twice that.
-    /// A sign of life counts for [`Pool::heard_since`] too.
+    /// A sign of life counts for [`Pool::knocked_since`]. Of several addresses the first that answers is enough, and all of them have
+    /// to be silent.
     pub async fn knock(&self, target: &Target, patience: Duration) -> Knock {
         let not_tried = |why: String| Knock::NotTried { why };
         let addresses = async {
@@ -38,24 +40,27 @@ impl Pool {
                 return Err("it is reached through another host".to_owned());
             }
             let found = lookup_host((way.address.as_str(), way.port)).await.map_err(|error| error.to_string())?;
-            Ok(found.map(|address| Box::pin(TcpStream::connect(address))).collect::<Vec<_>>())
+            Ok(found.map(TcpStream::connect).collect::<FuturesUnordered<_>>())
         };
-        let connects = match timeout(patience, addresses).await {
+        let mut connects = match timeout(patience, addresses).await {
             Ok(Ok(connects)) if !connects.is_empty() => connects,
             Ok(Ok(_)) => return not_tried("its name has no address".to_owned()),
             Ok(Err(why)) => return not_tried(why),
             Err(_) => return not_tried(format!("where it is was not found out within {}", short(&patience))),
         };
-        let sign = match timeout(patience, select_ok(connects)).await {
-            Ok(Ok(_)) => Sign::Life,
-            Ok(Err(error)) if sign_of(&error) == Sign::None => return not_tried(error.to_string()),
-            Ok(Err(error)) => sign_of(&error),
-            Err(_) => Sign::Silence,
-        };
-        if sign != Sign::Life {
-            return Knock::Silent;
+        let (mut untried, until) = (None, Instant::now() + patience);
+        loop {
+            match timeout_at(until, connects.next()).await {
+                Ok(Some(Ok(_))) => break,
+                Ok(Some(Err(error))) => match sign_of(&error) {
+                    Sign::Life => break,
+                    Sign::None => untried = Some(error.to_string()),
+                    Sign::Silence => {}
+                },
+                Ok(None) | Err(_) => return untried.map_or(Knock::Silent, not_tried),
+            }
         }
-        self.note(target);
+        self.note_knock(target);
         Knock::Lives
     }
 }
@@ -65,14 +70,13 @@ mod tests {
     use super::*;
     use crate::ssh::Options;
     use tokio::net::TcpListener;
-    use tokio::time::Instant;
 
     async fn knocked(port: u16) -> (Knock, bool) {
         let pool = Pool::new(Options { config_file: Some("none".into()), ..Options::default() });
         let target = Target { port: Some(port), ..Target::new("127.0.0.1") };
         let began = Instant::now();
         let knock = pool.knock(&target, Duration::from_secs(5)).await;
-        (knock, pool.heard_since(&target, began))
+        (knock, pool.knocked_since(&target, began))
     }
 
     #[tokio::test]

@@ -147,9 +147,14 @@ impl Pool {
         self.shared.heard(target).since(began)
     }
 
-    /// The target's kernel has just said something.
-    pub(super) fn note(&self, target: &Target) {
-        self.shared.heard(target).note();
+    /// Whether its kernel has answered a [`Pool::knock`] since `began`: it lives, whatever becomes of the connection to it.
+    pub fn knocked_since(&self, target: &Target, began: Instant) -> bool {
+        self.shared.heard(target).knocked_since(began)
+    }
+
+    /// The target's kernel has just answered a knock.
+    pub(super) fn note_knock(&self, target: &Target) {
+        self.shared.heard(target).note_knock();
     }
 
     /// Where a target is and through which hosts it is reached. Nothing is connected for it.

@@ -28,6 +28,9 @@ use std::path::PathBuf;
 
 /// Everything that the file says, if it is all right; otherwise at least one error was reported.
 pub(super) fn whole(root: &Root, report: &mut Report) -> Option<Loaded> {
+    if let Some(cluster) = &root.cluster {
+        cluster_name(&cluster.value, report);
+    }
     let sites = root.cluster.as_ref().and_then(|cluster| sites(&cluster.value, report));
     let mut hosts = hosts::check(root, sites.as_ref(), report);
     let components = components::check(root, sites.as_ref(), report);
@@ -62,6 +65,20 @@ pub(super) fn whole(root: &Root, report: &mut Report) -> Option<Loaded> {
         content,
         warnings: Vec::new(),
     })
+}
+
+/// On hosts the records of agents stand beside the others, in a folder that is called so.
+fn cluster_name(keys: &ClusterKeys, report: &mut Report) {
+    if let Some(name) = keys.name.as_ref().filter(|name| name.value.as_str().ends_with(".agents")) {
+        let why = "on hosts the records of another cluster's agents may stand under this name";
+        report.add(Problem::error(
+            "cluster.name",
+            name.line,
+            quoted(name.value.as_str()),
+            why,
+            "write a name that does not end in .agents",
+        ));
+    }
 }
 
 /// The names of the sites, if there are two of them.

@@ -39,6 +39,7 @@ fn a_key_that_is_unknown_or_missing_or_of_the_wrong_type_is_named() {
         (A1, "", "components.app.primary", "nothing", "must be there", "table"),
         (A1, "primary = { unit = \"app.service\" }", "components.app.primary.host", "nothing", "must be there", "host = "),
         (A1, "primary = \"a1\"", "components.app.primary", "\"a1\"", "takes a table", "table"),
+        ("name = \"shop\"", "name = \"shop.agents\"", "cluster.name", "shop.agents", "another cluster's agents", "does not end in .agents"),
         ("name = \"shop\"", "name = 5", "cluster.name", "the number 5", "takes a cluster's name", "\"shop\""),
         (APP, "[components.app]\nafter = \"db\"", "components.app.after", "\"db\"", "takes a list", "list"),
         (APP, "[components.app]\nafter = [1]", "components.app.after[0]", "1", "takes a component's name", "\"db\""),

@@ -23,7 +23,7 @@ impl Around {
     pub(super) fn put(self, mut draft: Draft, ground: &Ground<'_>) -> Draft {
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for hook in ground.cluster.hooks.values().filter(|hook| hook.is_for(self.of, self.to)) {
-            let hindrance = hooks::hindrance(hook, ground.picture, ground.unguarded);
+            let hindrance = hooks::hindrance(hook, ground.picture, ground.unguarded, ground.maintenance);
             draft.checks.push(hooks::can_run(hook, self.of, hindrance.as_ref()));
             match (hindrance, hook.when) {
                 (Some(found), _) => draft.summary.push_str(&format!("; hook {} is left out: {}", hook.name, found.what)),
@@ -83,7 +83,7 @@ pub(super) fn planned_checks(ground: &Ground<'_>, to: Side) -> Vec<Check> {
     let kinds = [Some(Moving::Switchover), (to == Side::Primary).then_some(Moving::Switchback)];
     let kind = |hook: &&Hook| kinds.into_iter().flatten().find(|kind| hook.is_for(*kind, to));
     let check = |hook: &Hook| {
-        let hindrance = hooks::hindrance(hook, ground.picture, ground.unguarded);
+        let hindrance = hooks::hindrance(hook, ground.picture, ground.unguarded, ground.maintenance);
         Some(hooks::can_run(hook, kind(&hook)?, hindrance.as_ref()))
     };
     ground.cluster.hooks.values().filter_map(check).collect()

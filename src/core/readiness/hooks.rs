@@ -2,7 +2,7 @@
 
 use super::{Check, Verdict};
 use crate::core::fact::{Picture, Reach};
-use crate::core::model::{Hook, HostName, Moving, typed};
+use crate::core::model::{Hook, HostName, Maintenance, Moving, Upkeep, Upkept, typed};
 use std::collections::BTreeMap;
 
 /// Why nothing can be run on a host now.
@@ -15,8 +15,17 @@ pub(in crate::core) struct Hindrance {
 }
 
 /// Why nothing can be run on the host of `hook` now; `None` where it can.
-pub(in crate::core) fn hindrance(hook: &Hook, picture: &Picture, unguarded: &BTreeMap<HostName, String>) -> Option<Hindrance> {
+pub(in crate::core) fn hindrance(
+    hook: &Hook,
+    picture: &Picture,
+    unguarded: &BTreeMap<HostName, String>,
+    maintenance: &Maintenance,
+) -> Option<Hindrance> {
     let host = &hook.host;
+    if let Some(mark) = maintenance.mark(&Upkept::Host(host.clone())).filter(|mark| mark.kind == Upkeep::Unmanaged) {
+        let why = format!("{mark}; `switchtower maintenance clear --host {host}` ends that");
+        return Some(Hindrance { what: format!("{host} is unmanaged, so nothing is run there"), why });
+    }
     let silent = format!("{host} does not answer");
     let (what, why) = match picture.reach(host) {
         Some(Reach::Answers) => (format!("{host} takes no acts of this monitor"), unguarded.get(host)?.clone()),

@@ -344,7 +344,9 @@ impl Ledger {
 
 /// What a run that is over changes of who works on what: only one that is done does.
 fn upkeep(maintenance: &mut Maintenance, log: &RunLog) {
-    let Some(over) = log.closed.filter(|_| log.run.end() == Some(&End::Done)) else { return };
+    // A host that is drained is drained, whatever became of a hook around it.
+    let drained = matches!(log.run.plan().command, Command::Maintain { kind: Upkeep::Drain, .. }) && log.run.has_moved();
+    let Some(over) = log.closed.filter(|_| drained || log.run.end() == Some(&End::Done)) else { return };
     match &log.run.plan().command {
         Command::Maintain { what, kind, for_ms } => {
             // Drained is what nothing is started on any more.

@@ -90,7 +90,8 @@ impl AgentHosts {
         match self.ask_hook(&call, "status", argv).await {
             Ok(Ended { how: How::Code(0), .. }) => Ok(fact(State::Active, "its status says that its effect is there".to_owned(), &session)),
             Ok(ended) => {
-                let state = if matches!(ended.how, How::Code(_)) { State::Inactive } else { State::Unknown };
+                // A shell says 126 and 127 of what it could not call, and more of what was killed.
+                let state = if matches!(ended.how, How::Code(..126)) { State::Inactive } else { State::Unknown };
                 Ok(fact(state, format!("its status {}", told(&ended, argv)), &session))
             }
             Err(why) => {

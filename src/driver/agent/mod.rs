@@ -192,7 +192,7 @@ impl AgentHosts {
 
     /// Silence since `began`, told apart from a host that gives no answer and yet was heard.
     fn with_signs(&self, side: &Side, began: Instant, error: DriverError) -> DriverError {
-        error.but_heard(self.pool.heard_since(&side.target, began))
+        error.but_heard(self.pool.heard_since(&side.target, began) || self.pool.knocked_since(&side.target, began))
     }
 
     /// A host that does not even open a session in time may be behind a connection that is dead: the next one is made

@@ -187,7 +187,7 @@ impl ProcessHosts {
 
     /// Silence since `began`, told apart from a host that gives no answer and yet was heard.
     fn with_signs(&self, side: &Side, began: Instant, error: DriverError) -> DriverError {
-        error.but_heard(self.opens.heard_since(&side.name, began))
+        error.but_heard(self.opens.heard_since(&side.name, began) || self.opens.knocked_since(&side.name, began))
     }
 }
 

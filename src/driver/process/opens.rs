@@ -23,6 +23,8 @@ pub(super) trait Opens: Send + Sync {
 
     /// Whether anything was heard of `host` since `began`.
     fn heard_since(&self, host: &HostName, began: Instant) -> bool;
+    /// Whether its kernel has answered a knock since `began`.
+    fn knocked_since(&self, host: &HostName, began: Instant) -> bool;
 
     /// What leads to `host` may be dead: the next connection is made anew.
     async fn forget(&self, host: &HostName);
@@ -66,6 +68,10 @@ impl Opens for OverSsh {
 
     fn heard_since(&self, host: &HostName, began: Instant) -> bool {
         self.way(host).is_ok_and(|(target, _)| self.pool.heard_since(target, began))
+    }
+
+    fn knocked_since(&self, host: &HostName, began: Instant) -> bool {
+        self.way(host).is_ok_and(|(target, _)| self.pool.knocked_since(target, began))
     }
 
     async fn forget(&self, host: &HostName) {

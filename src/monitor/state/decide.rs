@@ -117,6 +117,11 @@ impl State {
             if self.facts.last(&instance).is_some_and(|fact| fact.state == ServiceState::Active) {
                 self.memory.seen.insert(component.name.clone());
             }
+            if self.ledger.maintenance().unmoved(component).is_some() {
+                // Whoever works on it may move it: what is known of now is no promise for afterwards.
+                self.memory.ran_in.remove(&component.name);
+                continue;
+            }
             // What was seen before something was done to it says nothing of what is there now.
             let fresh = self.facts.fact(&instance, since).filter(|(fact, _, counts)| *counts && fact.state == ServiceState::Active);
             let elsewhere = component.instance(side.other(), Mode::Active);
@@ -129,6 +134,12 @@ impl State {
                 self.memory.ran_in.insert(component.name.clone(), fact.boot_id.clone());
             }
         }
+    }
+
+    /// In which boot `component` ran when it was last seen to is known, so that it can be started again in place.
+    #[cfg(test)]
+    pub(super) fn knows_its_boot(&self, component: &ComponentName) -> bool {
+        self.memory.ran_in.contains_key(component)
     }
 
     /// More services are known than are looked at one by one.

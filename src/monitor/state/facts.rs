@@ -151,7 +151,11 @@ impl Facts {
                 // Silence is counted from its own beginning: a host that was heard, if only badly, was alive then.
                 let same = heard.missed.as_ref().filter(|missed| missed.last.kind == last.kind);
                 let (times, since) = same.map_or((0, seen.at), |missed| (missed.times, missed.since));
-                heard.second.values_mut().for_each(|second| second.doubted = false);
+                match last.kind {
+                    MissKind::Silent => heard.second.values_mut().for_each(|second| second.doubted = false),
+                    // It was heard, if only badly, by us and not by that one.
+                    MissKind::Broken => heard.second.values_mut().for_each(|second| second.answered(seen.at)),
+                }
                 heard.missed = Some(Missed { times: times.saturating_add(1), since, at: seen.at, last });
             }
             Ok(facts) => {

@@ -12,16 +12,18 @@ const MOST: usize = 2;
 pub(super) struct Spot {
     pub way: Way,
     pub side: Option<Side>,
+    /// It is the machine that this monitor runs on: what it sees is what we see.
+    pub ours: bool,
 }
 
 /// Up to two hosts that `host` is looked at through, best first: those that could be asked, that are not reached through
-/// the same jump host, that belong to no side or the other one. Never one that is reached through `host`.
+/// the same jump host, that belong to no side or the other one. Never one that is reached through `host`, nor the monitor's own.
 pub(super) fn choose(host: &HostName, spots: &BTreeMap<HostName, Spot>, unable: &BTreeSet<HostName>) -> Vec<HostName> {
     let Some(of) = spots.get(host) else { return Vec::new() };
     let itself = (of.way.address.clone(), of.way.port);
     let elsewhere = spots.iter().filter(|(name, spot)| {
         let same = (&spot.way.address, spot.way.port) == (&itself.0, itself.1);
-        *name != host && !same && !spot.way.hops.contains(&itself)
+        *name != host && !same && !spot.ours && !spot.way.hops.contains(&itself)
     });
     let mut ranked: Vec<_> = elsewhere
         .map(|(name, spot)| {
@@ -45,7 +47,7 @@ mod tests {
 
     fn spot(address: &str, side: Option<Side>, hops: &[&str]) -> (HostName, Spot) {
         let hops = hops.iter().map(|hop| ((*hop).to_owned(), 22)).collect();
-        (HostName::new(address).unwrap(), Spot { way: Way { address: address.to_owned(), port: 22, hops }, side })
+        (HostName::new(address).unwrap(), Spot { way: Way { address: address.to_owned(), port: 22, hops }, side, ours: false })
     }
 
     #[track_caller]
@@ -76,6 +78,15 @@ mod tests {
         let behind = |host, side| spot(host, side, &["gate"]);
         let all = vec![behind("a1", NORTH), behind("b1", SOUTH), behind("w", None), spot("a2", NORTH, &[])];
         expect("a1", all, &[], &["a2", "w"]);
+    }
+
+    #[test]
+    fn the_machine_that_the_monitor_runs_on_is_no_other_place_to_look_from() {
+        let (name, south) = spot("b1", SOUTH, &[]);
+        let ours = (name, Spot { ours: true, ..south });
+        expect("a1", vec![spot("a1", NORTH, &[]), ours], &[], &[]);
+        let (name, south) = spot("b1", SOUTH, &[]);
+        expect("a1", vec![spot("a1", NORTH, &[]), (name, Spot { ours: true, ..south }), spot("b2", SOUTH, &[])], &[], &["b2"]);
     }
 
     #[test]

@@ -54,8 +54,9 @@ async fn is_there(through: &Connection, began: Instant, until: Instant) -> bool 
     if !answers(through, late).await {
         return false;
     }
-    sleep_until((until - whole / 6).max(Instant::now() + whole / 6)).await;
-    if !answers(through, late).await {
+    // From then on it has as long as it would have had on a calm day.
+    sleep_until((until - whole / 6).max(Instant::now() + whole * 2 / 3)).await;
+    if !answers(through, late.max(Instant::now() + whole)).await {
         return false;
     }
     // What it has told before that answer is handed on by another task.

@@ -218,3 +218,35 @@ fn a_fence_waits_for_the_hooks_before_and_stays_the_point_of_no_return() {
     assert_eq!(plan.steps[1].after, [StepId(1)].into());
     assert_eq!(plan.no_return, NoReturn::After { steps: [StepId(2)].into() });
 }
+
+#[test]
+fn nothing_is_run_on_a_host_that_is_unmanaged() {
+    use crate::core::model::{Maintenance, Mark, Upkeep, Upkept};
+    use crate::core::record::Actor;
+    let c = shop(vec![hook("h", When::Before, Veto::Planned)]);
+    let who = Actor { user: "anna".into(), uid: 7, pid: None };
+    let mark = Mark { kind: Upkeep::Unmanaged, who, reason: "x".into(), since: jiff::Timestamp::UNIX_EPOCH, until: None };
+    let mut maintenance = Maintenance::default();
+    maintenance.set(Upkept::Host(host("lb")), mark);
+    let unguarded = BTreeMap::new();
+    let (well, mut lost) = (healthy(&c), healthy(&c));
+    let db = c.components.values().next().unwrap().instance(Side::Primary, Mode::Active).unwrap();
+    lost.put(&db, fact(State::Failed));
+    let ground = |picture| Ground {
+        cluster: &c,
+        wanted: NORTH,
+        picture,
+        config: "",
+        unguarded: &unguarded,
+        overrides: &[],
+        maintenance: &maintenance,
+    };
+    let refused = make(&ground(&well), &Command::Switchover { to: None }).unwrap_err();
+    assert!(
+        refused.reasons[0].what.contains("lb is unmanaged, so nothing is run there") && refused.reasons[0].what.contains("anna"),
+        "{refused:?}"
+    );
+    let plan = make(&ground(&lost), &Command::Failover { to: SiteName::new("south").unwrap() }).unwrap();
+    assert!(plan.steps.iter().all(|step| step.service.hook().is_none()), "{plan:?}");
+    assert!(plan.summary.contains("hook h is left out: lb is unmanaged"), "{}", plan.summary);
+}

@@ -157,3 +157,44 @@ fn a_drain_that_fails_is_undone_and_leaves_no_mark() {
     assert!(status.open_runs.is_empty() && status.maintenance.is_empty(), "{:?}", status.maintenance);
     assert_eq!(bench.running, wanted(&shop(), Some(Side::Primary)), "everything is where it was");
 }
+
+#[test]
+fn a_host_that_is_drained_is_in_standby_whatever_became_of_a_hook_afterwards() {
+    use crate::core::model::{Veto, When};
+    use crate::core::testing::{hook, with_hooks};
+    let hooked = with_hooks(shop(), vec![hook("dns", When::After, Veto::Never)]);
+    let mut bench = Bench::of(setup_of(hooked), wanted(&shop(), Some(Side::Primary)));
+    bench.look();
+    give(&mut bench, maintain(a1(), Upkeep::Drain, None), Some("new board")).unwrap();
+    while let Some(order) = bench.orders.first() {
+        if order.instance.service.hook().is_none() {
+            bench.step();
+            continue;
+        }
+        let order = bench.orders.remove(0);
+        let run::Effect::Act { step, way, .. } = order.effect else { panic!("{order:?}") };
+        let event = RunEvent::Answered { step, way, outcome: Outcome::Failed, detail: "no".into(), took_ms: 3 };
+        bench.apply(Event::Reported(Report { run: order.run, effect: order.effect, event }));
+    }
+    bench.look();
+    let status = bench.status();
+    assert!(status.open_runs.is_empty() && bench.running.iter().all(|i| i.host.as_str() == "b1"), "{:?}", bench.running);
+    assert_eq!(status.maintenance.iter().map(|v| (v.what.clone(), v.mark.kind)).collect::<Vec<_>>(), [(a1(), Upkeep::Standby)]);
+}
+
+#[test]
+fn what_was_known_of_a_component_before_its_maintenance_is_no_promise_afterwards() {
+    let mut bench = bench();
+    let web = component("web");
+    let Upkept::Component(name) = &web else { unreachable!() };
+    bench.look();
+    assert!(bench.state.knows_its_boot(name), "it is known in which boot it ran");
+    give(&mut bench, maintain(web.clone(), Upkeep::Unmanaged, None), Some("by hand")).unwrap();
+    bench.later += Duration::from_secs(1);
+    bench.look();
+    assert!(!bench.state.knows_its_boot(name), "it may be moved by hand where nobody sees it");
+    give(&mut bench, Command::Manage { what: web.clone() }, None).unwrap();
+    bench.later += Duration::from_secs(1);
+    bench.look();
+    assert!(bench.state.knows_its_boot(name), "both sides have said how it is");
+}

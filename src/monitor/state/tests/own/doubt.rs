@@ -135,6 +135,19 @@ fn a_vantage_point_that_was_asked_while_a_look_was_late_is_a_second_signal_unles
 }
 
 #[test]
+fn a_witness_that_sees_nothing_of_a_host_which_answers_us_badly_has_gone_blind() {
+    let mut bench = bench(fenced_shop());
+    sees(&mut bench, Sight::Banner);
+    bench.later += Duration::from_secs(1);
+    sees(&mut bench, nothing());
+    miss(&mut bench, MissKind::Broken);
+    miss(&mut bench, MissKind::Silent);
+    miss(&mut bench, MissKind::Silent);
+    sees(&mut bench, nothing());
+    assert!(bench.orders.is_empty());
+}
+
+#[test]
 fn a_look_that_heard_the_host_badly_is_no_part_of_its_silence() {
     let mut bench = bench(fenced_shop());
     sees(&mut bench, Sight::Banner);
