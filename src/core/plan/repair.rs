@@ -3,6 +3,7 @@
 use super::builder::{Builder, Part, Towards, Undoable, in_order};
 use super::draft::Draft;
 use super::site::start_on;
+use super::stepset::StepSet;
 use super::types::{NoReturn, Plan};
 use super::{Ground, named_side, serving};
 use crate::core::command::{Command, Refusal};
@@ -88,7 +89,7 @@ pub(super) fn guard(ground: &Ground<'_>, name: &ComponentName, site: &SiteName) 
     let mut all = vec![checks::host_serves(&wrong.host, picture), checks::host_serves(&right.host, picture)];
     all.extend(checks::wanted_runs(component, &right, picture));
     let mut b = Builder::forward(ground);
-    b.add(Part::StopActive(side), component, wrong, std::collections::BTreeSet::new(), Undoable::No);
+    b.add(Part::StopActive(side), component, wrong, StepSet::default(), Undoable::No);
     if component.mode_when(side, ground.wanted) == Some(Mode::Standby) {
         let after = b.all(Part::StopActive(side));
         if let Some(standby) = component.instance(side, Mode::Standby).filter(|i| picture.state(i) != State::Active) {

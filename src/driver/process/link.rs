@@ -20,7 +20,7 @@ use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Changes that may wait for a reader; one that is further behind is told so and looks instead.
-const TOLD: usize = 256;
+const TOLD: usize = 64;
 
 /// Why a connection is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
