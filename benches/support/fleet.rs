@@ -203,6 +203,8 @@ impl Fleet {
     pub fn monitor(&self, program: &str) -> Running {
         let mut command = Command::new(program);
         command.args(["monitor", "run", "--config"]).arg(self.config()).env("RUST_LOG", "warn");
+        // As `config/switchtower.service` has it.
+        command.envs([("MALLOC_ARENA_MAX", "2"), ("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_TRIM_THRESHOLD_", "131072")]);
         Running::start(&mut command, &self.path("monitor.log"))
     }
 

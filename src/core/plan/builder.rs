@@ -7,6 +7,7 @@ use crate::core::fact::{Picture, Reach};
 use crate::core::model::{
     Agent, Cluster, Component, ComponentName, Fence, HostName, Instance, Maintenance, Mode, Process, ProcessMode, Service, Side, typed,
 };
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The part that a step plays: which of a component's services, where, and what is done to it.
@@ -60,8 +61,8 @@ pub(super) enum Towards {
 #[derive(Debug)]
 pub(super) struct Builder<'a> {
     cluster: &'a Cluster,
-    /// What waits for each component.
-    dependents: BTreeMap<&'a ComponentName, Vec<&'a Component>>,
+    /// What waits for each component, once somebody asks: a small plan in a large cluster does not.
+    dependents: OnceCell<Dependents<'a>>,
     steps: Vec<Step>,
     by_part: BTreeMap<(Part, ComponentName), StepId>,
     /// Hosts that are off, are switched off by the plan, or have stopped by themselves: with how that is asked for again
@@ -90,8 +91,7 @@ impl<'a> Builder<'a> {
     pub(super) fn new(ground: &Ground<'a>) -> Self {
         let Ground { cluster, maintenance, .. } = *ground;
         let (steps, by_part, off) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        let dependents = dependents(cluster);
-        Self { cluster, dependents, steps, by_part, off, forward: false, in_place: false, maintenance, drained: None }
+        Self { cluster, dependents: OnceCell::new(), steps, by_part, off, forward: false, in_place: false, maintenance, drained: None }
     }
 
     /// A builder of a plan that only goes forward.
@@ -271,7 +271,9 @@ impl<'a> Builder<'a> {
     fn neighbours(&self, component: &Component, towards: Towards) -> Vec<&'a Component> {
         match towards {
             Towards::Needs => component.after.iter().filter_map(|name| self.cluster.components.get(name)).collect(),
-            Towards::Dependents => self.dependents.get(&component.name).cloned().unwrap_or_default(),
+            Towards::Dependents => {
+                self.dependents.get_or_init(|| dependents(self.cluster)).get(&component.name).cloned().unwrap_or_default()
+            }
         }
     }
 }
@@ -292,8 +294,10 @@ fn command(action: Action, service: &Service) -> String {
 }
 
 /// What waits for each component, by name.
-fn dependents(cluster: &Cluster) -> BTreeMap<&ComponentName, Vec<&Component>> {
-    let mut all: BTreeMap<&ComponentName, Vec<&Component>> = BTreeMap::new();
+type Dependents<'a> = BTreeMap<&'a ComponentName, Vec<&'a Component>>;
+
+fn dependents(cluster: &Cluster) -> Dependents<'_> {
+    let mut all = Dependents::new();
     for component in cluster.components.values() {
         component.after.iter().for_each(|needed| all.entry(needed).or_default().push(component));
     }
