@@ -125,7 +125,7 @@ impl Host {
         HostClock { boot_ms: self.clock.boot_ms + gone, wall_ms, ..self.clock.clone() }
     }
 
-    fn answer(&self, ask: HostAsk) -> Result<HostAnswer, HostRefusal> {
+    fn answer(&self, ask: HostAsk) -> Result<HostAnswer, Box<HostRefusal>> {
         Ok(match ask {
             HostAsk::Hello(_) => HostAnswer::Welcome {
                 protocol: HOST_PROTOCOL,
@@ -178,7 +178,7 @@ impl Host {
                     }
                     match self.answer(ask) {
                         Ok(answer) => HostOutgoing::Answer { id, answer },
-                        Err(refusal) => HostOutgoing::Refused { id: Some(id), refusal },
+                        Err(refusal) => HostOutgoing::Refused { id: Some(id), refusal: *refusal },
                     }
                 }
                 change = next(&mut told) => match change {
@@ -205,8 +205,8 @@ async fn next(told: &mut Option<broadcast::Receiver<(Process, Fact)>>) -> Option
     }
 }
 
-fn refusal(message: &str) -> HostRefusal {
-    HostRefusal { kind: HostRefusalKind::BadRequest, message: message.to_owned() }
+fn refusal(message: &str) -> Box<HostRefusal> {
+    Box::new(HostRefusal { kind: HostRefusalKind::BadRequest, message: message.to_owned() })
 }
 
 /// The ways out of one host: its own host service, and other hosts.

@@ -259,7 +259,7 @@ fn sizes(count: usize, after: impl Fn(usize) -> Vec<String>) -> (usize, usize) {
 #[test]
 fn what_the_steps_of_a_plan_wait_for_grows_as_the_cluster_does() {
     let apart = |_: usize| Vec::new();
-    let chained = |n: usize| if n % 20 == 0 { Vec::new() } else { vec![format!("c{:05}", n - 1)] };
+    let chained = |n: usize| if n.is_multiple_of(20) { Vec::new() } else { vec![format!("c{:05}", n - 1)] };
     for (what, small, large) in [
         ("nothing waits for anything", sizes(100, apart), sizes(1000, apart)),
         ("each twenty stand in a row", sizes(100, chained), sizes(1000, chained)),
