@@ -113,7 +113,8 @@ fn dry_run(fleet: &Fleet) {
 struct Row {
     monitor: Cost,
     simulator: Cost,
-    hosts: usize,
+    /// How many answer, or why that is not known.
+    hosts: String,
     seconds: f64,
 }
 
@@ -127,7 +128,10 @@ fn watch(fleet: &Fleet, monitor: &mut Running, simulator: &Running, time: Durati
         std::thread::sleep(step.min(until.saturating_duration_since(from)));
         let now = (cost(monitor.pid()), cost(simulator.pid()));
         let seconds = from.elapsed().as_secs_f64();
-        let hosts = fleet.figures().map_or(0, |page| connected(&page));
+        let hosts = match fleet.figures() {
+            Ok(page) => connected(&page).to_string(),
+            Err(error) => format!("no figures: {error}"),
+        };
         let spent = |now: Cost, before: Cost| 100.0 * (now.cpu - before.cpu) / seconds;
         let (m, s, mib) = (spent(now.0, before.0), spent(now.1, before.1), now.0.rss as f64 / (1 << 20) as f64);
         println!("{:>6.0} {m:>11.1}% {s:>11.1}% {mib:>12.1} {hosts:>8}", began.elapsed().as_secs_f64());
@@ -147,6 +151,9 @@ fn report(shape: Shape, base: u64, rows: &[Row], (first, last): (&Page, &Page)) 
     let overdue = |page: &Page| page.is("switchtower_looks_overdue_total").unwrap_or(f64::NAN);
     let mean =
         |of: fn(&Row) -> f64| rows.iter().map(|row| of(row) * row.seconds).sum::<f64>() / rows.iter().map(|r| r.seconds).sum::<f64>();
+    // A minute without figures is worse than one with few.
+    let least = rows.iter().map(|row| row.hosts.parse::<usize>()).min_by_key(|hosts| hosts.clone().unwrap_or(0));
+    let least = least.and_then(Result::ok).map_or_else(|| "no figures".to_owned(), |hosts| hosts.to_string());
     let each = end.monitor.rss.saturating_sub(base) as f64 / shape.hosts as f64 / 1000.0;
     println!("\n{:44} {:>14}   budget", "", "measured");
     let say = |what: &str, is: String, budget: &str| println!("{what:44} {is:>14}   {budget}");
@@ -155,7 +162,7 @@ fn report(shape: Shape, base: u64, rows: &[Row], (first, last): (&Page, &Page)) 
     say("late, 99 % within", format!("{} s", share(0.99)), "");
     say("late, all within", format!("{} s", share(1.0)), "one interval");
     say("begun more than an interval late", format!("{}", overdue(last) - overdue(first)), "0");
-    say("hosts that answer, least", format!("{}", rows.iter().map(|r| r.hosts).min().unwrap_or(0)), &shape.hosts.to_string());
+    say("hosts that answer, least", least, &shape.hosts.to_string());
     say("CPU of the monitor", format!("{:.1} %", mean(|row| row.monitor.cpu)), "");
     say("CPU of the simulator", format!("{:.1} %", mean(|row| row.simulator.cpu)), "");
     say("memory of a monitor of two hosts", format!("{:.1} MB", base as f64 / 1e6), "");

@@ -203,6 +203,8 @@ impl Fleet {
     pub fn monitor(&self, program: &str) -> Running {
         let mut command = Command::new(program);
         command.args(["monitor", "run", "--config"]).arg(self.config()).env("RUST_LOG", "warn");
+        // As `config/switchtower.service` has it.
+        command.envs([("MALLOC_ARENA_MAX", "2"), ("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_TRIM_THRESHOLD_", "131072")]);
         Running::start(&mut command, &self.path("monitor.log"))
     }
 
@@ -214,13 +216,17 @@ impl Fleet {
     /// The monitor's figures.
     ///
     /// # Errors
-    /// When it does not answer.
+    /// When it does not answer, or answers that it has none.
     pub fn figures(&self) -> io::Result<Page> {
         let mut stream = TcpStream::connect_timeout(&self.metrics, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         write!(stream, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
         let mut text = String::new();
         BufReader::new(stream).read_to_string(&mut text)?;
+        let first = text.lines().next().unwrap_or_default();
+        if first.split(' ').nth(1) != Some("200") {
+            return Err(io::Error::other(format!("its page of figures is {first:?}")));
+        }
         Ok(Page(text))
     }
 }

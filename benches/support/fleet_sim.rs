@@ -17,6 +17,7 @@ use switchtower::core::plan::Action;
 use switchtower::ssh::server::{self, Forward, KeyPair, Plain, Server, Stream};
 use switchtower::wire::host::{
     HOST_MAX_LINE, HOST_PROTOCOL, HostAnswer, HostAsk, HostClock, HostIncoming, HostOutcome, HostOutgoing, HostRefusal, HostRefusalKind,
+    HostStatus, Keeper,
 };
 use tokio::io::DuplexStream;
 use tokio::net::TcpListener;
@@ -40,6 +41,8 @@ pub struct Host {
     /// When each look came, in milliseconds since it began.
     looks: Mutex<Vec<u64>>,
     asked: AtomicU64,
+    /// Who took it last.
+    keeper: Mutex<Option<Keeper>>,
 }
 
 impl Host {
@@ -54,6 +57,7 @@ impl Host {
             told: broadcast::channel(TOLD).0,
             looks: Mutex::default(),
             asked: AtomicU64::new(0),
+            keeper: Mutex::default(),
         })
     }
 
@@ -129,7 +133,11 @@ impl Host {
                 cluster: ClusterName::new(CLUSTER).map_err(|error| refusal(&error.to_string()))?,
                 clock: self.clock(),
             },
-            HostAsk::Take(_) => HostAnswer::Taken { clock: self.clock() },
+            HostAsk::Take(take) => {
+                let keeper = Keeper { term: take.claim.term, identity: take.claim.identity, by_hand: None };
+                *self.keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
+                HostAnswer::Taken { clock: self.clock() }
+            }
             HostAsk::Act(act) => {
                 self.set(&act.process.name, if act.action == Action::Start { State::Active } else { State::Inactive });
                 HostAnswer::Acted(HostOutcome::Done { detail: "simulated".to_owned() })
@@ -143,7 +151,16 @@ impl Host {
                 HostAnswer::Looked { facts, clock: self.clock(), deed: None }
             }
             HostAsk::Follow { .. } => HostAnswer::Following,
-            HostAsk::Status | HostAsk::ByHand(_) => return Err(refusal("it is only simulated")),
+            HostAsk::Status => HostAnswer::Status(HostStatus {
+                version: "simulated".to_owned(),
+                cluster: ClusterName::new(CLUSTER).map_err(|error| refusal(&error.to_string()))?,
+                clock: self.clock(),
+                keeper: self.keeper.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+                heard_ms: None,
+                lease_ms: None,
+                processes: Vec::new(),
+            }),
+            HostAsk::ByHand(_) => return Err(refusal("it is only simulated")),
         })
     }
 

@@ -268,7 +268,7 @@ fn setup(loaded: &Loaded, path: &Path, pair: Option<PairSetup>) -> Setup {
         cluster: Arc::new(loaded.cluster.clone()),
         label: loaded.label.clone(),
         config: loaded.hash.clone(),
-        content: loaded.content.clone(),
+        content: loaded.content.to_string().into(),
         path: path.to_owned(),
         allow_loopback: loaded.allow_loopback,
         interval: loaded.monitor.interval,

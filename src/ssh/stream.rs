@@ -28,6 +28,9 @@ use super::session::Session;
 const BEHIND: usize = 16 * 1024 * 1024;
 /// What may wait to be sent.
 const AHEAD: usize = 128 * 1024;
+/// What is taken from there at a time: a stream on which little is said has room for little, for there is one or two a host.
+const SENT_IDLE: usize = 2 * 1024;
+const SENT_BUSY: usize = 32 * 1024;
 /// How long a full buffer holds up the connection before the reader loses the stream.
 const FULL_PATIENCE: Duration = Duration::from_millis(100);
 /// What is kept of the end of stderr.
@@ -296,7 +299,7 @@ async fn inbound(read: &mut ChannelReadHalf, out: &mut DuplexStream, shared: &Sh
 
 /// Never ends by itself: when our side has closed its half, the other one may still speak.
 async fn outbound(input: &mut DuplexStream, write: &ChannelWriteHalf<Msg>) -> std::convert::Infallible {
-    let mut buffer = vec![0; 32 * 1024];
+    let mut buffer = vec![0; SENT_IDLE];
     loop {
         let count = input.read(&mut buffer).await.unwrap_or(0);
         let sent = match buffer.get(..count) {
@@ -305,6 +308,11 @@ async fn outbound(input: &mut DuplexStream, write: &ChannelWriteHalf<Msg>) -> st
         };
         if sent.is_err() {
             break;
+        }
+        // Much is sent in large pieces; what waits for the next word of a conversation keeps room for little.
+        let room = if count < SENT_IDLE { SENT_IDLE } else { SENT_BUSY };
+        if room != buffer.len() {
+            buffer = vec![0; room];
         }
     }
     let _ = write.eof().await;

@@ -4,10 +4,9 @@ use super::mark::{observed, role};
 use super::text::{Line, Tone, count, span};
 use crate::core::command::Command;
 use crate::core::model::Side;
-use crate::core::plan::{NoReturn, Plan, Step, StepId, Wanted};
+use crate::core::plan::{NoReturn, Plan, Step, StepId, StepSet, Wanted};
 use crate::core::readiness::{Check, Verdict};
 use crate::wire::{PlanView, StatusView};
-use std::collections::BTreeSet;
 
 /// How a plan is to be put into lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -194,9 +193,8 @@ fn subject(step: &Step) -> String {
     step.component.as_ref().map_or_else(|| format!("the whole host {}", step.host), ToString::to_string)
 }
 
-fn ids(ids: &BTreeSet<StepId>) -> String {
-    let all = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    if ids.len() == 1 { format!("step {all}") } else { format!("steps {all}") }
+fn ids(ids: &StepSet) -> String {
+    if ids.len() == 1 { format!("step {ids}") } else { format!("steps {ids}") }
 }
 
 fn outage(view: &PlanView) -> Line {

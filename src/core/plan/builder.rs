@@ -1,11 +1,13 @@
 //! Collects steps while a planner adds them, and knows which step stands for which component.
 
 use super::Ground;
+use super::stepset::StepSet;
 use super::types::{Action, Step, StepId, Undo};
 use crate::core::fact::{Picture, Reach};
 use crate::core::model::{
     Agent, Cluster, Component, ComponentName, Fence, HostName, Instance, Maintenance, Mode, Process, ProcessMode, Service, Side, typed,
 };
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The part that a step plays: which of a component's services, where, and what is done to it.
@@ -59,6 +61,8 @@ pub(super) enum Towards {
 #[derive(Debug)]
 pub(super) struct Builder<'a> {
     cluster: &'a Cluster,
+    /// What waits for each component, once somebody asks: a small plan in a large cluster does not.
+    dependents: OnceCell<Dependents<'a>>,
     steps: Vec<Step>,
     by_part: BTreeMap<(Part, ComponentName), StepId>,
     /// Hosts that are off, are switched off by the plan, or have stopped by themselves: with how that is asked for again
@@ -87,7 +91,7 @@ impl<'a> Builder<'a> {
     pub(super) fn new(ground: &Ground<'a>) -> Self {
         let Ground { cluster, maintenance, .. } = *ground;
         let (steps, by_part, off) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        Self { cluster, steps, by_part, off, forward: false, in_place: false, maintenance, drained: None }
+        Self { cluster, dependents: OnceCell::new(), steps, by_part, off, forward: false, in_place: false, maintenance, drained: None }
     }
 
     /// A builder of a plan that only goes forward.
@@ -135,7 +139,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds the step that switches `host` off.
-    pub(super) fn fence(&mut self, host: &HostName, fence: &Fence, side: Side, after: BTreeSet<StepId>) -> StepId {
+    pub(super) fn fence(&mut self, host: &HostName, fence: &Fence, side: Side, after: StepSet) -> StepId {
         let id = self.next();
         self.steps.push(Step {
             id,
@@ -162,7 +166,7 @@ impl<'a> Builder<'a> {
 
     /// Adds a step; not `undoable` where the plan never goes back over it. What somebody works on gets none, and is looked
     /// through where others wait for it.
-    pub(super) fn add(&mut self, part: Part, component: &Component, instance: Instance, after: BTreeSet<StepId>, undoable: Undoable) {
+    pub(super) fn add(&mut self, part: Part, component: &Component, instance: Instance, after: StepSet, undoable: Undoable) {
         if self.spares(part, component, &instance.host) {
             return;
         }
@@ -176,7 +180,7 @@ impl<'a> Builder<'a> {
             action: action.reverse(),
             command: command(action.reverse(), &instance.service),
             timeout_ms: timeout(action.reverse()),
-            after: BTreeSet::new(),
+            after: StepSet::default(),
         });
         self.by_part.insert((part, component.name.clone()), id);
         self.steps.push(Step {
@@ -202,8 +206,8 @@ impl<'a> Builder<'a> {
 
     /// The nearest steps that play `part`, following dependencies from `component`; a component without such a step is
     /// looked through, so that an order between two others holds across it.
-    pub(super) fn nearest(&self, part: Part, component: &Component, towards: Towards) -> BTreeSet<StepId> {
-        let mut found = BTreeSet::new();
+    pub(super) fn nearest(&self, part: Part, component: &Component, towards: Towards) -> StepSet {
+        let mut found = StepSet::default();
         let mut seen = BTreeSet::new();
         let mut open = self.neighbours(component, towards);
         while let Some(next) = open.pop() {
@@ -221,22 +225,23 @@ impl<'a> Builder<'a> {
     }
 
     /// Every step that plays `part`.
-    pub(super) fn all(&self, part: Part) -> BTreeSet<StepId> {
+    pub(super) fn all(&self, part: Part) -> StepSet {
         self.by_part.iter().filter(|((p, _), _)| *p == part).map(|(_, id)| *id).collect()
     }
 
     /// Every step that plays `part` and that no other step of the same part waits for.
-    pub(super) fn last(&self, part: Part) -> BTreeSet<StepId> {
+    pub(super) fn last(&self, part: Part) -> StepSet {
         let all = self.all(part);
-        let waited: BTreeSet<StepId> = self.steps.iter().filter(|s| all.contains(&s.id)).flat_map(|s| s.after.iter().copied()).collect();
-        all.difference(&waited).copied().collect()
+        let mut waited = StepSet::default();
+        self.steps.iter().filter(|s| all.contains(&s.id)).for_each(|s| waited.unite(&s.after));
+        all.iter().filter(|id| !waited.contains(id)).collect()
     }
 
     /// Says after which undone steps the undo of `part` of `component` comes.
-    pub(super) fn undo_after(&mut self, part: Part, component: &ComponentName, ids: impl IntoIterator<Item = StepId>) {
-        let Some(at) = self.get(part, component) else { return };
-        if let Some(undo) = self.steps.iter_mut().find(|s| s.id == at).and_then(|s| s.undo.as_mut()) {
-            undo.after.extend(ids);
+    pub(super) fn undo_after(&mut self, part: Part, component: &ComponentName, ids: &StepSet) {
+        let place = self.get(part, component).and_then(|id| usize::from(id.0).checked_sub(1));
+        if let Some(undo) = place.and_then(|place| self.steps.get_mut(place)?.undo.as_mut()) {
+            undo.after.unite(ids);
         }
     }
 
@@ -267,8 +272,7 @@ impl<'a> Builder<'a> {
         match towards {
             Towards::Needs => component.after.iter().filter_map(|name| self.cluster.components.get(name)).collect(),
             Towards::Dependents => {
-                let name = &component.name;
-                self.cluster.components.values().filter(|c| c.after.contains(name)).collect()
+                self.dependents.get_or_init(|| dependents(self.cluster)).get(&component.name).cloned().unwrap_or_default()
             }
         }
     }
@@ -289,18 +293,36 @@ fn command(action: Action, service: &Service) -> String {
     }
 }
 
-/// Components in an order in which each stands behind everything that it waits for.
+/// What waits for each component, by name.
+type Dependents<'a> = BTreeMap<&'a ComponentName, Vec<&'a Component>>;
+
+fn dependents(cluster: &Cluster) -> Dependents<'_> {
+    let mut all = Dependents::new();
+    for component in cluster.components.values() {
+        component.after.iter().for_each(|needed| all.entry(needed).or_default().push(component));
+    }
+    all
+}
+
+/// Components in an order in which each stands behind everything that it waits for: first those that wait for nothing, then
+/// those that wait for these only, and so on.
 pub(super) fn in_order(cluster: &Cluster) -> Vec<&Component> {
+    let dependents = dependents(cluster);
     let mut ordered: Vec<&Component> = Vec::new();
-    let mut placed: BTreeSet<&ComponentName> = BTreeSet::new();
-    while ordered.len() < cluster.components.len() {
-        let ready = |c: &&Component| !placed.contains(&c.name) && c.after.iter().all(|d| placed.contains(d));
-        let next: Vec<&Component> = cluster.components.values().filter(ready).collect();
-        if next.is_empty() {
-            break; // A circle, which a checked cluster does not have.
+    let mut missing: BTreeMap<&ComponentName, usize> = BTreeMap::new();
+    let mut ready: Vec<&Component> = cluster.components.values().filter(|c| c.after.is_empty()).collect();
+    // What stands in a circle, which a checked cluster does not have, never is.
+    while !ready.is_empty() {
+        let mut next: BTreeMap<&ComponentName, &Component> = BTreeMap::new();
+        for waits in ready.iter().filter_map(|c| dependents.get(&c.name)).flatten() {
+            let left = missing.entry(&waits.name).or_insert(waits.after.len());
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                next.insert(&waits.name, waits);
+            }
         }
-        placed.extend(next.iter().map(|c| &c.name));
-        ordered.extend(next);
+        ordered.extend(ready);
+        ready = next.into_values().collect();
     }
     ordered
 }

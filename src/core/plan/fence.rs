@@ -2,13 +2,13 @@
 
 use super::builder::Builder;
 use super::draft::Draft;
+use super::stepset::StepSet;
 use super::types::{NoReturn, Plan};
 use super::{Ground, Wanted, named_side};
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Reach, State};
 use crate::core::model::{Cluster, Component, HostName, Mode, Side, SiteName};
 use crate::core::readiness::{Check, checks, maintenance};
-use std::collections::BTreeSet;
 
 /// `host` is switched off by its device, or somebody gives their word that it is.
 pub(super) fn fence(ground: &Ground<'_>, host: &HostName, by_word: bool) -> Result<Plan, Refusal> {
@@ -35,7 +35,7 @@ pub(super) fn fence(ground: &Ground<'_>, host: &HostName, by_word: bool) -> Resu
                 ),
             ));
         };
-        b.fence(host, fence, side, BTreeSet::new());
+        b.fence(host, fence, side, StepSet::default());
         (vec![checks::no_other_way(host, picture)], format!("switch {host} off for certain{}", running(cluster, ground, host)))
     };
     // Who gives their word that it is off knows.

@@ -5,10 +5,10 @@
 
 use super::Ground;
 use super::draft::Draft;
+use super::stepset::StepSet;
 use super::types::{Action, NoReturn, Step, StepId, Undo};
 use crate::core::model::{Hook, Moving, Service, Side, When, typed};
 use crate::core::readiness::{Check, hooks};
-use std::collections::BTreeSet;
 
 /// A move that has hooks.
 #[derive(Debug, Clone, Copy)]
@@ -48,18 +48,18 @@ impl Around {
     /// The hook that is the `at`-th of those before; it is undone after all else, up to the step `last`.
     fn before(self, hook: &Hook, at: usize, last: StepId, ground: &Ground<'_>) -> Step {
         let id = StepId::at(at + 1);
-        let waits = if at == 0 { BTreeSet::new() } else { [StepId::at(at)].into() };
+        let waits = if at == 0 { StepSet::default() } else { [StepId::at(at)].into() };
         let step = self.step(hook, id, waits, ground);
         let undo = hook.undo.as_ref().map(|argv| Undo {
             action: Action::Stop,
             command: typed(argv),
             timeout_ms: hook.timeout_ms,
-            after: (id.0 + 1..=last.0).map(StepId).collect(),
+            after: StepSet::range(StepId::at(at + 2), last),
         });
         Step { undo, ..step }
     }
 
-    fn step(self, hook: &Hook, id: StepId, after: BTreeSet<StepId>, ground: &Ground<'_>) -> Step {
+    fn step(self, hook: &Hook, id: StepId, after: StepSet, ground: &Ground<'_>) -> Step {
         let call = hook.call(self.of, ground.cluster.site(self.from).clone(), ground.cluster.site(self.to).clone());
         Step {
             id,
@@ -92,22 +92,22 @@ pub(super) fn planned_checks(ground: &Ground<'_>, to: Side) -> Vec<Check> {
 /// Numbers the steps of `draft` anew, behind `count` others of which each waits for the one before it.
 fn make_room(draft: &mut Draft, count: usize) {
     let moved = |id: &StepId| StepId::at(usize::from(id.0) + count);
-    let all = |ids: &BTreeSet<StepId>| ids.iter().map(moved).collect::<BTreeSet<StepId>>();
     for step in &mut draft.steps {
         step.id = moved(&step.id);
-        step.after = if step.after.is_empty() { [StepId::at(count)].into() } else { all(&step.after) };
+        step.after = if step.after.is_empty() { [StepId::at(count)].into() } else { step.after.moved(count) };
         if let Some(undo) = &mut step.undo {
-            undo.after = all(&undo.after);
+            undo.after = undo.after.moved(count);
         }
     }
     if let NoReturn::After { steps } = &mut draft.no_return {
-        *steps = all(steps);
+        *steps = steps.iter().map(moved).collect();
     }
 }
 
 /// The steps that no other one waits for.
-fn ends(steps: &[Step]) -> BTreeSet<StepId> {
-    let waited: BTreeSet<StepId> = steps.iter().flat_map(|step| step.after.iter().copied()).collect();
+fn ends(steps: &[Step]) -> StepSet {
+    let mut waited = StepSet::default();
+    steps.iter().for_each(|step| waited.unite(&step.after));
     steps.iter().map(|step| step.id).filter(|id| !waited.contains(id)).collect()
 }
 

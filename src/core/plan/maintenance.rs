@@ -3,6 +3,7 @@
 
 use super::builder::{Builder, Part, in_order};
 use super::draft::Draft;
+use super::stepset::StepSet;
 use super::types::{NoReturn, Plan, Step};
 use super::{Ground, switch};
 use crate::core::command::{Command, Refusal};
@@ -100,7 +101,7 @@ fn stopped(ground: &Ground<'_>, host: &HostName, side: Option<Side>, command: Co
         // What is active on the wrong side is the guard's, or whoever moved it there.
         all.extend(checks::not_running(component, side, true, picture));
         if component.instance(side, Mode::Standby).is_some_and(|i| !picture.state(&i).proven_stopped()) {
-            switch::make_stopped(&mut b, component, Part::StopStandby(side), BTreeSet::new(), picture);
+            switch::make_stopped(&mut b, component, Part::StopStandby(side), StepSet::default(), picture);
         }
     }
     let own = ground.unguarded.iter().filter(|(known, _)| *known == host).map(|(host, why)| (host.clone(), why.clone())).collect();

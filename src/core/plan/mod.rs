@@ -11,10 +11,12 @@ mod maintenance;
 mod monitors;
 mod repair;
 mod site;
+mod stepset;
 mod switch;
 mod types;
 
 pub use super::model::Wanted;
+pub use stepset::StepSet;
 pub use switch::switch_checks;
 pub use types::{Action, Impact, NoReturn, Plan, PlanHash, Step, StepId, Undo};
 

@@ -5,13 +5,13 @@
 
 use super::builder::Builder;
 use super::draft::Draft;
+use super::stepset::StepSet;
 use super::types::{NoReturn, Plan};
 use super::{Ground, Wanted};
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::Reach;
 use crate::core::model::HostName;
 use crate::core::readiness::{Check, checks};
-use std::collections::BTreeSet;
 
 /// The lease goes to the monitor on `to`, which follows this one and has all of its journal.
 pub(super) fn handover(ground: &Ground<'_>, to: &HostName) -> Result<Plan, Refusal> {
@@ -33,7 +33,7 @@ pub(super) fn take_over(ground: &Ground<'_>, from: &HostName, by_word: bool) -> 
         // It was fenced already, and nobody has heard it since.
         _ if fenced => Vec::new(),
         (Some(fence), Some(side)) => {
-            b.fence(from, fence, side, BTreeSet::new());
+            b.fence(from, fence, side, StepSet::default());
             vec![checks::off_for_its_monitor(from, picture)]
         }
         _ => {

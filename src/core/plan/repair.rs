@@ -3,6 +3,7 @@
 use super::builder::{Builder, Part, Towards, Undoable, in_order};
 use super::draft::Draft;
 use super::site::start_on;
+use super::stepset::StepSet;
 use super::types::{NoReturn, Plan};
 use super::{Ground, named_side, serving};
 use crate::core::command::{Command, Refusal};
@@ -10,13 +11,22 @@ use crate::core::fact::State;
 use crate::core::model::{Component, ComponentName, Mode, SiteName};
 use crate::core::readiness::maintenance::{self as kept, Does};
 use crate::core::readiness::{Check, checks};
+use std::collections::BTreeSet;
 
 /// Lost components start again where they are. `cold`: a host has booted since they ran, so the other side is heard first.
 pub(super) fn rescue(ground: &Ground<'_>, names: &[ComponentName], cold: bool) -> Result<Plan, Refusal> {
     let Ground { cluster, picture, .. } = *ground;
     let side = serving(ground.wanted)?;
     let managed = |c: &&Component| ground.maintenance.unmanaged(c, side).is_none();
-    let lost: Vec<&Component> = in_order(cluster).into_iter().filter(|c| names.contains(&c.name)).filter(managed).collect();
+    let lost: Vec<&Component> = match names {
+        // Whatever is lost of a large cluster is planned for one by one: each without a look at all the others.
+        [name] => cluster.components.get(name).into_iter().filter(managed).collect(),
+        _ => {
+            let named: BTreeSet<&ComponentName> = names.iter().collect();
+            in_order(cluster).into_iter().filter(|c| named.contains(&c.name)).filter(managed).collect()
+        }
+    };
+    let mut hosts = BTreeSet::new();
     let mut all: Vec<Check> = Vec::new();
     let mut b = Builder::forward(ground);
     b.note_out(picture);
@@ -24,9 +34,8 @@ pub(super) fn rescue(ground: &Ground<'_>, names: &[ComponentName], cold: bool) -
         b = b.in_place();
     }
     for component in &lost {
-        let check = checks::host_serves(component.host(side), picture);
-        if !all.contains(&check) {
-            all.push(check);
+        if hosts.insert(component.host(side)) {
+            all.push(checks::host_serves(component.host(side), picture));
             all.extend(kept::take_starts(ground.maintenance, [component.host(side)]));
         }
         all.extend(kept::needs(cluster, ground.maintenance, component, side, picture, Does::Stays));
@@ -37,8 +46,7 @@ pub(super) fn rescue(ground: &Ground<'_>, names: &[ComponentName], cold: bool) -
         let after = b.nearest(Part::StartActive(side), component, Towards::Needs);
         start_on(&mut b, component, side, Mode::Active, after, picture);
     }
-    let used: Vec<_> = lost.iter().map(|c| c.host(side)).collect();
-    let unguarded = ground.unguarded.iter().filter(|(host, _)| used.contains(host)).map(|(h, why)| (h.clone(), why.clone())).collect();
+    let unguarded = ground.unguarded.iter().filter(|(host, _)| hosts.contains(host)).map(|(h, why)| (h.clone(), why.clone())).collect();
     all.extend(checks::guarded(cluster, &unguarded, picture));
     let steps = b.finish();
     // Where nothing may be started, that is what is said.
@@ -88,7 +96,7 @@ pub(super) fn guard(ground: &Ground<'_>, name: &ComponentName, site: &SiteName) 
     let mut all = vec![checks::host_serves(&wrong.host, picture), checks::host_serves(&right.host, picture)];
     all.extend(checks::wanted_runs(component, &right, picture));
     let mut b = Builder::forward(ground);
-    b.add(Part::StopActive(side), component, wrong, std::collections::BTreeSet::new(), Undoable::No);
+    b.add(Part::StopActive(side), component, wrong, StepSet::default(), Undoable::No);
     if component.mode_when(side, ground.wanted) == Some(Mode::Standby) {
         let after = b.all(Part::StopActive(side));
         if let Some(standby) = component.instance(side, Mode::Standby).filter(|i| picture.state(i) != State::Active) {

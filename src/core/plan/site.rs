@@ -2,14 +2,14 @@
 
 use super::builder::{Builder, Part, Towards, Undoable, in_order};
 use super::draft::Draft;
-use super::types::{NoReturn, Plan, StepId};
+use super::stepset::StepSet;
+use super::types::{NoReturn, Plan};
 use super::{Ground, Wanted, maintenance, named_side};
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Picture, State};
 use crate::core::model::{Component, Mode, Side, SiteName};
 use crate::core::readiness::maintenance::{self as kept, Does};
 use crate::core::readiness::{Check, checks};
-use std::collections::BTreeSet;
 
 /// The stopped cluster starts, on the primary site unless another is named.
 pub(super) fn start(ground: &Ground<'_>, site: Option<&SiteName>) -> Result<Plan, Refusal> {
@@ -88,7 +88,7 @@ fn to_start(component: &Component, side: Side, picture: &Picture) -> bool {
 }
 
 /// Starts `component` in `mode` on `side` unless it runs so already; its service of the other mode stops first.
-pub(super) fn start_on(b: &mut Builder<'_>, component: &Component, side: Side, mode: Mode, mut after: BTreeSet<StepId>, picture: &Picture) {
+pub(super) fn start_on(b: &mut Builder<'_>, component: &Component, side: Side, mode: Mode, mut after: StepSet, picture: &Picture) {
     let (part, stop, unwanted) = match mode {
         Mode::Active => (Part::StartActive(side), Part::StopStandby(side), Mode::Standby),
         Mode::Standby => (Part::StartStandby(side), Part::StopActive(side), Mode::Active),
@@ -152,7 +152,7 @@ pub(super) fn stop(ground: &Ground<'_>) -> Result<Plan, Refusal> {
 }
 
 /// Adds the stop that plays `part`, unless the host's own word is that it is stopped.
-fn add_stop(b: &mut Builder<'_>, component: &Component, part: Part, after: BTreeSet<StepId>, picture: &Picture) {
+fn add_stop(b: &mut Builder<'_>, component: &Component, part: Part, after: StepSet, picture: &Picture) {
     let Some(instance) = component.instance(part.side(), part.mode()) else { return };
     if !picture.state(&instance).proven_stopped() {
         b.add(part, component, instance, after, Undoable::No);

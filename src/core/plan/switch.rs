@@ -7,6 +7,7 @@
 use super::builder::{Builder, Part, Towards, Undoable, in_order};
 use super::draft::Draft;
 use super::hooks::{self, Around};
+use super::stepset::StepSet;
 use super::types::{Action, NoReturn, Plan, Step, StepId};
 use super::{Ground, Wanted, maintenance, named_side, serving};
 use crate::core::command::{Command, Refusal};
@@ -206,10 +207,10 @@ impl Way {
         self.drained.iter().for_each(|host| b.drains(host));
         b.note_out(picture);
         // One after the other, and before anything else: nothing that still serves is stopped for a fence that fails.
-        let mut fenced = BTreeSet::new();
+        let mut fenced = StepSet::default();
         for host in &self.fence {
             if let Some(fence) = cluster.hosts.get(host).and_then(|h| h.fence.as_ref()) {
-                fenced = BTreeSet::from([b.fence(host, fence, from, fenced)]);
+                fenced = [b.fence(host, fence, from, fenced)].into();
             }
         }
         let mut stopped = fenced.clone();
@@ -220,7 +221,7 @@ impl Way {
             }
             make_stopped(&mut b, component, Part::StopActive(from), after, picture);
         }
-        stopped.extend(b.last(Part::StopActive(from)));
+        stopped.unite(&b.last(Part::StopActive(from)));
         for component in ordered.iter().rev() {
             make_stopped(&mut b, component, Part::StopStandby(to), stopped.clone(), picture);
         }
@@ -236,35 +237,38 @@ impl Way {
         for component in ordered.iter().filter(|c| c.mode_when(from, self.afterwards) == Some(Mode::Standby)) {
             add_start(&mut b, component, Part::StartStandby(from), started.clone());
         }
+        let mut started = b.all(Part::StartActive(to));
+        started.unite(&b.all(Part::StartStandby(from)));
         for component in &ordered {
-            order_undo(&mut b, component, from, to);
+            order_undo(&mut b, component, (from, to), &started);
         }
         b.finish()
     }
 }
 
 /// The way back: nothing returns to the old side before everything is proven stopped on the new one, and then in order.
-fn order_undo(b: &mut Builder<'_>, component: &Component, from: Side, to: Side) {
+/// `started` is everything that is started.
+fn order_undo(b: &mut Builder<'_>, component: &Component, (from, to): (Side, Side), started: &StepSet) {
     let name = &component.name;
-    let old_standby = b.get(Part::StartStandby(from), name);
-    let dependents = b.nearest(Part::StartActive(to), component, Towards::Dependents);
-    b.undo_after(Part::StartActive(to), name, dependents.into_iter().chain(old_standby));
-    let started: BTreeSet<StepId> = b.all(Part::StartActive(to)).into_iter().chain(b.all(Part::StartStandby(from))).collect();
-    b.undo_after(Part::StopStandby(to), name, started.clone());
-    let needs = b.nearest(Part::StopActive(from), component, Towards::Needs);
-    b.undo_after(Part::StopActive(from), name, needs.into_iter().chain(started));
+    let mut dependents = b.nearest(Part::StartActive(to), component, Towards::Dependents);
+    dependents.extend(b.get(Part::StartStandby(from), name));
+    b.undo_after(Part::StartActive(to), name, &dependents);
+    b.undo_after(Part::StopStandby(to), name, started);
+    let mut needs = b.nearest(Part::StopActive(from), component, Towards::Needs);
+    needs.unite(started);
+    b.undo_after(Part::StopActive(from), name, &needs);
 }
 
 /// Adds the stop that plays `part`, also where the host says that it is stopped: nothing starts elsewhere on a proof as old
 /// as the plan. What was stopped has no way back; where the host is off there is nobody to tell.
-pub(super) fn make_stopped(b: &mut Builder<'_>, component: &Component, part: Part, after: BTreeSet<StepId>, picture: &Picture) {
+pub(super) fn make_stopped(b: &mut Builder<'_>, component: &Component, part: Part, after: StepSet, picture: &Picture) {
     let Some(instance) = component.instance(part.side(), part.mode()).filter(|i| !b.off(&i.host)) else { return };
     let undoable = if picture.state(&instance).proven_stopped() { Undoable::No } else { Undoable::Yes };
     b.add(part, component, instance, after, undoable);
 }
 
 /// Adds the start that plays `part`, with a way back.
-fn add_start(b: &mut Builder<'_>, component: &Component, part: Part, after: BTreeSet<StepId>) {
+fn add_start(b: &mut Builder<'_>, component: &Component, part: Part, after: StepSet) {
     if let Some(instance) = component.instance(part.side(), part.mode()).filter(|i| !b.off(&i.host)) {
         b.add(part, component, instance, after, Undoable::Yes);
     }
@@ -276,7 +280,8 @@ fn point_of_no_return(cluster: &Cluster, steps: &[Step], to: Side) -> NoReturn {
     let marked = |s: &&Step| s.component.as_ref().and_then(|name| cluster.components.get(name)).is_some_and(|c| c.point_of_no_return);
     let mut chosen: BTreeSet<StepId> = starts().filter(marked).map(|s| s.id).collect();
     if chosen.is_empty() {
-        let waited: BTreeSet<StepId> = starts().flat_map(|s| s.after.iter().copied()).collect();
+        let mut waited = StepSet::default();
+        starts().for_each(|s| waited.unite(&s.after));
         chosen = starts().map(|s| s.id).filter(|id| !waited.contains(id)).collect();
     }
     NoReturn::After { steps: chosen }

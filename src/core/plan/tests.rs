@@ -17,7 +17,7 @@ fn healthy(c: &Cluster) -> Picture {
 }
 
 fn lines(plan: &Plan) -> Vec<String> {
-    let numbers = |ids: &BTreeSet<StepId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let numbers = |ids: &StepSet| ids.iter().map(|id| id.to_string()).collect::<Vec<_>>().join(",");
     plan.steps.iter().map(|s| format!("{} {}@{} after [{}]", s.id, s.command, s.host, numbers(&s.after))).collect()
 }
 
@@ -240,4 +240,31 @@ fn a_unit_that_starts_at_boot_forbids_until_somebody_overrides_it_by_name() {
     assert!(plan.checks.iter().any(|c| c.id == "enabled:db@a1" && c.verdict == Verdict::SoftVeto && c.overridden));
     assert!(reasons(with(&["enabled:db@a1", "host:a1"])).contains("only a soft veto can"));
     assert!(reasons(with(&["enabled:db@a1", "host:zz"])).contains("no check called host:zz"));
+}
+
+/// So many components in a plan of a move, and what of it is said.
+fn sizes(count: usize, after: impl Fn(usize) -> Vec<String>) -> (usize, usize) {
+    let name = |n: usize| format!("c{n:05}");
+    let all = (0..count).map(|n| {
+        let after = after(n);
+        component(&name(n), &after.iter().map(String::as_str).collect::<Vec<_>>())
+    });
+    let c = cluster(all.collect());
+    let plan = plan(&c, NORTH, &healthy(&c), &switchover(), "cfg").unwrap();
+    assert_eq!(plan.steps.len(), 2 * count);
+    let runs = |s: &Step| s.after.runs().len() + s.undo.as_ref().map_or(0, |undo| undo.after.runs().len());
+    (plan.steps.iter().map(runs).sum(), serde_json::to_string(&plan).unwrap().len())
+}
+
+#[test]
+fn what_the_steps_of_a_plan_wait_for_grows_as_the_cluster_does() {
+    let apart = |_: usize| Vec::new();
+    let chained = |n: usize| if n.is_multiple_of(20) { Vec::new() } else { vec![format!("c{:05}", n - 1)] };
+    for (what, small, large) in [
+        ("nothing waits for anything", sizes(100, apart), sizes(1000, apart)),
+        ("each twenty stand in a row", sizes(100, chained), sizes(1000, chained)),
+    ] {
+        assert!(large.0 < 12 * small.0, "{what}: {} and {} runs of steps", small.0, large.0);
+        assert!(large.1 < 12 * small.1, "{what}: {} and {} bytes", small.1, large.1);
+    }
 }

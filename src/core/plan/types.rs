@@ -1,5 +1,6 @@
 //! The plan itself: numbered steps with what they wait for and how they are undone.
 
+use super::stepset::StepSet;
 use crate::core::command::Command;
 use crate::core::model::{ClusterName, ComponentName, HostName, Instance, Service, Side, Upkeep, Wanted};
 use crate::core::readiness::Check;
@@ -64,7 +65,7 @@ pub struct Undo {
     /// How long it may take, in milliseconds.
     pub timeout_ms: u64,
     /// Steps that must have been undone, or never have begun, before this one is.
-    pub after: BTreeSet<StepId>,
+    pub after: StepSet,
 }
 
 /// One step.
@@ -88,7 +89,7 @@ pub struct Step {
     /// How long it may take, in milliseconds.
     pub timeout_ms: u64,
     /// Steps that must be done before it begins.
-    pub after: BTreeSet<StepId>,
+    pub after: StepSet,
     /// What must not run while this step's service runs: it is started, forth or back, only after its rivals' hosts have
     /// said once more that they are stopped.
     pub rivals: Vec<Instance>,
@@ -234,8 +235,21 @@ impl Plan {
 /// The same of steps that are no plan yet.
 pub(super) fn longest_way(steps: &[Step], takes: impl Fn(&Step) -> u64) -> u64 {
     let mut longest: BTreeMap<StepId, u64> = BTreeMap::new();
+    // Thousands of steps wait for the same run of others.
+    let mut runs: BTreeMap<(StepId, StepId), u64> = BTreeMap::new();
     for step in steps {
-        let before = step.after.iter().filter_map(|id| longest.get(id)).max().copied().unwrap_or(0);
+        let mut behind = |run: (StepId, StepId)| match runs.get(&run) {
+            Some(known) => *known,
+            None => {
+                let most = longest.range(run.0..=run.1).map(|(_, ms)| *ms).max().unwrap_or(0);
+                // What comes later in the list is not known yet.
+                if run.0 < run.1 && run.1 < step.id {
+                    runs.insert(run, most);
+                }
+                most
+            }
+        };
+        let before = step.after.runs().map(&mut behind).max().unwrap_or(0);
         let own = if step.service.hook().is_some() { 0 } else { takes(step) };
         longest.insert(step.id, before.saturating_add(own));
     }

@@ -4,7 +4,7 @@ use super::{Effect, Found, Outcome, Phase, RunEvent, StepRun, StepState, Way};
 use super::{hooks, report};
 use crate::core::command::{End, Refusal};
 use crate::core::model::Service;
-use crate::core::plan::{NoReturn, Plan, Step, StepId, Wanted};
+use crate::core::plan::{NoReturn, Plan, Step, StepId, StepSet, Wanted};
 use std::collections::BTreeMap;
 
 /// How often a step is sent, counting the times that a look has shown it not to have been done.
@@ -196,40 +196,55 @@ impl Run {
             Phase::Forth => match self.failure() {
                 Some(why) if !self.crossed() && !self.passing() => vec![RunEvent::TurnedBack { why }],
                 Some(_) if !self.crossed() => Vec::new(),
-                _ => self.dispatch_or_close(Way::Forth, |run, step| run.ready(step)),
+                _ => {
+                    let done = self.done();
+                    self.dispatch_or_close(Way::Forth, |step| self.ready(step, &done))
+                }
             },
-            Phase::Back { .. } => self.dispatch_or_close(Way::Back, |run, step| run.undo_ready(step)),
+            Phase::Back { .. } => {
+                let gone = self.gone();
+                self.dispatch_or_close(Way::Back, |step| self.undo_ready(step, &gone))
+            }
         }
     }
 
-    fn dispatch_or_close(&self, way: Way, ready: impl Fn(&Self, &Step) -> bool) -> Vec<RunEvent> {
+    fn dispatch_or_close(&self, way: Way, ready: impl Fn(&Step) -> bool) -> Vec<RunEvent> {
         let dispatch = |step: &Step| {
             let attempt = self.steps.get(&step.id)?.attempts(way).saturating_add(1);
             Some(RunEvent::Dispatched { step: step.id, way, attempt, before: None })
         };
-        let next: Vec<RunEvent> = self.plan.steps.iter().filter(|s| ready(self, s)).filter_map(dispatch).collect();
+        let next: Vec<RunEvent> = self.plan.steps.iter().filter(|s| ready(s)).filter_map(dispatch).collect();
         if next.is_empty() && !self.steps.values().any(StepRun::open) {
             return vec![RunEvent::Closed { end: report::end(self) }];
         }
         next
     }
 
-    fn ready(&self, step: &Step) -> bool {
-        let done = |id| match self.state(id) {
+    /// The steps that others need not wait for any more: gone through once for all that wait.
+    fn done(&self) -> StepSet {
+        let done = |step: &&Step| match self.state(step.id) {
             Some(StepState::Done { .. }) => true,
-            Some(StepState::Failed { .. }) => self.plan.step(id).is_some_and(Step::may_fail),
+            Some(StepState::Failed { .. }) => step.may_fail(),
             _ => false,
         };
-        self.state(step.id) == Some(&StepState::Waiting) && step.after.iter().all(|&id| done(id))
+        self.plan.steps.iter().filter(done).map(|step| step.id).collect()
     }
 
-    fn undo_ready(&self, step: &Step) -> bool {
+    fn ready(&self, step: &Step, done: &StepSet) -> bool {
+        self.state(step.id) == Some(&StepState::Waiting) && done.covers(&step.after)
+    }
+
+    /// The steps that are in no way of one that is undone.
+    fn gone(&self) -> StepSet {
         // What has no way back was stopped before the run, and stands in nobody's way.
-        let kept = |id: &StepId| self.plan.step(*id).is_none_or(|s| s.undo.is_none());
-        let gone = |id: &StepId| kept(id) || self.steps.get(id).is_none_or(|s| !s.begun() || matches!(s.state, StepState::Undone { .. }));
+        let undone = |id: StepId| self.steps.get(&id).is_none_or(|s| !s.begun() || matches!(s.state, StepState::Undone { .. }));
+        self.plan.steps.iter().filter(|step| step.undo.is_none() || undone(step.id)).map(|step| step.id).collect()
+    }
+
+    fn undo_ready(&self, step: &Step, gone: &StepSet) -> bool {
         let Some(run) = self.steps.get(&step.id) else { return false };
         let undoable = matches!(run.state, StepState::Waiting | StepState::Done { .. } | StepState::Failed { .. });
-        run.begun() && undoable && step.undo.as_ref().is_some_and(|undo| undo.after.iter().all(gone))
+        run.begun() && undoable && step.undo.as_ref().is_some_and(|undo| gone.covers(&undo.after))
     }
 
     /// The first failure, in words; a step that stays in doubt for longer than it may take counts as one.

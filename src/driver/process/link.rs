@@ -19,8 +19,10 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+/// What room a connection has for a line before one was longer: there are two connections to each of many hosts.
+const ROOM: usize = 1024;
 /// Changes that may wait for a reader; one that is further behind is told so and looks instead.
-const TOLD: usize = 256;
+const TOLD: usize = 64;
 
 /// Why a connection is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -285,7 +287,7 @@ async fn carry(stream: Box<dyn Stream>, lines: mpsc::Receiver<String>, shared: A
 }
 
 async fn read(from: impl AsyncRead + Unpin, shared: &Shared) -> End {
-    let mut lines = FramedRead::new(from, LinesCodec::new_with_max_length(HOST_MAX_LINE));
+    let mut lines = FramedRead::with_capacity(from, LinesCodec::new_with_max_length(HOST_MAX_LINE), ROOM);
     loop {
         let line = match lines.next().await {
             None => return End::Closed,

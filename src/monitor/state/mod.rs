@@ -33,7 +33,6 @@ use crate::wire::{DecisionView, Known, Submit};
 use facts::Facts;
 pub use pair::PairSetup;
 use pair::Pairing;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -69,8 +68,8 @@ pub struct Setup {
     pub label: Option<String>,
     /// Hash of the configuration.
     pub config: String,
-    /// Its content, for those who compare it.
-    pub content: Value,
+    /// Its content, for those who compare it, as JSON text: taken apart, that of a large cluster is a dozen times as large.
+    pub content: Arc<str>,
     /// Its file, as an absolute path.
     pub path: PathBuf,
     /// Whether hosts of a site may have loopback addresses.

@@ -17,7 +17,12 @@ const FOLDERS: [&str; 2] = ["state_dir", "run_dir"];
 
 impl State {
     pub(super) fn config(&self) -> ConfigView {
-        ConfigView { hash: self.setup.config.clone(), path: self.setup.path.clone(), content: self.setup.content.clone() }
+        ConfigView { hash: self.setup.config.clone(), path: self.setup.path.clone(), content: self.content() }
+    }
+
+    fn content(&self) -> serde_json::Value {
+        // It was written as JSON by this very process.
+        serde_json::from_str(&self.setup.content).unwrap_or_default()
     }
 
     /// Has the file read, one reader at a time.
@@ -105,9 +110,10 @@ impl State {
         if let Some(why) = self.home().differs_from(&theirs) {
             reasons.push(Reason::new(why, "write the cluster's name and its sites as they were"));
         }
+        let content = self.content();
         for key in FOLDERS {
             let of = |content: &serde_json::Value| content.pointer(&format!("/monitor/{key}")).cloned();
-            let (before, after) = (of(&self.setup.content), of(&loaded.content));
+            let (before, after) = (of(&content), of(&loaded.content));
             if before != after {
                 let show = |value: Option<serde_json::Value>| value.map_or_else(|| "nothing".to_owned(), |v| v.to_string());
                 let what = format!("monitor.{key}: {} becomes {}, and a running monitor cannot move", show(before), show(after));

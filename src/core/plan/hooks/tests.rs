@@ -1,10 +1,10 @@
 use crate::core::command::{Command, Refusal};
 use crate::core::fact::{Picture, Reach, State};
 use crate::core::model::{Cluster, Hook, Host, HostName, Mode, Moving, Side, SiteName, Veto, Wanted, When};
-use crate::core::plan::{Action, Ground, NoReturn, Plan, StepId, plan as make, switch_checks};
+use crate::core::plan::{Action, Ground, NoReturn, Plan, StepId, StepSet, plan as make, switch_checks};
 use crate::core::readiness::Verdict;
 use crate::core::testing::{cluster, component, fact, hook, picture, wanted, with_hooks};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 const NORTH: Wanted = Wanted::Active(Side::Primary);
 
@@ -57,7 +57,7 @@ fn lost(c: &Cluster) -> Picture {
 }
 
 fn lines(plan: &Plan) -> Vec<String> {
-    let numbers = |ids: &BTreeSet<StepId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let numbers = |ids: &StepSet| ids.iter().map(|id| id.to_string()).collect::<Vec<_>>().join(",");
     let undo =
         |s: &crate::core::plan::Step| s.undo.as_ref().map_or(String::new(), |undo| format!(" undo after [{}]", numbers(&undo.after)));
     plan.steps.iter().map(|s| format!("{} {}@{} after [{}]{}", s.id, s.command, s.host, numbers(&s.after), undo(s))).collect()

@@ -105,10 +105,10 @@ fn a_situation_of_before_hosts_could_stop_by_themselves_is_read() {
 
 /// Everything that `step` waits for, near and far.
 fn before<'p>(plan: &'p Plan, step: &Step) -> Vec<&'p Step> {
-    let (mut seen, mut open) = (BTreeSet::new(), step.after.iter().copied().collect::<Vec<_>>());
+    let (mut seen, mut open) = (BTreeSet::new(), step.after.iter().collect::<Vec<_>>());
     while let Some(id) = open.pop() {
         if seen.insert(id) {
-            open.extend(plan.step(id).unwrap().after.iter().copied());
+            open.extend(plan.step(id).unwrap().after.iter());
         }
     }
     seen.into_iter().map(|id| plan.step(id).unwrap()).collect()

@@ -63,7 +63,7 @@ fn setup_of(cluster: Cluster) -> Setup {
         cluster: Arc::new(cluster),
         label: None,
         config: "cfg".into(),
-        content: Value::Null,
+        content: "null".into(),
         path: "/etc/switchtower/switchtower.toml".into(),
         allow_loopback: false,
         interval: Duration::from_secs(2),

@@ -10,7 +10,7 @@ const FILE: &str = include_str!("../../../../config/minimal.toml");
 /// A monitor that runs by `config/minimal.toml`.
 fn bench() -> Bench {
     let loaded = parse(FILE, "c.toml").unwrap();
-    let setup = Setup { content: loaded.content.clone(), config: loaded.hash, ..setup_of(loaded.cluster) };
+    let setup = Setup { content: loaded.content.to_string().into(), config: loaded.hash, ..setup_of(loaded.cluster) };
     Bench::of(setup, BTreeSet::new())
 }
 
