@@ -32,6 +32,7 @@ pub struct Settings {
 pub fn profile(name: &str) -> Option<String> {
     match name {
         "default" => Some(String::new()),
+        "fast" => Some("profile = \"fast\"".to_owned()),
         _ => None,
     }
 }
