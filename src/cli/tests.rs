@@ -1,5 +1,5 @@
 use super::testing::{Caught, Somebody, caught};
-use super::{Call, Look, Place, Said, World, parse, run};
+use super::{Call, Look, Place, Said, parse, run, testing};
 use crate::client::{ClientError, Dial, Fake, Link, Rights};
 use crate::core::command::{Exit, Role};
 use crate::wire::testing::shop_status;
@@ -61,14 +61,7 @@ async fn a_verb_asks_the_monitor_whose_folder_was_named() {
     };
     let Caught { mut out, stdout, .. } = caught(Look { json: true, ..Look::PIPE });
     let mut person = Somebody::default();
-    let world = World {
-        out: &mut out,
-        person: &mut person,
-        survey: &no_hosts,
-        journals: &crate::cli::testing::no_journals,
-        leaving: &crate::cli::testing::Stays,
-        reach: &reach,
-    };
+    let world = testing::world(&mut out, &mut person, &reach);
     let exit = run(call("switchtower status --json --run-dir /run/x").unwrap(), world).await;
     assert_eq!(exit, Exit::Done.into());
     assert_eq!(*asked.lock().unwrap(), [Path::new("/run/x")]);
@@ -80,14 +73,7 @@ async fn a_configuration_that_was_named_and_is_broken_asks_nobody() {
     let reach = |_: Place| -> Box<dyn Dial> { panic!("somebody was asked") };
     let Caught { mut out, stderr, .. } = caught(Look::PIPE);
     let mut person = Somebody::default();
-    let world = World {
-        out: &mut out,
-        person: &mut person,
-        survey: &no_hosts,
-        journals: &crate::cli::testing::no_journals,
-        leaving: &crate::cli::testing::Stays,
-        reach: &reach,
-    };
+    let world = testing::world(&mut out, &mut person, &reach);
     assert_eq!(run(call("switchtower stop --config /nowhere/x.toml").unwrap(), world).await, Exit::Refused.into());
     assert!(stderr.text().contains("/nowhere/x.toml"), "{}", stderr.text());
 }
@@ -142,14 +128,7 @@ async fn a_verb_that_acts_is_refused_on_a_way_for_looking_with_the_line_that_act
     for verb in ["switchover", "stop", "fence a1", "abort r1", "mode automatic", "pause --for 2h --reason x", "resume", "acknowledge"] {
         let Caught { mut out, stdout, stderr } = caught(Look { json: true, ..Look::PIPE });
         let mut person = Somebody::default();
-        let world = World {
-            out: &mut out,
-            person: &mut person,
-            survey: &no_hosts,
-            journals: &crate::cli::testing::no_journals,
-            leaving: &crate::cli::testing::Stays,
-            reach: &reach,
-        };
+        let world = testing::world(&mut out, &mut person, &reach);
         let exit = run(call(&format!("switchtower --json --via mon1 {verb}")).unwrap(), world).await;
         assert_eq!(exit, Exit::Refused.into(), "{verb}");
         assert!(stderr.text().contains("--operate was not given"), "{verb}: {}", stderr.text());
@@ -157,8 +136,4 @@ async fn a_verb_that_acts_is_refused_on_a_way_for_looking_with_the_line_that_act
         let remedy = format!("run: switchtower --json --via mon1 --operate {verb}");
         assert_eq!((said["outcome"].as_str(), said["reasons"][0]["remedy"].as_str()), (Some("refused"), Some(remedy.as_str())));
     }
-}
-
-fn no_hosts(_: &crate::config::Loaded) -> super::Survey {
-    Box::pin(async { Vec::new() })
 }

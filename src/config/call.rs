@@ -37,11 +37,14 @@ impl FromText for Word {
     }
 }
 
-/// Which programs a command may begin with.
+/// Which programs a command may begin with: an absolute path, where nothing else is said.
 pub(super) trait Program {
     const EXAMPLE: &'static str;
-    const WHY: &'static str;
-    fn fits(program: &str) -> bool;
+    const WHY: &'static str = "a command begins with the absolute path of a program: a service has no search path to count on";
+
+    fn fits(program: &str) -> bool {
+        program.starts_with('/')
+    }
 }
 
 /// A program that the host looks up, or an absolute path.
@@ -57,43 +60,28 @@ impl Program for AnyProgram {
     }
 }
 
-/// An absolute path.
+/// One that starts, stops or looks at a component.
 #[derive(Debug)]
 pub(super) struct AbsoluteProgram;
 
 impl Program for AbsoluteProgram {
     const EXAMPLE: &'static str = "[\"/usr/local/sbin/app-ctl\", \"start\"]";
-    const WHY: &'static str = "a command begins with the absolute path of a program: a service has no search path to count on";
-
-    fn fits(program: &str) -> bool {
-        program.starts_with('/')
-    }
 }
 
-/// The same, of a program that switches a host off.
+/// One that switches a host off.
 #[derive(Debug)]
 pub(super) struct PowerProgram;
 
 impl Program for PowerProgram {
     const EXAMPLE: &'static str = "[\"/usr/local/sbin/power\", \"db-north\"]";
-    const WHY: &'static str = AbsoluteProgram::WHY;
-
-    fn fits(program: &str) -> bool {
-        AbsoluteProgram::fits(program)
-    }
 }
 
-/// The same, of what runs around a move.
+/// One that runs around a move.
 #[derive(Debug)]
 pub(super) struct HookProgram;
 
 impl Program for HookProgram {
     const EXAMPLE: &'static str = "[\"/usr/local/sbin/lb\", \"drain\", \"web-north\"]";
-    const WHY: &'static str = AbsoluteProgram::WHY;
-
-    fn fits(program: &str) -> bool {
-        AbsoluteProgram::fits(program)
-    }
 }
 
 /// A program and its arguments.

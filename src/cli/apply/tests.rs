@@ -1,9 +1,9 @@
 use super::apply;
 use crate::cli::args::{ActArgs, Confirm, Globals, Watch};
 use crate::cli::testing::{Caught, Somebody, caught};
-use crate::cli::{Look, Place, Survey, World};
+use crate::cli::{Look, Place};
 use crate::client::{ClientError, Dial, Fake};
-use crate::config::{Loaded, parse};
+use crate::config::parse;
 use crate::core::command::{Command, Exit};
 use crate::core::model::{Mode, Side};
 use crate::core::plan::Wanted;
@@ -67,15 +67,7 @@ impl Bench {
         let Caught { mut out, stdout, stderr } = caught(Look { json, ..Look::PIPE });
         let fake = self.fake.clone();
         let reach = move |_: Place| Box::new(fake.clone()) as Box<dyn Dial>;
-        let survey = |_: &Loaded| Box::pin(async { Vec::new() }) as Survey;
-        let world = World {
-            out: &mut out,
-            person: &mut self.person,
-            survey: &survey,
-            journals: &crate::cli::testing::no_journals,
-            leaving: &crate::cli::testing::Stays,
-            reach: &reach,
-        };
+        let world = crate::cli::testing::world(&mut out, &mut self.person, &reach);
         let exit = apply(&globals, args, world).await;
         Got { exit, text: stdout.text(), said: stderr.text() }
     }

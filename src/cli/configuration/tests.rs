@@ -30,19 +30,7 @@ async fn checked(text: &str, wrong: Option<Vec<Problem>>, json: bool) -> Got {
         let wrong = wrong.clone().expect("the hosts were asked");
         Box::pin(async move { wrong }) as Survey
     };
-    let exit = check(
-        &globals,
-        offline,
-        World {
-            out: &mut out,
-            person: &mut person,
-            survey: &survey,
-            journals: &crate::cli::testing::no_journals,
-            leaving: &crate::cli::testing::Stays,
-            reach: &reach,
-        },
-    )
-    .await;
+    let exit = check(&globals, offline, World { survey: &survey, ..crate::cli::testing::world(&mut out, &mut person, &reach) }).await;
     Got { exit, text: stdout.text(), said: stderr.text() }
 }
 

@@ -2,7 +2,7 @@
 //! what is shown of them. They are set and cleared by runs, like everything that people ask for.
 
 use super::{Effect, Now, State};
-use crate::core::model::{Mark, Upkept};
+use crate::core::model::{Mark, Side, Upkept};
 use crate::core::record::Body;
 use crate::wire::MaintenanceView;
 
@@ -33,9 +33,15 @@ impl State {
         self.ledger.maintenance().all().map(view).collect()
     }
 
-    /// How much is in maintenance, for the one line; nothing where nothing is.
+    /// How much is in maintenance, for the one line, and that it holds every failover, where it does; nothing where nothing is.
     pub(super) fn maintained(&self) -> Option<String> {
-        let objects = self.ledger.maintenance().all().count();
-        (objects > 0).then(|| format!("{objects} in maintenance"))
+        let maintenance = self.ledger.maintenance();
+        let objects = maintenance.all().count();
+        let to = self.ledger.wanted().side().map(Side::other).filter(|to| {
+            let moved = self.setup.cluster.components.values().filter(|c| maintenance.unmoved(c).is_none());
+            moved.map(|c| c.host(*to)).any(|host| maintenance.starts_nothing(host).is_some())
+        });
+        let held = to.map_or(String::new(), |to| format!(", no failover to {}", self.setup.cluster.site(to)));
+        (objects > 0).then(|| format!("{objects} in maintenance{held}"))
     }
 }

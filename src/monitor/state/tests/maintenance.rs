@@ -200,3 +200,15 @@ fn what_was_known_of_a_component_before_its_maintenance_is_no_promise_afterwards
     bench.look();
     assert!(bench.state.knows_its_boot(name), "both sides have said how it is");
 }
+
+#[test]
+fn the_line_that_says_whether_it_will_act_says_that_a_host_in_standby_holds_every_failover() {
+    let mut bench = bench();
+    assert!(!bench.status().acts.contains("maintenance"));
+    let b1 = Upkept::Host(HostName::new("b1").unwrap());
+    give(&mut bench, maintain(b1.clone(), Upkeep::Standby, None), Some("new disks")).unwrap();
+    assert!(bench.status().acts.contains(" | 1 in maintenance, no failover to south | "), "{}", bench.status().acts);
+    give(&mut bench, Command::Manage { what: b1 }, None).unwrap();
+    give(&mut bench, maintain(a1(), Upkeep::Standby, None), Some("new disks")).unwrap();
+    assert!(bench.status().acts.contains(" | 1 in maintenance | "), "what runs there may move away: {}", bench.status().acts);
+}
