@@ -34,10 +34,10 @@ impl ServiceSpec {
                 format!("Type=exec\nExecStartPre=/bin/sleep {}\nExecStart=/bin/sleep infinity", time.as_secs_f64())
             }
             Self::FailsToStart => "Type=exec\nExecStartPre=/bin/false\nExecStart=/bin/sleep infinity".to_owned(),
-            Self::WontStop(time) => format!(
-                "Type=exec\nTimeoutStopSec={}\nExecStart=/bin/sh -c 'trap \"\" TERM; while :; do sleep 1; done'",
-                time.as_secs_f64()
-            ),
+            // A signal that nothing minds, from its first moment on: a trap of a shell would be set a little late.
+            Self::WontStop(time) => {
+                format!("Type=exec\nTimeoutStopSec={}\nKillSignal=SIGWINCH\nExecStart=/bin/sleep infinity", time.as_secs_f64())
+            }
             Self::DiesAfter(time) => format!("Type=exec\nExecStart=/bin/sh -c 'sleep {}; exit 3'", time.as_secs_f64()),
             Self::Serves(port) => format!(
                 "Type=exec\nExecStart=/usr/bin/perl -MIO::Socket::INET -e \
