@@ -154,6 +154,7 @@ impl State {
             self.memory.news = true;
             return Vec::new();
         }
+        self.memory.news = false;
         let mut effects = self.adopt(now);
         effects.extend(self.decide(now));
         effects
@@ -184,7 +185,7 @@ impl State {
             self.memory.wanted = Some((wanted, now.steady));
         }
         self.note_running(now);
-        (self.memory.looked, self.memory.news) = (Some(now.steady), false);
+        self.memory.looked = Some(now.steady);
         self.memory.times = self.memory.times.wrapping_add(1);
         if self.closed().is_some() {
             return Vec::new();

@@ -7,14 +7,19 @@ use crate::wire::{ChangesView, Known};
 
 /// A monitor of so many components that has heard both hosts, with all of them running on north.
 fn of(components: usize) -> Bench {
+    let mut bench = unheard(components);
+    bench.look();
+    bench.pass(1_000);
+    bench
+}
+
+/// The same, which has heard nothing yet.
+fn unheard(components: usize) -> Bench {
     let names: Vec<String> = (0..components).map(|n| format!("c{n:05}")).collect();
     let mut cluster = cluster(names.iter().map(|name| component(name, &[])).collect());
     cluster.policy.initiative = Initiative::ObserveOnly;
     let running = wanted(&cluster, Some(Side::Primary));
-    let mut bench = Bench::of(setup_of(cluster), running);
-    bench.look();
-    bench.pass(1_000);
-    bench
+    Bench::of(setup_of(cluster), running)
 }
 
 impl Bench {
@@ -148,4 +153,17 @@ fn what_hosts_of_a_large_cluster_say_within_a_moment_is_gone_through_once() {
     bench.later += Duration::from_millis(200);
     bench.apply(Event::Tick);
     assert!(bench.state.decided_for() > before + at_once, "the last of them is not forgotten");
+}
+
+#[test]
+fn what_a_large_cluster_has_just_said_is_adopted_also_if_somebody_sets_a_mode_meanwhile() {
+    let mut bench = unheard(1_200);
+    bench.apply(Event::Tick);
+    bench.look();
+    assert_eq!(bench.state.ledger.wanted(), Wanted::Unset, "it is gathered");
+    let observe = crate::wire::Request::Mode { mode: crate::wire::ModeAsk::ObserveOnly, reason: None };
+    bench.ask(observe, true).try_recv().unwrap().unwrap();
+    bench.later += Duration::from_millis(200);
+    bench.apply(Event::Tick);
+    assert_eq!(bench.state.ledger.wanted(), Wanted::Active(Side::Primary));
 }
