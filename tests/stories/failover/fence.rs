@@ -1,6 +1,6 @@
 //! A second fault: the device that should switch the lost host off fails, or does not do what it says.
 
-use super::{NO_RESCUE, SHOP, decisions, ended, fence_key, holds, host, invocations, over, runs, tables, two_looks};
+use super::{NO_RESCUE, SHOP, decisions, ended, fence_key, holds, host, invocations, is_seen, over, runs, tables, two_looks};
 use crate::support::cluster::{Cluster, Settings};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
@@ -25,7 +25,7 @@ fn offs(asked: &Path) -> usize {
 /// a1 falls silent, and its device is of no use: nothing starts on b1, and a1 goes on when it is back, as if nothing had been.
 #[track_caller]
 fn nothing_takes_over(cluster: &Cluster, asked: &Path, words: &str, end: &str) {
-    cluster.wait_for("b1 has seen a1", |s| host(s, "a1")["seen_by"].as_array().is_some_and(|seen| !seen.is_empty()));
+    is_seen(cluster, "a1");
     let before = invocations(cluster, &["a1", "b1"]);
     cluster.host("a1").cut();
     let holding = |s: &Value| over(s) && s["active"] == "north" && holds(s).contains("nothing came of it");

@@ -76,6 +76,13 @@ fn host<'a>(status: &'a Value, name: &str) -> &'a Value {
     status["hosts"].as_array().and_then(|hosts| hosts.iter().find(|h| h["name"] == name)).unwrap_or(&Value::Null)
 }
 
+/// Waits until another host has had a sign of life of `name`: only from then on its seeing nothing counts.
+#[track_caller]
+fn is_seen(cluster: &Cluster, name: &str) {
+    let saw = |s: &Value| host(s, name)["seen_by"].as_array().is_some_and(|seen| seen.iter().any(|look| look["knows_the_way"] == true));
+    cluster.wait_for(&format!("another host has seen {name}"), saw);
+}
+
 /// The present or last runs of all components on these hosts: any start changes one.
 fn invocations(cluster: &Cluster, hosts: &[&str]) -> Vec<String> {
     let each = hosts.iter().flat_map(|host| SHOP.map(|(c, _)| cluster.host(host).invocation_id(&format!("{c}.service"))));

@@ -1,6 +1,6 @@
 //! A component dies, a host loses its power: rescue, failover, and without a fence neither.
 
-use super::{SHOP, decisions, done, fence_key, over, runs, shop, tables};
+use super::{SHOP, decisions, done, fence_key, is_seen, over, runs, shop, tables};
 use crate::support::cluster::{Cluster, SOON, Settings};
 use crate::support::wait;
 use serde_json::Value;
@@ -51,7 +51,7 @@ fn a_killed_component_is_rescued_where_it_is_and_moved_when_it_dies_again() {
 fn a_host_that_loses_power_is_fenced_and_everything_runs_on_the_other_side() {
     let cluster = shop_with_fence();
     let _monitor = cluster.monitor();
-    cluster.wait_for("b1 has seen a1", |s| s["hosts"][0]["seen_by"].as_array().is_some_and(|seen| !seen.is_empty()));
+    is_seen(&cluster, "a1");
     cluster.host("a1").power_off();
     let status = cluster.wait_for("everything has moved", |s| over(s) && s["active"] == "south");
     assert_eq!(runs(&cluster), [done("failover")]);
@@ -70,7 +70,7 @@ fn a_host_that_loses_power_is_fenced_and_everything_runs_on_the_other_side() {
 fn without_a_fence_nothing_is_started_elsewhere_until_somebody_vouches_for_the_silent_host() {
     let cluster = shop("", "");
     let _monitor = cluster.monitor();
-    cluster.wait_for("b1 has seen a1", |s| s["hosts"][0]["seen_by"].as_array().is_some_and(|seen| !seen.is_empty()));
+    is_seen(&cluster, "a1");
     let early = cluster.say(&["fence", "a1", "--by-word", "--confirm", "shop", "--reason", "too early"]);
     assert_eq!(early.code, 3, "{}", early.err);
     cluster.host("a1").power_off();

@@ -4,7 +4,7 @@
 //! `SWITCHTOWER_POWER_CUTS=12` cuts the power so often and prints how long each took. `SWITCHTOWER_OVERLOAD=3600` keeps the
 //! load up for so many seconds.
 
-use super::{NO_RESCUE, SHOP, done, fence_key, holds, host, invocations, over, runs, tables};
+use super::{NO_RESCUE, SHOP, done, fence_key, holds, host, invocations, is_seen, over, runs, tables};
 use crate::support::cluster::{Cluster, SOON, Settings};
 use crate::support::proc::Child;
 use crate::support::wait;
@@ -34,18 +34,12 @@ fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
-#[track_caller]
-fn seen_by_b1(cluster: &Cluster) {
-    let saw = |s: &Value| host(s, "a1")["seen_by"].as_array().is_some_and(|seen| seen.iter().any(|look| look["knows_the_way"] == true));
-    cluster.wait_for("b1 has seen a1", saw);
-}
-
 /// Cuts the power of a1 at some moment between two looks of a monitor that has just begun; how long it took until everything
 /// ran on b1, by the journal.
 #[track_caller]
 fn cut(cluster: &Cluster, interval_ms: u64) -> Duration {
     let _monitor = cluster.monitor();
-    seen_by_b1(cluster);
+    is_seen(cluster, "a1");
     let phase = rand::random_range(0..interval_ms);
     cluster.wait_for("some moment between two looks", |s| host(s, "a1")["age_ms"].as_u64().is_some_and(|age| age >= phase || age < 100));
     let began = Timestamp::now();
@@ -106,7 +100,7 @@ fn with_the_fast_profile_everything_runs_elsewhere_soon_after_a_host_has_lost_it
 fn with_the_fast_profile_a_cut_cable_moves_everything_too_and_the_host_behind_it_is_switched_off_first() {
     let cluster = shop(FAST, true);
     let _monitor = cluster.monitor();
-    seen_by_b1(&cluster);
+    is_seen(&cluster, "a1");
     cluster.host("a1").cut();
     cluster.wait_for("everything has moved", |s| over(s) && s["active"] == "south");
     assert_eq!(runs(&cluster), [done("failover")]);
@@ -128,7 +122,7 @@ fn holds_back(cluster: &Cluster, why: &str) {
 fn with_the_fast_profile_and_no_fence_nothing_is_started_elsewhere() {
     let cluster = shop(FAST, false);
     let _monitor = cluster.monitor();
-    seen_by_b1(&cluster);
+    is_seen(&cluster, "a1");
     holds_back(&cluster, "no fence device");
 }
 
@@ -144,7 +138,7 @@ fn with_the_fast_profile_and_nobody_else_who_can_look_nothing_is_started_elsewhe
 fn with_the_fast_profile_both_cores_under_load_are_no_loss_of_anything() {
     let cluster = shop(FAST, true);
     let _monitor = cluster.monitor();
-    seen_by_b1(&cluster);
+    is_seen(&cluster, "a1");
     let before = invocations(&cluster, &["a1", "b1"]);
     let busy = "for i in 1 2 3 4; do while :; do :; done & done; wait";
     let cores = std::thread::available_parallelism().map_or(2, usize::from);

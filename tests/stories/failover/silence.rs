@@ -1,6 +1,6 @@
 //! The monitor hears nothing of either side: that is said loudly, and nothing else is done.
 
-use super::{SHOP, fence_key, holds, host, invocations, over, runs, shop, tables, two_looks};
+use super::{SHOP, fence_key, holds, host, invocations, is_seen, over, runs, shop, tables, two_looks};
 use crate::support::cluster::{Cluster, Settings};
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ fn silent_for(status: &Value, name: &str) -> u64 {
 #[track_caller]
 fn is_left_alone(cluster: &Cluster, silence: impl Fn(), voice: impl Fn()) {
     for name in ["a1", "b1"] {
-        cluster.wait_for("each host has seen the other", |s| host(s, name)["seen_by"].as_array().is_some_and(|seen| !seen.is_empty()));
+        is_seen(cluster, name);
     }
     let before = invocations(cluster, &["a1", "b1"]);
     silence();
