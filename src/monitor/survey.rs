@@ -7,6 +7,7 @@ use crate::config::{Loaded, Problem, Severity};
 use crate::core::model::{AgentCall, Arrangement, Component, Host, HostName, Service, Side};
 use crate::driver::{AgentHosts, FenceDevices, Options, ProcessHosts, SystemdHosts};
 use crate::probe::check::{Checked, Finding, Kind as FindingKind, check};
+use crate::probe::is_ours;
 use crate::ssh::Pool;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ pub async fn survey(loaded: &Loaded) -> Vec<Problem> {
     let cluster = &loaded.cluster.name;
     let systemd = SystemdHosts::new(pool.clone(), targets::targets(loaded), cluster.clone(), Options::default());
     let processes = ProcessHosts::new(pool.clone(), targets::served(loaded), cluster.clone());
-    let agents = AgentHosts::new(pool, targets::agents(loaded), cluster.clone(), loaded.monitor.interval);
+    let agents = AgentHosts::new(pool.clone(), targets::agents(loaded), cluster.clone(), loaded.monitor.interval);
     // A host that runs nothing, such as a jump host, is listed too: it must let us in, and nothing else is wanted of it.
     let mut services: BTreeMap<HostName, Vec<Service>> = loaded.cluster.hosts.keys().map(|h| (h.clone(), Vec::new())).collect();
     for (_, _, _, instance) in loaded.cluster.instances() {
@@ -34,13 +35,47 @@ pub async fn survey(loaded: &Loaded) -> Vec<Problem> {
     let fences = FenceDevices::new(loaded.cluster.hosts.iter().filter_map(device).collect());
     let checked = Checked { systemd: &systemd, processes: &processes, agents: &agents, fences: &fences };
     let findings = check(&checked, &services, HOST).await;
-    findings.into_iter().map(|finding| problem(loaded, finding)).collect()
+    let mut problems: Vec<Problem> = findings.into_iter().map(|finding| problem(loaded, finding)).collect();
+    problems.extend(shared_fate(loaded, &pool).await);
+    problems
+}
+
+/// That this machine, where the only monitor would run, is a host of the cluster too: it would be lost with what it guards.
+async fn shared_fate(loaded: &Loaded, pool: &Pool) -> Option<Problem> {
+    if loaded.monitor.monitors.is_some() || loaded.monitor.site.is_some() || loaded.allow_loopback {
+        return None;
+    }
+    for (host, target) in targets::targets(loaded) {
+        let Some((side, component)) = loaded.cluster.components.values().find_map(|c| {
+            let side = Side::BOTH.into_iter().find(|side| *c.host(*side) == host)?;
+            Some((side, &c.name))
+        }) else {
+            continue;
+        };
+        if let Ok(way) = pool.way(&target).await
+            && is_ours(&way).await
+        {
+            let site = loaded.cluster.site(side);
+            return Some(Problem {
+                severity: Severity::Warning,
+                key: "monitor.site".to_owned(),
+                line: None,
+                found: format!("this machine is {host}, at {site}"),
+                why: format!(
+                    "a monitor here is lost together with {site}, and with {component} on {host}: nobody is left to start anything at the other site"
+                ),
+                remedy: "run the monitor at a third place, or two of them (`monitor.hosts`)".to_owned(),
+            });
+        }
+    }
+    None
 }
 
 fn problem(loaded: &Loaded, finding: Finding) -> Problem {
     let unit_key = finding.unit.as_ref().and_then(|unit| key_of_hook(loaded, &finding, unit).or_else(|| key_of(loaded, &finding, unit)));
     let severity = match finding.kind {
         FindingKind::ClockSkew | FindingKind::NoPlace => Severity::Warning,
+        FindingKind::SameMachine if loaded.allow_loopback => Severity::Warning,
         _ => Severity::Error,
     };
     let host_key = match finding.kind {

@@ -42,6 +42,8 @@ pub enum Kind {
     Fence,
     /// Its clock differs from ours.
     ClockSkew,
+    /// It is the same machine as another host.
+    SameMachine,
 }
 
 /// One thing that is wrong.
@@ -80,13 +82,24 @@ pub async fn check(checked: &Checked<'_>, services: &BTreeMap<HostName, Vec<Serv
     for (host, services) in services {
         each.push(checked.one(host, services, deadline).boxed());
     }
-    let mut findings: Vec<Finding> = futures_util::stream::iter(each).buffer_unordered(AT_A_TIME).concat().await;
+    let each: Vec<(&HostName, Told)> = futures_util::stream::iter(each).buffer_unordered(AT_A_TIME).collect().await;
+    let boots = each.iter().filter_map(|(host, told)| Some(((*host).clone(), told.boot_id.clone()?))).collect();
+    let mut findings = judge::same_machines(&boots);
+    findings.extend(each.into_iter().flat_map(|(_, told)| told.findings));
     findings.sort_by(|a, b| (&a.host, a.kind, &a.unit).cmp(&(&b.host, b.kind, &b.unit)));
     findings
 }
 
+/// What one host told.
+#[derive(Debug, Default)]
+struct Told {
+    findings: Vec<Finding>,
+    /// Which boot it is in, as far as it was asked.
+    boot_id: Option<String>,
+}
+
 impl Checked<'_> {
-    async fn one(&self, host: &HostName, services: &[Service], deadline: Duration) -> Vec<Finding> {
+    async fn one<'h>(&self, host: &'h HostName, services: &[Service], deadline: Duration) -> (&'h HostName, Told) {
         let of = |kind: fn(&Service) -> bool| services.iter().filter(|service| kind(service)).cloned().collect::<Vec<Service>>();
         let processes = of(|service| matches!(service, Service::Process(_)));
         let agents = of(|service| matches!(service, Service::Agent(_) | Service::Hook(_)));
@@ -98,8 +111,11 @@ impl Checked<'_> {
             self.fences.status(host, deadline)
         );
         let answers = units.is_ok() || matches!(service, Some(Ok(_))) || matches!(agents, Some(Ok(_)));
-        let service = service.map(|found| found.unwrap_or_else(|error| vec![unserved(host, &error, units.is_ok())]));
-        let mut findings = units.unwrap_or_else(|error| vec![silent(host, &error)]);
+        let alone = |finding| Told { findings: vec![finding], boot_id: None };
+        let service = service.map(|told| told.unwrap_or_else(|error| alone(unserved(host, &error, units.is_ok()))));
+        let Told { mut findings, boot_id } = units.unwrap_or_else(|error| alone(silent(host, &error)));
+        let boot_id = boot_id.or_else(|| service.as_ref()?.boot_id.clone());
+        let service = service.map(|told| told.findings);
         // What stands between us and the host is said once, and its clock is one.
         let told = |findings: &[Finding], found: &Finding| found.unit.is_none() && findings.iter().any(|other| other.kind == found.kind);
         let agents = agents.map(|found| found.unwrap_or_else(|error| vec![silent(host, &error)]));
@@ -109,23 +125,25 @@ impl Checked<'_> {
             }
         }
         findings.extend(judge::fence(host, answers, power));
-        findings
+        (host, Told { findings, boot_id })
     }
 
     /// By its systemd, as far as it has units; otherwise whether it lets us in.
-    async fn units(&self, host: &HostName, units: &[Service], deadline: Duration) -> Result<Vec<Finding>, DriverError> {
+    async fn units(&self, host: &HostName, units: &[Service], deadline: Duration) -> Result<Told, DriverError> {
         if units.is_empty() {
-            return self.systemd.reach(host, deadline).await.map(|()| Vec::new());
+            return self.systemd.reach(host, deadline).await.map(|()| Told::default());
         }
-        self.systemd.survey(host, units, deadline).await.map(|survey| judge::findings(host, &survey))
+        let survey = self.systemd.survey(host, units, deadline).await?;
+        Ok(Told { findings: judge::findings(host, &survey), boot_id: Some(survey.clock.boot_id) })
     }
 
     /// By its host service, if it has one.
-    async fn service(&self, host: &HostName, processes: &[Service], deadline: Duration) -> Option<Result<Vec<Finding>, DriverError>> {
+    async fn service(&self, host: &HostName, processes: &[Service], deadline: Duration) -> Option<Result<Told, DriverError>> {
         if !self.processes.serves(host) {
             return None;
         }
-        Some(self.processes.survey(host, processes, deadline).await.map(|survey| judge::service(host, &survey)))
+        let told = |survey| Told { findings: judge::service(host, &survey), boot_id: Some(survey.clock.boot_id) };
+        Some(self.processes.survey(host, processes, deadline).await.map(told))
     }
 
     /// By its agents and hooks, if it has some.

@@ -17,7 +17,7 @@ mod watcher;
 
 pub use acceptance::accept;
 pub use pace::{BOUNDS_MS, Lateness, Punctuality};
-pub use vantage::{Lookout, SecondSeen, Vantage, VantageOptions};
+pub use vantage::{Lookout, SecondSeen, Vantage, VantageOptions, is_ours};
 pub use watcher::{Watcher, WatcherOptions};
 
 use crate::core::fact::{Fact, Miss};

@@ -180,7 +180,7 @@ impl Map {
 
 /// Whether a host is this very machine: one of its addresses can be bound here. Those of the loopback network are everybody's,
 /// and tell nothing. A name that cannot be looked up in time is not ours as far as anybody knows.
-async fn is_ours(way: &Way) -> bool {
+pub async fn is_ours(way: &Way) -> bool {
     if !way.hops.is_empty() {
         return false;
     }

@@ -23,7 +23,7 @@ pub fn rebuilt(id: RunId, records: &[Record]) -> Option<RunView> {
 
 fn opened(id: RunId, record: &Record) -> Option<RunLog> {
     match &record.body {
-        Body::RunOpened { who, reason, hash, plan, decision } if record.index == id.0 => Some(RunLog {
+        Body::RunOpened { who, reason, hash, plan, decision, .. } if record.index == id.0 => Some(RunLog {
             who: who.clone(),
             reason: reason.clone(),
             hash: hash.clone(),

@@ -113,6 +113,7 @@ pub fn run_records(first: u64, plan: &Plan, outcome: impl Fn(StepId) -> Outcome,
         hash: plan.hash().as_str().into(),
         plan: Box::new(plan.clone()),
         decision: None,
+        unserved_ms: None,
     };
     let mut bodies = vec![opened];
     let mut events = Vec::new();

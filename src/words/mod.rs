@@ -24,7 +24,7 @@ pub use maintenance::{how_much, maintenance_lines, marked, of_component, of_host
 pub use mark::{answers, condition, freshness, health, mark, observed, role, trouble, verdict_tone};
 pub use mode::{becomes, duration};
 pub use narrate::{Narrator, asked, decided, end_tone, stance_words, starts};
-pub use outage::{Outage, all_but_hooks};
+pub use outage::{Outage, all_but_hooks, set_back};
 pub use pair::pair_line;
 pub use plan::{Form, plan_lines};
 pub use shell::quoted;

@@ -4,8 +4,8 @@ use super::Report;
 use crate::core::command::End;
 use crate::core::record::Record;
 use crate::core::run::StepState;
-use crate::wire::{RunView, StepView};
-use crate::words::{Line, Narrator, span, time};
+use crate::wire::StepView;
+use crate::words::{Line, Narrator, set_back, span, time};
 
 /// The whole report.
 pub(super) fn lines(report: &Report) -> Vec<Line> {
@@ -47,7 +47,7 @@ fn circumstances(report: &Report) -> Vec<String> {
         ("Reason", Some(run.reason.clone().unwrap_or_else(|| "none was given".to_owned()))),
         ("Opened", Some(time(run.opened))),
         ("Over", run.closed.map(time)),
-        ("Took", took(run)),
+        ("Took", took(report)),
         ("Turned back", run.turned_back.clone()),
         ("Point of no return", Some(if run.crossed { "passed" } else { "not passed" }.to_owned())),
         ("In doubt", run.doubt.clone()),
@@ -56,9 +56,10 @@ fn circumstances(report: &Report) -> Vec<String> {
     facts.into_iter().filter_map(|(name, fact)| Some(format!("- {name}: {}", escaped(&fact?)))).collect()
 }
 
-fn took(run: &RunView) -> Option<String> {
-    let ms = run.closed?.as_millisecond().saturating_sub(run.opened.as_millisecond());
-    u64::try_from(ms).ok().map(span)
+fn took(report: &Report) -> Option<String> {
+    let ms = report.run.closed?.as_millisecond().saturating_sub(report.run.opened.as_millisecond());
+    let known = u64::try_from(ms).ok().filter(|_| !set_back(&report.records));
+    Some(known.map_or_else(|| "not known, since the clock was set back meanwhile".to_owned(), span))
 }
 
 fn row(step: &StepView) -> String {

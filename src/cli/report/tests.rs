@@ -17,7 +17,14 @@ fn switchover() -> Plan {
 
 /// Records of a run, one a second, the last of them as given.
 fn records(plan: &Plan, events: Vec<RunEvent>) -> Vec<Record> {
-    let opened = Body::RunOpened { who: alice(), reason: None, hash: String::new(), plan: Box::new(plan.clone()), decision: None };
+    let opened = Body::RunOpened {
+        who: alice(),
+        reason: None,
+        hash: String::new(),
+        plan: Box::new(plan.clone()),
+        decision: None,
+        unserved_ms: None,
+    };
     let bodies = std::iter::once(opened).chain(events.into_iter().map(|event| Body::Run { run: RunId(1), event }));
     (1..).zip(bodies).map(|(index, body)| record(index, body)).collect()
 }
@@ -56,6 +63,35 @@ fn an_outage_that_nobody_has_seen_end_is_not_measured() {
         assert_eq!(outage.ms(), None);
         assert_eq!(outage.to_string(), "out of service since 2027-01-15T08:00:02.000Z, at least in part");
     }
+}
+
+/// The records of a failover of which something was lost so long before.
+fn failover_after(lost_ms: u64) -> Vec<Record> {
+    let mut records = run_records(1, &switchover(), |_| Outcome::Done, End::Done);
+    let Body::RunOpened { unserved_ms, .. } = &mut records[0].body else { panic!("no opening") };
+    *unserved_ms = Some(lost_ms);
+    records
+}
+
+#[test]
+fn what_was_lost_before_a_run_has_not_served_since_its_last_sign_of_life() {
+    let whole = Outage::measured(&run_records(1, &switchover(), |_| Outcome::Done, End::Done)).unwrap().ms().unwrap();
+    let outage = Outage::measured(&failover_after(2_500)).unwrap();
+    // The first stop is sent a second after the opening.
+    assert_eq!(outage.ms(), Some(whole + 1_000 + 2_500));
+    assert!(outage.to_string().ends_with(", from the last sign of life on"), "{outage}");
+}
+
+#[test]
+fn a_clock_that_was_set_back_in_a_run_measures_nothing_and_says_so() {
+    let mut records = run_records(1, &switchover(), |_| Outcome::Done, End::Done);
+    let middle = records.len() / 2;
+    for record in &mut records[middle..] {
+        record.at = record.at.checked_sub(std::time::Duration::from_secs(3_600)).unwrap();
+    }
+    let outage = Outage::measured(&records).unwrap();
+    assert_eq!(outage.ms(), None);
+    assert!(outage.to_string().contains("the clock was set back"), "it is over all the same: {outage}");
 }
 
 #[test]

@@ -115,7 +115,7 @@ impl Setup {
         let mut first = Run::open(plan.clone()).advance();
         self.mark(w, &plan, &mut first);
         let decision = decided.then_some(DecisionId(run.0));
-        let opened = Body::RunOpened { who: Actor::monitor(0), reason: None, hash, plan: Box::new(plan), decision };
+        let opened = Body::RunOpened { who: Actor::monitor(0), reason: None, hash, plan: Box::new(plan), decision, unserved_ms: None };
         let first = first.into_iter().map(|event| Body::Run { run, event });
         self.record(w, i, std::iter::once(opened).chain(first).collect());
         self.ended(w, i, run);

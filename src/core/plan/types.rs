@@ -108,6 +108,12 @@ impl Step {
         self.service.hook().is_some_and(|hook| !hook.vetoes)
     }
 
+    /// How long taking it back may take, in milliseconds.
+    #[must_use]
+    pub fn undo_timeout_ms(&self) -> u64 {
+        self.undo.as_ref().map_or(self.timeout_ms, |undo| undo.timeout_ms)
+    }
+
     /// Where and what.
     #[must_use]
     pub fn instance(&self) -> Instance {

@@ -80,7 +80,8 @@ mod tests {
     fn run(ledger: &mut Ledger, plan: &Plan, pace: u64, fails: Option<u16>) {
         let (who, hash) = (Actor { user: "ops".into(), uid: 0, pid: None }, String::new());
         let mut run = Run::open(plan.clone());
-        let id = write(ledger, Body::RunOpened { who, reason: None, hash, plan: Box::new(plan.clone()), decision: None });
+        let id =
+            write(ledger, Body::RunOpened { who, reason: None, hash, plan: Box::new(plan.clone()), decision: None, unserved_ms: None });
         let mut events = run.advance();
         while let Some(event) = events.pop() {
             let effects = run.apply(&event).unwrap();

@@ -249,7 +249,7 @@ impl Ledger {
                 self.wanted = Wanted::Active(*side);
                 self.excused = without.iter().cloned().collect();
             }
-            Body::RunOpened { who, reason, hash, plan, decision } => {
+            Body::RunOpened { who, reason, hash, plan, decision, .. } => {
                 let run = Run::open((**plan).clone());
                 let (who, reason, hash) = (who.clone(), reason.clone(), hash.clone());
                 let log = RunLog { who, reason, hash, decision: *decision, opened: record.at, closed: None, run };

@@ -91,6 +91,11 @@ pub enum Body {
         /// The decision of the monitor that it carries out; `None` where somebody asked for it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         decision: Option<DecisionId>,
+        /// For so many milliseconds before this the first of what it brings back had not been known to serve: since its host
+        /// told of its end, else since the last look that saw it, or the last word of its host. `None` where it brings
+        /// nothing back, or that is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unserved_ms: Option<u64>,
     },
     /// An event of a run.
     Run {

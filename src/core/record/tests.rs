@@ -99,7 +99,7 @@ fn an_entry_of_before_checks_had_names_is_read() {
     let command = Command::Switchover { to: None };
     let plan = crate::core::testing::plan(&cluster, Wanted::Active(Side::Primary), &picture, &command, "cfg").unwrap();
     let who = Actor { user: "alice".into(), uid: 7, pid: None };
-    let body = Body::RunOpened { who, reason: None, hash: "ab".into(), plan: Box::new(plan), decision: None };
+    let body = Body::RunOpened { who, reason: None, hash: "ab".into(), plan: Box::new(plan), decision: None, unserved_ms: None };
     let record = Record { index: 1, term: Term(1), at: jiff::Timestamp::UNIX_EPOCH, body };
     let mut old = serde_json::to_value(&record).unwrap();
     for (number, check) in old["plan"]["checks"].as_array_mut().unwrap().iter_mut().enumerate() {

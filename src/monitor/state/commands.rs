@@ -14,6 +14,9 @@ use std::time::Instant;
 impl State {
     /// The plan of `command` on what was heard since `since`.
     fn make(&self, command: &Command, overrides: &[String], since: Instant, now: Now) -> Result<Plan, Refusal> {
+        if let Some(why) = self.same_machine() {
+            return Err(Refusal::one(why, "correct the address of one of them: a machine is one host"));
+        }
         // Fencing a host goes on beside a run, whose doubt it may end.
         if let Some(refusal) = self.pair_refusal(command, now) {
             return Err(refusal);
@@ -104,7 +107,8 @@ impl State {
         let hash = plan.hash().as_str().to_owned();
         let mut first = crate::core::run::Run::open(plan.clone()).advance();
         self.mark(&plan, &mut first);
-        let opened = Body::RunOpened { who, reason, hash, plan: Box::new(plan), decision };
+        let unserved_ms = decision.and_then(|_| self.unserved_ms(&plan, now));
+        let opened = Body::RunOpened { who, reason, hash, plan: Box::new(plan), decision, unserved_ms };
         let first = first.into_iter().map(|event| Body::Run { run, event });
         self.record(decided.into_iter().chain([opened]).chain(first).collect(), then, now)
     }

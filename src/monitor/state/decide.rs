@@ -284,7 +284,7 @@ impl State {
             config: self.setup.config.clone(),
             wanted: self.ledger.wanted(),
             stance: self.stance(),
-            closed: self.closed().or_else(|| self.rivalled()),
+            closed: self.closed().or_else(|| self.rivalled()).or_else(|| self.same_machine()),
             uncopied: self.uncopied(now),
             picture: self.picture(self.fresh_since(now), now),
             hosts: cluster.hosts.keys().map(|host| (host.clone(), self.signals(host, now))).collect(),

@@ -2,7 +2,7 @@
 
 use super::views::millis;
 use super::{Effect, Now, State};
-use crate::core::fact::{Fact, Miss, MissKind, Picture, Reach, State as ServiceState};
+use crate::core::fact::{Fact, Miss, MissKind, Picture, Reach, Source, State as ServiceState};
 use crate::core::health::{Health, HostSignals, Own, SecondLook, Sight, has_self_stopped, is_off, judge_host};
 use crate::core::model::{Component, HostName, Instance, Mode, Side};
 use crate::core::plan::Wanted;
@@ -69,6 +69,16 @@ impl Known {
         let starts = self.fact.invocation.as_ref().zip(fact.invocation.as_ref());
         (self.fact.state, &self.fact.boot_id) == (fact.state, &fact.boot_id) && starts.is_none_or(|(before, now)| before == now)
     }
+
+    /// When it was last known to be active, now that `fact`, seen at `at`, follows on this: a host tells of an end at once.
+    fn ended_by(&self, fact: &Fact, at: Instant) -> Option<Instant> {
+        match (self.fact.state, fact.state) {
+            (_, ServiceState::Active) => None,
+            (ServiceState::Active, _) if fact.source == Source::Pushed => Some(at),
+            (ServiceState::Active, _) => Some(self.at),
+            _ => self.ended,
+        }
+    }
 }
 
 impl Heard {
@@ -83,6 +93,8 @@ struct Known {
     at: Instant,
     /// When it was first seen in this state and in this start of it.
     since: Instant,
+    /// Where it has been seen active and is not any more: when it was last known to be.
+    ended: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -122,6 +134,13 @@ impl Facts {
     /// another state.
     pub(super) fn same_since(&self, instance: &Instance) -> Option<Instant> {
         self.services.get(instance).map(|known| known.since)
+    }
+
+    /// When `instance`, which is not seen active any more, was last known to be.
+    pub(super) fn active_until(&self, instance: &Instance) -> Option<Instant> {
+        let Known { fact, ended, .. } = self.services.get(instance)?;
+        let silent = self.hosts.get(&instance.host).filter(|heard| heard.missed.is_some());
+        if fact.state == ServiceState::Active { silent.and_then(|heard| heard.taken) } else { *ended }
     }
 
     /// Which start of a service was seen last.
@@ -180,7 +199,8 @@ impl Facts {
                         news |=
                             known.is_none_or(|Known { fact: was, .. }| (was.state, &was.boot_id, was.source) != (state, boot_id, source));
                         let since = known.filter(|known| known.goes_on_in(&fact)).map_or(seen.at, |known| known.since);
-                        self.services.insert(instance, Known { fact, at: seen.at, since });
+                        let ended = known.and_then(|known| known.ended_by(&fact, seen.at));
+                        self.services.insert(instance, Known { fact, at: seen.at, since, ended });
                     }
                 }
             }

@@ -9,8 +9,9 @@ use crate::wire::MaintenanceView;
 impl State {
     /// Ends what is over. Called at every tick; the rules that hold then decide as after any look.
     pub(super) fn end_maintenance(&mut self, now: Now) -> Vec<Effect> {
-        let over = |mark: &Mark| mark.until.is_some_and(|until| until <= now.wall);
-        let bodies = self.over(over, false);
+        let ends: Vec<_> = self.ledger.maintenance().all().filter_map(|(_, mark)| mark.until).collect();
+        let past: Vec<_> = ends.into_iter().filter(|until| self.is_over(*until, now)).collect();
+        let bodies = self.over(|mark: &Mark| mark.until.is_some_and(|until| past.contains(&until)), false);
         if bodies.is_empty() || self.closed().is_some() {
             return Vec::new();
         }

@@ -2,7 +2,7 @@
 //!
 //! No I/O here and no waiting. `apply` only dispatches; each family of events has a file:
 //! `facts` (what hosts say), `decide` (what is done because of it), `modes` (whether it is), `maintenance` (who works on what),
-//! `by_hand` (hosts that somebody has operated), `fenced` (hosts that are off), `stopped` (hosts that stop by themselves), `serving` (whether it answers), `requests` (what clients ask), `attempts` (what they are refused), `commands` (plan, submit, abort), `reload` (a new configuration), `runs` (what steps report),
+//! `by_hand` (hosts that somebody has operated), `fenced` (hosts that are off), `stopped` (hosts that stop by themselves), `hosts` (what is said of hosts as wholes), `serving` (whether it answers), `requests` (what clients ask), `attempts` (what they are refused), `commands` (plan, submit, abort), `reload` (a new configuration), `runs` (what steps report),
 //! `journal` (what became durable), `views`, `shown` and `headline` (what is shown).
 
 mod attempts;
@@ -12,6 +12,7 @@ mod decide;
 mod facts;
 mod fenced;
 mod headline;
+mod hosts;
 mod journal;
 mod maintenance;
 mod modes;
@@ -133,6 +134,9 @@ pub struct State {
     due: bool,
     attempts: attempts::Attempts,
     painted: shown::Painted,
+    hosts_told: hosts::Told,
+    /// When by the steady clock what is to end at a time of the wall clock does: one that is set back prolongs nothing.
+    ends: BTreeMap<jiff::Timestamp, Instant>,
     /// Why the figures for Prometheus are not served.
     unserved: Option<String>,
 }
@@ -178,6 +182,8 @@ impl State {
             due: false,
             attempts: attempts::Attempts::default(),
             painted: shown::Painted::default(),
+            hosts_told: hosts::Told::default(),
+            ends: BTreeMap::new(),
             unserved: None,
         }
     }
@@ -273,6 +279,7 @@ impl State {
         effects.extend(self.end_pause(now));
         effects.extend(self.end_maintenance(now));
         effects.extend(self.settle_fenced(now));
+        effects.extend(self.note_hosts(now));
         effects.extend(self.ask_acceptance(now));
         effects.extend(self.serves(now));
         effects.extend(self.decide_in_time(now));

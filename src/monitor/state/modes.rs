@@ -4,11 +4,12 @@ use super::attempts::{ACKNOWLEDGE, PAUSE};
 use super::requests::{cannot_act, kept, value};
 use super::views::millis;
 use super::{Effect, Now, State};
-use crate::core::command::Reason;
+use crate::core::command::{Command, Reason};
+use crate::core::health::{Health, judge_host};
 use crate::core::model::{Component, Initiative, Sharing, Trigger};
 use crate::core::plan::Wanted;
 use crate::core::record::{Actor, Body, RunId, Stance};
-use crate::core::trigger::LastFailover;
+use crate::core::trigger::{Choice, LastFailover};
 use crate::monitor::event::Reply;
 use crate::wire::ModeAsk;
 use std::collections::BTreeSet;
@@ -16,6 +17,8 @@ use std::time::Duration;
 
 /// A failover that moved nothing is not tried again before this time, in milliseconds.
 const AGAIN_MS: u64 = 60_000;
+/// So long it is remembered when something has ended.
+const KEPT: Duration = Duration::from_secs(3_600);
 /// The longest pause that is given an end.
 const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 86_400);
 
@@ -59,10 +62,19 @@ impl State {
         }
     }
 
+    /// Whether what ends at `until` is over. It is as long as it was meant to be from when this life of the monitor first
+    /// knew of it, whatever happens to the wall clock.
+    pub(super) fn is_over(&mut self, until: jiff::Timestamp, now: Now) -> bool {
+        let left = || Duration::try_from(until.duration_since(now.wall)).unwrap_or_default();
+        let end = *self.ends.entry(until).or_insert_with(|| now.steady + left());
+        self.ends.retain(|_, end| *end + KEPT > now.steady);
+        end <= now.steady
+    }
+
     /// Ends a pause whose time has come.
     pub(super) fn end_pause(&mut self, now: Now) -> Vec<Effect> {
         match self.stance() {
-            Stance::Paused { who, reason, until: Some(until), then } if until <= now.wall => {
+            Stance::Paused { who, reason, until: Some(until), then } if self.is_over(until, now) => {
                 // What was done by hand is left alone until somebody says so, however long a pause was meant to be.
                 let stance = match self.ledger.by_hand().values().any(|mark| !mark.resumed) {
                     true => Stance::Paused { who, reason, until: None, then },
@@ -134,7 +146,7 @@ impl State {
         if let Some(why) = self.closed() {
             return self.pair_acts(now).unwrap_or_else(|| format!("ACTS ON NOTHING: {why}"));
         }
-        if let Some(why) = self.rivalled() {
+        if let Some(why) = self.rivalled().or_else(|| self.same_machine()) {
             return format!("ACTS ON NOTHING: {why}");
         }
         if let Some(why) = self.uncopied(now) {
@@ -171,7 +183,37 @@ impl State {
                 left_ms / 1000
             );
         }
-        format!("AUTO acts on: {} | {} | term {term}", self.triggers(), self.fences())
+        let rest = format!("{} | term {term}", self.fences());
+        if let Some((wants, why)) = self.holding() {
+            return match wants {
+                Some(command) => format!("AUTO, HOLDS {}: {why} | {rest}", command.verb()),
+                None => format!("AUTO, HOLDS: {why} | acts on: {} | {rest}", self.triggers()),
+            };
+        }
+        if let Some(why) = self.cannot_move(now) {
+            return format!("AUTO, but {why}: it rescues in place | {rest}");
+        }
+        format!("AUTO acts on: {} | {rest}", self.triggers())
+    }
+
+    /// What is wrong and left as it is, by the last decision, and what would be done about it.
+    fn holding(&self) -> Option<(Option<&Command>, &str)> {
+        match &self.decided.as_ref()?.choice {
+            Choice::Hold { wants, reasons } => Some((wants.as_ref(), &reasons.first()?.what)),
+            Choice::Quiet | Choice::Act { .. } => None,
+        }
+    }
+
+    /// Why nothing can be moved to the other side, as far as its hosts go.
+    fn cannot_move(&self, now: Now) -> Option<String> {
+        let to = self.ledger.wanted().side()?.other();
+        let hosts: BTreeSet<_> = self.setup.cluster.components.values().map(|c| c.host(to)).collect();
+        let judged = hosts.into_iter().map(|host| (host, judge_host(&self.signals(host, now)).health));
+        let away: Vec<String> =
+            judged.filter(|(_, health)| *health != Health::Up).map(|(host, health)| format!("{host} is {}", health.word())).collect();
+        let first = away.first()?;
+        let more = if away.len() > 1 { format!(" and {} more", away.len() - 1) } else { String::new() };
+        Some(format!("nothing can move to {} ({first}{more})", self.setup.cluster.site(to)))
     }
 
     /// What moves the cluster, in words.

@@ -96,8 +96,7 @@ impl State {
         let patient = matches!(at.state, run::StepState::Doubtful { unclear: true, .. });
         let marked =
             planned.component.as_ref().and_then(|name| self.setup.cluster.components.get(name)).is_some_and(|c| c.point_of_no_return);
-        let undo_ms = planned.undo.as_ref().map(|undo| undo.timeout_ms);
-        let timeout_ms = if way == run::Way::Back { undo_ms.unwrap_or(planned.timeout_ms) } else { planned.timeout_ms };
+        let timeout_ms = if way == run::Way::Back { planned.undo_timeout_ms() } else { planned.timeout_ms };
         let permit = match self.gate.permit(format!("run {run} step {step}")) {
             Ok(permit) => permit,
             Err(why) => {

@@ -3,11 +3,11 @@
 
 use super::views::millis;
 use super::{Effect, Now, State};
-use crate::core::command::End;
+use crate::core::command::{Command, End};
 use crate::core::fact::State as ServiceState;
 use crate::core::health::{Answer, Judged, judge_host, judge_placement};
 use crate::core::model::{Component, ComponentName, Instance, Mode, Side};
-use crate::core::plan::{Ground, switch_checks};
+use crate::core::plan::{Ground, Plan, switch_checks};
 use crate::core::readiness::Verdict;
 use crate::core::record::{Body, RunId};
 use crate::wire::ReadinessView;
@@ -37,6 +37,14 @@ impl State {
         }
         self.switched = Some(Switched { run, at: now.steady });
         self.ask_acceptance(now)
+    }
+
+    /// How long the first of what `plan` brings back has not been known to serve.
+    pub(super) fn unserved_ms(&self, plan: &Plan, now: Now) -> Option<u64> {
+        let side = plan.before.side().filter(|_| matches!(plan.command, Command::Rescue { .. } | Command::Failover { .. }))?;
+        let instances = plan.objects().into_iter().filter_map(|name| self.setup.cluster.components.get(name)?.instance(side, Mode::Active));
+        let first = instances.filter_map(|instance| self.facts.active_until(&instance)).min()?;
+        Some(millis(now.steady, first))
     }
 
     /// Asks every component that is due whether it answers. Called at every tick.

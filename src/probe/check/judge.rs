@@ -4,6 +4,7 @@ use super::{Finding, Kind};
 use crate::core::fact::{Fact, State};
 use crate::core::model::{HostName, Process};
 use crate::driver::{AgentProblem, AgentSurvey, Clock, DriverError, Neighbour, ServiceSurvey, Survey, UnitSurvey};
+use std::collections::BTreeMap;
 
 /// Wall clocks further apart than this make logs and schedules hard to read together, in milliseconds.
 const MOST_SKEW: i64 = 2_000;
@@ -39,6 +40,26 @@ pub(super) fn agents(host: &HostName, survey: &AgentSurvey) -> Vec<Finding> {
         remedy: remedy.clone(),
     };
     survey.obstacles.iter().map(|error| obstacle(host, error)).chain(survey.problems.iter().map(wrong)).collect()
+}
+
+/// Hosts that are in the same boot are one machine under several names, which would be both sides at once.
+pub(super) fn same_machines(boots: &BTreeMap<HostName, String>) -> Vec<Finding> {
+    let mut first: BTreeMap<&str, &HostName> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (host, boot_id) in boots.iter().filter(|(_, boot_id)| !boot_id.is_empty()) {
+        if let Some(other) = first.get(boot_id.as_str()) {
+            found.push(Finding {
+                host: host.clone(),
+                unit: None,
+                kind: Kind::SameMachine,
+                why: format!("{host} and {other} are the same machine (boot {boot_id}): what is stopped on one is stopped on the other"),
+                remedy: format!("correct the address of {host} or of {other}; a machine is one host"),
+            });
+        } else {
+            first.insert(boot_id, host);
+        }
+    }
+    found
 }
 
 /// What is wrong with a fence device that said `power` while the host was looked at; nothing where there is none.
@@ -167,6 +188,16 @@ mod tests {
             u.pullers = near("multi-user.target", true, false);
         });
         assert_eq!(enabled, 1, "said once");
+    }
+
+    #[test]
+    fn one_machine_under_two_names_is_no_two_hosts() {
+        let boots = |ids: [&str; 3]| {
+            ["a1", "b1", "c1"].into_iter().zip(ids).map(|(host, id)| (HostName::new(host).unwrap(), id.to_owned())).collect()
+        };
+        assert_eq!(same_machines(&boots(["x", "y", "z"])), []);
+        let found = same_machines(&boots(["x", "y", "x"]));
+        assert!(matches!(&found[..], [one] if one.host.as_str() == "c1" && one.why.contains("c1 and a1")), "{found:?}");
     }
 
     #[test]

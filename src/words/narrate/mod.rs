@@ -43,7 +43,7 @@ impl Narrator {
                 let why = reasons.iter().map(|r| r.what.as_str()).collect::<Vec<_>>().join("; ");
                 (Tone::Warn, format!("refused {} to {who}: {why}", asked(command)))
             }
-            Body::RunOpened { who, reason, hash, plan, decision } => {
+            Body::RunOpened { who, reason, hash, plan, decision, .. } => {
                 let run = RunId(record.index);
                 self.remember(run, plan);
                 let why = match (decision, reason) {
@@ -112,7 +112,9 @@ impl Narrator {
         match event {
             RunEvent::Dispatched { step, way, attempt, .. } => {
                 let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
-                let limit = plan.and_then(|p| p.step(*step)).map_or(String::new(), |s| format!(", at most {}", span(s.timeout_ms)));
+                let limit = plan.and_then(|p| p.step(*step)).map_or(String::new(), |s| {
+                    format!(", at most {}", span(if *way == Way::Back { s.undo_timeout_ms() } else { s.timeout_ms }))
+                });
                 (Tone::Plain, format!("{}{limit}{again}", doing(plan, *step, *way)))
             }
             RunEvent::Answered { step, way, outcome, detail, took_ms } => {

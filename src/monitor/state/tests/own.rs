@@ -1,6 +1,7 @@
 //! What the monitor does by itself.
 
 mod doubt;
+mod told;
 
 use super::*;
 use crate::core::command::{Command, End};

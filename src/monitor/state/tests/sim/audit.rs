@@ -62,6 +62,18 @@ impl Audit {
         }
     }
 
+    /// What ends at a time of the clock may end so much earlier: a life that begins knows no other clock.
+    pub(super) fn clock_set_forward(&mut self, by: u64) {
+        let earlier: Vec<Mood> = std::iter::once(&self.mood)
+            .chain(&self.maybe)
+            .filter_map(|mood| match mood {
+                Mood::Paused(Some(until)) => Some(Mood::Paused(Some(until.saturating_sub(by)))),
+                _ => None,
+            })
+            .collect();
+        self.maybe.extend(earlier);
+    }
+
     /// It may act by itself at `at`, by what people were told.
     pub(super) fn may_act(&self, at: u64) -> bool {
         let may = |mood: &Mood| match mood {

@@ -17,12 +17,13 @@ pub(super) enum Kind {
     Moods,
     Hands,
     Disks,
+    Clocks,
     All,
     Big,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Services,
         Self::Power,
         Self::Links,
@@ -33,15 +34,16 @@ impl Kind {
         Self::Moods,
         Self::Hands,
         Self::Disks,
+        Self::Clocks,
         Self::All,
         Self::Big,
     ];
 
     /// How likely each fault is, in the order of `Fault`.
-    fn weights(self) -> [u64; 10] {
-        let mut weights = [3, 2, 2, 1, 1, 1, 4, 1, 0, 1];
+    fn weights(self) -> [u64; 11] {
+        let mut weights = [3, 2, 2, 1, 1, 1, 4, 1, 0, 1, 0];
         match self {
-            Self::All | Self::Big => weights[8] = 1,
+            Self::All | Self::Big => (weights[8], weights[10]) = (1, 1),
             one => weights[one as usize] += 9,
         }
         weights
@@ -88,10 +90,22 @@ impl World {
             }
             7 => self.somebody_rules(),
             8 => self.by_hand(),
+            10 => self.clock_is_set(),
             _ => {
                 self.disk_fails = !self.disk_fails;
                 self.note(|w| format!("the disk fails: {}", w.disk_fails));
             }
+        }
+    }
+
+    /// Somebody sets the clock of the monitor's host, by up to an hour.
+    fn clock_is_set(&mut self) {
+        let (by, back) = (self.dice.between(1, 3_600) * SECOND, self.dice.one_in(2));
+        let signed = i64::try_from(by).unwrap();
+        self.wrong += if back { -signed } else { signed };
+        self.note(|w| format!("the clock of the monitor is wrong by {} s", w.wrong / 1_000_000));
+        if !back {
+            self.audit.clock_set_forward(by);
         }
     }
 

@@ -13,6 +13,8 @@ use std::rc::Rc;
 pub(super) const MS: u64 = 1_000;
 pub(super) const SECOND: u64 = 1_000_000;
 const TICK: u64 = SECOND;
+/// A clock that is set back is still one.
+const DAYS: Duration = Duration::from_secs(10 * 86_400);
 
 /// What happened, a line each; kept outside the world, so that it is there when the world has panicked.
 pub(super) type Trace = Rc<RefCell<Vec<String>>>;
@@ -108,6 +110,8 @@ pub(super) struct World {
     pub(super) disk_fails: bool,
     /// So much longer than usual may everything take.
     pub(super) slow: bool,
+    /// The clock of the monitor's host is ahead by so many microseconds.
+    pub(super) wrong: i64,
     pub(super) flights: BTreeMap<u64, Flight>,
     pub(super) number_of_order: u64,
     pub(super) people: Vec<Person>,
@@ -140,6 +144,7 @@ impl World {
             pending: VecDeque::new(),
             disk_fails: false,
             slow: false,
+            wrong: 0,
             flights: BTreeMap::new(),
             number_of_order: 0,
             people: Vec::new(),
@@ -155,7 +160,7 @@ impl World {
 
     pub(super) fn now(&self) -> Now {
         let at = Duration::from_micros(self.at);
-        Now { steady: self.base + at, wall: jiff::Timestamp::UNIX_EPOCH + at }
+        Now { steady: self.base + at, wall: jiff::Timestamp::UNIX_EPOCH + DAYS + at + jiff::SignedDuration::from_micros(self.wrong) }
     }
 
     fn when(&self, at: u64) -> Instant {
