@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::tree::{self, Source};
 
 /// Families of rows and how many each has.
-const FAMILIES: &[(&str, usize)] = &[("DM", 14), ("FE", 12), ("CO", 9), ("OP", 9), ("DK", 13), ("MD", 13), ("P", 13)];
+const FAMILIES: &[(&str, usize)] = &[("DM", 14), ("FE", 12), ("CO", 9), ("OP", 9), ("DK", 13), ("MD", 13), ("HR", 8), ("P", 13)];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

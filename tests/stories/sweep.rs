@@ -33,6 +33,8 @@ const APPENDS: u32 = 7;
 enum Cause {
     /// Somebody types a switchover.
     Typed,
+    /// Somebody types a switchback.
+    Back,
     /// A component dies, and the monitor moves the cluster by itself.
     Death,
 }
@@ -48,15 +50,21 @@ fn sweep(cause: Cause, death: Death) {
     let mut serving = "a1";
     let mut finished = 0;
     for append in 1..=APPENDS {
+        if cause == Cause::Back && serving == "a1" {
+            let _monitor = cluster.monitor();
+            cluster.expect(0, &["switchover", "--to", "south", "--confirm", "south"]);
+            serving = "b1";
+        }
         let (old, new) = if serving == "a1" { ("a1", "b1") } else { ("b1", "a1") };
         let before = counts(&cluster);
         kill_at(&cluster, append + 1, death, || match cause {
-            Cause::Typed => {
+            Cause::Typed | Cause::Back => {
                 let site = if new == "b1" { "south" } else { "north" };
+                let verb: &[&str] = if cause == Cause::Back { &["switchback"] } else { &["switchover", "--to", site] };
                 // Its hosts have taken the term of this life; asking for a plan appends nothing.
-                let planned = || cluster.say(&["switchover", "--to", site, "--dry-run"]).code == 0;
+                let planned = || cluster.say(&[verb, &["--dry-run"]].concat()).code == 0;
                 crate::support::wait::until("the hosts take its acts", crate::support::cluster::SOON, planned);
-                let said = cluster.say(&["switchover", "--to", site, "--confirm", site, "--wait", "0"]);
+                let said = cluster.say(&[verb, &["--confirm", site, "--wait", "0"]].concat());
                 assert!([0, 6].contains(&said.code) || append == 1, "{}\n{}", said.out, said.err);
             }
             Cause::Death => cluster.host(old).kill_unit("web.service", "KILL"),
@@ -135,6 +143,13 @@ fn killed_with_the_last_entry_lost_the_run_goes_on_and_no_step_is_done_twice() {
 #[test]
 fn killed_with_the_last_entry_torn_the_run_goes_on_and_no_step_is_done_twice() {
     sweep(Cause::Typed, Death::LastEntryTorn);
+}
+
+#[test]
+fn killed_around_any_append_of_a_switchback_it_goes_on_and_no_step_is_done_twice() {
+    for death in [Death::BeforeWriting, Death::BeforeSyncing] {
+        sweep(Cause::Back, death);
+    }
 }
 
 #[test]

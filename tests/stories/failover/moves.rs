@@ -88,3 +88,20 @@ fn without_a_fence_nothing_is_started_elsewhere_until_somebody_vouches_for_the_s
     assert_eq!(runs(&cluster), [done("fence"), done("failover")]);
     wait::until("everything runs on b1", SOON, || cluster.running("b1").len() == SHOP.len());
 }
+
+#[test]
+fn what_was_stopped_while_no_monitor_watched_is_brought_back_unless_it_was_paused_before() {
+    let cluster = shop("", "");
+    let monitor = cluster.monitor();
+    cluster.wait_for("all is well", |s| s["verdict"] == "ok");
+    cluster.expect(0, &["pause", "--confirm", "yes", "--reason", "work on web"]);
+    drop(monitor);
+    cluster.host("a1").sh("systemctl stop web.service");
+    let _monitor = cluster.monitor();
+    cluster.wait_for("its loss is seen", |s| s["decision"]["acts"] == "would");
+    assert!(runs(&cluster).is_empty() && !cluster.host("a1").is_active("web.service"));
+    cluster.expect(0, &["resume", "--confirm", "yes"]);
+    cluster.wait_for("it is brought back", |s| over(s) && s["verdict"] == "ok");
+    assert_eq!(runs(&cluster), [done("rescue")]);
+    cluster.assert_serves("a1");
+}
