@@ -47,11 +47,7 @@ impl SystemdHosts {
         let mut retried = false;
         loop {
             let session = self.guarded(side, permit.term(), newer_than, deadline).await?;
-            let asked = async {
-                session.bus.follow(unit.as_str(), deadline).await?;
-                session.bus.list_one(unit.as_str(), deadline).await
-            };
-            match asked.await {
+            match session.before(unit.as_str(), deadline).await {
                 Ok(before) => return Ok((session, before)),
                 Err(BusError::Lost(_)) if !retried => {
                     retried = true;
@@ -150,14 +146,22 @@ impl Ready for Asked<'_> {
 }
 
 impl Guarded {
+    /// What the unit does before an act; what it does from now on is told.
+    async fn before(&self, unit: &str, deadline: Instant) -> Result<Sighting, BusError> {
+        self.bus.follow(unit, deadline).await?;
+        match self.bus.still_forgotten(unit, deadline).await? {
+            Some(stopped) => Ok(stopped),
+            None => self.bus.list_one(unit, deadline).await,
+        }
+    }
+
     /// Waits until nothing is queued for the unit, or as long as there is time to ask once more, and says what it does.
     async fn settled(&self, unit: &str, deadline: Instant, ask_every: Duration) -> Result<Fact, BusError> {
         let last = deadline - (deadline.saturating_duration_since(Instant::now()) / 5);
         let mut events = self.bus.events();
         self.bus.follow(unit, deadline).await?;
         loop {
-            let (sighting, processes) = tokio::join!(self.bus.list_one(unit, deadline), self.bus.kept_processes(unit, deadline));
-            let (sighting, processes) = (sighting?, processes?);
+            let (sighting, processes) = self.bus.sight(unit, deadline).await?;
             if !sighting.has_job() || Instant::now() >= last {
                 let known = Known { enablement: Some(String::new()), processes: Some(processes) };
                 let extra = self.bus.extra(unit, &sighting, known, deadline).await?;
@@ -169,3 +173,6 @@ impl Guarded {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

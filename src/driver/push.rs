@@ -153,7 +153,7 @@ impl Tells for Units {
 
 /// A stop is only told as one when nothing of the unit is known to run any more, by the host's own word; a failure with
 /// its reason.
-async fn fact(watch: Arc<Watch>, service: Service, change: Change) -> Fact {
+pub(super) async fn fact(watch: Arc<Watch>, service: Service, change: Change) -> Fact {
     let Change { active, sub, invocation, job } = change;
     let sighting = Sighting { load: "loaded".to_owned(), active, sub, job: job.then(String::new) };
     let enablement = watch.enablement(unit_of(&service)).unwrap_or_default();
