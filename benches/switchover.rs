@@ -16,9 +16,10 @@ mod support;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use support::figures::{Sample, Table};
+use support::floor::Floor;
 use support::ground::moment;
 use support::options::{Options, bench};
-use support::ours::{Ours, Settings};
+use support::ours::{Ours, Settings, units};
 use support::peer::{self, Class, Peer};
 use support::proc::Child;
 
@@ -26,6 +27,7 @@ const COUNT: usize = 5;
 const LONGEST: Duration = Duration::from_secs(90);
 
 const OURS: &str = "switchtower, systemd units";
+const FLOOR: &str = "  the ten jobs alone, beside systemd";
 const DUMMY: &str = "Pacemaker, Dummy agents";
 const SYSTEMD: &str = "Pacemaker, systemd units";
 
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
 fn ours(options: Options, table: &mut Table) {
     let ours = Ours::boot(COUNT);
     ours.configure(&Settings { ordered: true, ..Settings::default() });
+    table.row(FLOOR, floor(&ours, options.reps(20)));
     let _monitor = ours.monitor();
     let (mut real, mut ended, mut outage) = (Sample::default(), Sample::default(), Sample::default());
     for round in 0..options.reps(20) {
@@ -69,6 +72,16 @@ fn ours(options: Options, table: &mut Table) {
     table.row(OURS, real);
     table.row("  until the command has ended", ended);
     table.row("  outage that its report tells", outage);
+}
+
+/// The same jobs without a monitor, as often there as back.
+fn floor(ours: &Ours, reps: usize) -> Sample {
+    let mut floor = Floor::of(&ours.ground.bus("a1"), &ours.ground.bus("b1"));
+    let mut sample = Sample::default();
+    for _ in 0..reps.next_multiple_of(2) {
+        sample.add_time(floor.moved(&units(COUNT)));
+    }
+    sample
 }
 
 fn theirs(options: Options, table: &mut Table) {

@@ -46,6 +46,12 @@ impl Ground {
         Side { places: signs.iter().map(place).collect() }
     }
 
+    /// The socket of a host's own D-Bus, out here.
+    #[track_caller]
+    pub fn bus(&self, host: &str) -> PathBuf {
+        inside(&self.leader(host).unwrap()).join("run/dbus/system_bus_socket")
+    }
+
     /// CPU time of everything that ever ran in a host, or as the controller (`ctl`).
     #[track_caller]
     pub fn cpu(&self, host: &str) -> Duration {

@@ -19,6 +19,7 @@ pub mod wait;
 
 pub mod corosync;
 pub mod figures;
+pub mod floor;
 pub mod ground;
 pub mod options;
 pub mod ours;

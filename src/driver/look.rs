@@ -99,8 +99,8 @@ impl Watch {
     /// Everything that a look wants to know of units whose states are known; all questions are on their way at once.
     async fn facts(&self, units: &[&str], sightings: &[Sighting], deadline: Instant) -> Result<Vec<Fact>, BusError> {
         let each = units.iter().zip(sightings).map(async |(unit, sighting)| {
-            let known = self.enablement(unit);
-            let asked = known.is_none();
+            let known = Known { enablement: self.enablement(unit), processes: None };
+            let asked = known.enablement.is_none();
             let extra = self.bus.extra(unit, sighting, known, deadline).await?;
             Ok((asked, unit::fact(sighting, &extra, Source::Asked, &self.boot_id)))
         });
@@ -126,17 +126,27 @@ impl Watch {
     }
 }
 
+/// What somebody knows of a unit already, beside its state.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Whether it starts by itself. Where nobody wants to know, an empty word saves the host the trouble to find out: it
+    /// searches its folders for that, which takes it longer than a start.
+    pub enablement: Option<String>,
+    /// Its processes, or that systemd has forgotten it.
+    pub processes: Option<Option<Vec<u32>>>,
+}
+
 impl Bus {
-    /// What a fact says beside the state, with whether it starts by itself where that is not `known`. Every question is
-    /// on its way at once.
-    pub(super) async fn extra(&self, unit: &str, sighting: &Sighting, known: Option<String>, deadline: Instant) -> Result<Extra, BusError> {
+    /// What a fact says beside the state, as far as it is not `known`. Every question is on its way at once.
+    pub(super) async fn extra(&self, unit: &str, sighting: &Sighting, known: Known, deadline: Instant) -> Result<Extra, BusError> {
         let state = sighting.state();
         if state == State::Missing {
             return Ok(Extra::default());
         }
-        let enablement = async { if let Some(known) = known { Ok(known) } else { self.enablement(unit, deadline).await } };
+        let Known { enablement, processes } = known;
+        let enablement = async { if let Some(known) = enablement { Ok(known) } else { self.enablement(unit, deadline).await } };
         let result = async { if state == State::Failed { self.result(unit, deadline).await } else { Ok(String::new()) } };
-        let (of_run, enablement, result) = tokio::join!(self.of_run(unit, state, deadline), enablement, result);
+        let (of_run, enablement, result) = tokio::join!(self.of_run(unit, state, processes, deadline), enablement, result);
         let (invocation, left) = of_run?;
         Ok(Extra { invocation, enablement: enablement?, result: result?, left, group: false })
     }
@@ -144,9 +154,16 @@ impl Bus {
     /// The start that a unit is in, or was in last, and what runs of it although it is stopped. One that systemd has
     /// forgotten has neither, and is not asked for more: each question would make systemd read it from disk again, which
     /// costs the host more than everything else in a look.
-    async fn of_run(&self, unit: &str, state: State, deadline: Instant) -> Result<(Option<String>, Left), BusError> {
+    async fn of_run(
+        &self,
+        unit: &str,
+        state: State,
+        known: Option<Option<Vec<u32>>>,
+        deadline: Instant,
+    ) -> Result<(Option<String>, Left), BusError> {
         let left = if state.proven_stopped() {
-            match self.kept_processes(unit, deadline).await? {
+            let processes = if let Some(known) = known { known } else { self.kept_processes(unit, deadline).await? };
+            match processes {
                 None => return Ok((None, Left::Told(Vec::new()))),
                 Some(left) => Left::Told(left),
             }

@@ -115,6 +115,26 @@ pub struct Held {
     pub boot_id: String,
 }
 
+/// An act that nothing was sent of yet. Dropping it leaves everything as it is.
+#[async_trait]
+pub trait Ready: Send {
+    /// Does it, as [`Hosts::act`] does. What was asked beforehand is asked again where that was long ago.
+    async fn send(self: Box<Self>, permit: Permit) -> Outcome;
+}
+
+/// One that nothing was asked for beforehand.
+struct Unasked<'a, H: ?Sized> {
+    hosts: &'a H,
+    act: Act,
+}
+
+#[async_trait]
+impl<H: Hosts + ?Sized> Ready for Unasked<'_, H> {
+    async fn send(self: Box<Self>, permit: Permit) -> Outcome {
+        self.hosts.act(permit, &self.act).await
+    }
+}
+
 /// The hosts of a cluster, as far as acting and looking go.
 #[async_trait]
 pub trait Hosts: Send + Sync {
@@ -128,6 +148,12 @@ pub trait Hosts: Send + Sync {
     /// Starts or stops a service and waits until that has an end: systemd's job, after which the state is asked for once
     /// more, or the host service's word. Takes the host first where that is needed. It returns within `act.timeout`. Dropping the future leaves the act in doubt.
     async fn act(&self, permit: Permit, act: &Act) -> Outcome;
+
+    /// Asks everything that is to be known just before an act, and sends nothing of it: what else has to be known first can
+    /// be found out at the same time. Where nothing is asked beforehand, that is all done when it is sent.
+    async fn ready<'a>(&'a self, _permit: &Permit, act: Act) -> Box<dyn Ready + 'a> {
+        Box::new(Unasked { hosts: self, act })
+    }
 
     /// What a service does, asked under a guard that was taken, or with a number that was drawn, after anything that was
     /// sent for it: what this returns cannot be changed by an act of before. Waits, within the deadline, for what is under

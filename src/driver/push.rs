@@ -5,7 +5,7 @@ use super::error::DriverError;
 use super::look::unit_of;
 use super::session::{Watch, from_bus};
 use super::unit::{self, Extra, Left, Sighting, path_of};
-use crate::core::fact::{Fact, Source};
+use crate::core::fact::{Fact, Source, State};
 use crate::core::model::{HostName, Service};
 use async_trait::async_trait;
 use futures_util::FutureExt;
@@ -153,14 +153,17 @@ impl Tells for Units {
 
 /// A stop is only told as one when nothing of the unit is known to run any more, by the host's own word; a failure with
 /// its reason.
-async fn fact(watch: Arc<Watch>, service: Service, change: Change) -> Fact {
+pub(super) async fn fact(watch: Arc<Watch>, service: Service, change: Change) -> Fact {
     let Change { active, sub, invocation, job } = change;
     let sighting = Sighting { load: "loaded".to_owned(), active, sub, job: job.then(String::new) };
     let enablement = watch.enablement(unit_of(&service)).unwrap_or_default();
     let mut extra = Extra { invocation, enablement, ..Extra::default() };
-    if sighting.state().proven_stopped() {
+    let state = sighting.state();
+    if state.proven_stopped() {
         let (unit, deadline) = (unit_of(&service), Instant::now() + ANSWER);
-        let (result, left) = tokio::join!(watch.bus.result(unit, deadline), watch.bus.processes(unit, deadline));
+        // Only a failure has a reason; asked for anything else, systemd would read a unit again that it has just forgotten.
+        let result = async { if state == State::Failed { watch.bus.result(unit, deadline).await } else { Ok(String::new()) } };
+        let (result, left) = tokio::join!(result, watch.bus.processes(unit, deadline));
         extra.result = result.unwrap_or_default();
         extra.left = left.map_or(Left::NotTold, Left::Told);
     }

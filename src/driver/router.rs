@@ -3,7 +3,7 @@
 //! the same: taken, looked at and listened to by all its ways.
 
 use super::push::Tells;
-use super::{Act, DriverError, FenceDevices, Held, Hosts, Outcome, Push, Pushes};
+use super::{Act, DriverError, FenceDevices, Held, Hosts, Outcome, Push, Pushes, Ready, Unasked};
 use crate::core::fact::{Fact, MissKind, Source, State};
 use crate::core::model::{HostName, Instance, Service};
 use crate::core::permit::Permit;
@@ -156,6 +156,13 @@ impl Hosts for Router {
                 Outcome::NotSent { detail: format!("{host}: a host is switched on by people; nothing was sent") }
             }
             (service, _) => self.driver(Way::of(service)).act(permit, act).await,
+        }
+    }
+
+    async fn ready<'a>(&'a self, permit: &Permit, act: Act) -> Box<dyn Ready + 'a> {
+        match &act.instance.service {
+            Service::Power => Box::new(Unasked { hosts: self, act }),
+            service => self.driver(Way::of(service)).ready(permit, act).await,
         }
     }
 

@@ -51,6 +51,10 @@ pub(super) struct Watch {
 const ENABLEMENT_HOLDS: Duration = Duration::from_secs(30);
 
 impl Watch {
+    pub(super) fn new(boot_id: String, bus: Bus) -> Self {
+        Self { boot_id, bus, enablement: Mutex::default() }
+    }
+
     /// Whether `unit` starts by itself, if that was asked lately.
     pub fn enablement(&self, unit: &str) -> Option<String> {
         let known = self.enablement.lock().unwrap_or_else(PoisonError::into_inner);
@@ -137,7 +141,7 @@ impl Reached<'_> {
         let stream = self.stream(&guard::watch(&nonce), STAGE).await?;
         let (stream, answer) = self.greet(stream, "SWITCHTOWER-WATCH", &nonce, STAGE).await?;
         let hello = answer.map_err(|refusal| guard::explain_watch(self.host, refusal))?;
-        Ok(Watch { boot_id: hello.boot_id, bus: self.bus(stream).await?, enablement: Mutex::default() })
+        Ok(Watch::new(hello.boot_id, self.bus(stream).await?))
     }
 
     pub(super) async fn stream(&self, command: &CommandLine, stage: &'static str) -> Result<ExecStream, DriverError> {

@@ -9,7 +9,7 @@ use super::error::DriverError;
 use super::guard;
 use super::push::{Pushes, Units};
 use super::session::{Guarded, Reached, Watch, from_bus};
-use super::{Act, Held, Hosts, Outcome};
+use super::{Act, Held, Hosts, Outcome, Ready};
 use crate::core::fact::Fact;
 use crate::core::model::{ClusterName, HostName, Instance, Service};
 use crate::core::permit::Permit;
@@ -187,7 +187,11 @@ impl Hosts for SystemdHosts {
     }
 
     async fn act(&self, permit: Permit, act: &Act) -> Outcome {
-        self.carry_out(&permit, act).await
+        self.asked(&permit, act.clone()).await.carry_out(&permit).await
+    }
+
+    async fn ready<'a>(&'a self, permit: &Permit, act: Act) -> Box<dyn Ready + 'a> {
+        Box::new(self.asked(permit, act).await)
     }
 
     async fn settle(&self, permit: &Permit, instance: &Instance, deadline: Duration) -> Result<Fact, DriverError> {

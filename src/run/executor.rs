@@ -26,11 +26,38 @@ pub trait Hands: Send + Sync + 'static {
     /// Brings `instance` where `action` wants it, within `timeout`; the words are for the journal.
     async fn act(&self, permit: Permit, instance: &Instance, action: Action, timeout: Duration) -> (Outcome, String);
 
+    /// Asks what is to be known just before an act, beside whatever else has to be known first; nothing of the act is sent.
+    async fn ready<'a>(&'a self, _permit: &Permit, instance: &'a Instance, action: Action, timeout: Duration) -> Box<dyn Ready + 'a> {
+        Box::new(Unasked { hands: self, instance, action, timeout })
+    }
+
     /// Looks at `instance` in a way that ends whatever was sent to its host earlier.
     ///
     /// # Errors
     /// In words, when the host does not answer within `deadline`.
     async fn look(&self, permit: &Permit, instance: &Instance, deadline: Duration) -> Result<Fact, String>;
+}
+
+/// An act that nothing was sent of yet.
+#[async_trait]
+pub trait Ready: Send {
+    /// Does it, as [`Hands::act`] does.
+    async fn send(self: Box<Self>, permit: Permit) -> (Outcome, String);
+}
+
+/// One that nothing was asked for beforehand.
+struct Unasked<'a, H: ?Sized> {
+    hands: &'a H,
+    instance: &'a Instance,
+    action: Action,
+    timeout: Duration,
+}
+
+#[async_trait]
+impl<H: Hands + ?Sized> Ready for Unasked<'_, H> {
+    async fn send(self: Box<Self>, permit: Permit) -> (Outcome, String) {
+        self.hands.act(permit, self.instance, self.action, self.timeout).await
+    }
 }
 
 /// Something to be carried out.
@@ -115,13 +142,16 @@ async fn act(hands: &dyn Hands, order: Order) -> RunEvent {
     tokio::time::sleep(order.pause).await;
     let asked = Instant::now();
     let bound = order.timeout.saturating_add(GRACE);
-    if let Some((outcome, detail)) = rival(hands, &order).await {
+    let late = || format!("{}: no answer within {} s", order.instance, bound.as_secs());
+    // Both are asked at the same time and to their ends: a question that is dropped ends the session for everybody on that host.
+    let ready = hands.ready(&order.permit, &order.instance, order.action, order.timeout);
+    let (hindered, ready) = tokio::join!(rival(hands, &order), tokio::time::timeout(bound, ready));
+    if let Some((outcome, detail)) = hindered {
         return answered(order.effect, outcome, detail, asked);
     }
-    let answer = tokio::time::timeout(bound, hands.act(order.permit, &order.instance, order.action, order.timeout)).await;
-    let (outcome, detail) = answer.unwrap_or_else(|_| {
-        (Outcome::Unknown, format!("{}: no answer within {} s; it is asked what became of it", order.instance, bound.as_secs()))
-    });
+    let Ok(ready) = ready else { return answered(order.effect, Outcome::NotSent, late(), asked) };
+    let answer = tokio::time::timeout(bound, ready.send(order.permit)).await;
+    let (outcome, detail) = answer.unwrap_or_else(|_| (Outcome::Unknown, format!("{}; it is asked what became of it", late())));
     answered(order.effect, outcome, detail, asked)
 }
 

@@ -7,7 +7,7 @@
 mod executor;
 mod settle;
 
-pub use executor::{Executor, Hands, Order, Report, action_of};
+pub use executor::{Executor, Hands, Order, Ready, Report, action_of};
 
 #[cfg(test)]
 mod tests;

@@ -42,13 +42,19 @@ async fn carry_out_beside(
 ) -> RunEvent {
     let (send, mut receive) = tokio::sync::mpsc::channel(4);
     let executor = Executor::new(Arc::new(Scripted { looks: Mutex::new(looks), act }), send);
-    let service = Service::Systemd(UnitName::new("db.service").unwrap());
-    let instance = Instance { host: HostName::new("a1").unwrap(), service };
-    let permit = Permit::grant(Term(1), "a test".into());
-    executor.start(Order {
+    executor.start(order(rivals, effect, action));
+    receive.recv().await.unwrap().event
+}
+
+fn instance(host: &str) -> Instance {
+    Instance { host: HostName::new(host).unwrap(), service: Service::Systemd(UnitName::new("db.service").unwrap()) }
+}
+
+fn order(rivals: Vec<Instance>, effect: Effect, action: Action) -> Order {
+    Order {
         run: RunId(1),
         effect,
-        instance,
+        instance: instance("a1"),
         action,
         timeout: Duration::from_millis(300),
         patient: false,
@@ -57,9 +63,8 @@ async fn carry_out_beside(
         in_place: false,
         pause: Duration::ZERO,
         before: None,
-        permit,
-    });
-    receive.recv().await.unwrap().event
+        permit: Permit::grant(Term(1), "a test".into()),
+    }
 }
 
 const ACT: Effect = Effect::Act { step: StepId(1), way: Way::Forth, attempt: 1 };
@@ -101,7 +106,7 @@ async fn a_task_that_dies_is_reported_as_unknown() {
 
 #[tokio::test]
 async fn nothing_is_started_beside_a_rival_that_runs_or_of_which_nobody_knows() {
-    let rival = || vec![Instance { host: HostName::new("b1").unwrap(), service: Service::Systemd(UnitName::new("db.service").unwrap()) }];
+    let rival = || vec![instance("b1")];
     for (look, expected, words) in [
         (Ok(State::Inactive), Outcome::Done, "scripted"),
         (Ok(State::Active), Outcome::Failed, "db.service on b1 is active"),
@@ -136,4 +141,40 @@ fn a_start_that_nobody_answered_is_recognised_by_boot_and_invocation() {
     ] {
         assert_eq!(verdict(&now, Action::Start, Some(&before), strict), expected, "{now:?}");
     }
+}
+
+/// Hands whose answers wait for each other: each gives way to the other only once both are asked.
+struct Together(tokio::sync::Barrier);
+
+struct Sent;
+
+#[async_trait::async_trait]
+impl Ready for Sent {
+    async fn send(self: Box<Self>, _: Permit) -> (Outcome, String) {
+        (Outcome::Done, "sent".into())
+    }
+}
+
+#[async_trait::async_trait]
+impl Hands for Together {
+    async fn act(&self, _: Permit, _: &Instance, _: Action, _: Duration) -> (Outcome, String) {
+        panic!("it was made ready")
+    }
+    async fn ready<'a>(&'a self, _: &Permit, _: &'a Instance, _: Action, _: Duration) -> Box<dyn Ready + 'a> {
+        self.0.wait().await;
+        Box::new(Sent)
+    }
+    async fn look(&self, _: &Permit, _: &Instance, _: Duration) -> Result<Fact, String> {
+        self.0.wait().await;
+        Ok(fact(State::Inactive))
+    }
+}
+
+#[tokio::test]
+async fn a_host_is_asked_while_its_rival_is() {
+    let (send, mut receive) = tokio::sync::mpsc::channel(4);
+    let executor = Executor::new(Arc::new(Together(tokio::sync::Barrier::new(2))), send);
+    executor.start(order(vec![instance("b1")], ACT, Action::Start));
+    let RunEvent::Answered { outcome, detail, .. } = receive.recv().await.unwrap().event else { panic!() };
+    assert_eq!((outcome, detail.as_str()), (Outcome::Done, "sent"));
 }

@@ -189,16 +189,15 @@ impl Journal {
 /// left out. Blocks on the disk.
 ///
 /// # Errors
-/// When a file cannot be read, or is damaged other than at its end.
+/// When a file cannot be read, or what is wanted of it is damaged other than at its end.
 pub fn read_from(dir: &Path, from: u64, limit: usize) -> Result<(Vec<Record>, u64), StoreError> {
     let files = segment::list(dir)?;
     let oldest = files.first().map_or(1, |(first, _)| *first);
     let start = files.iter().rposition(|(first, _)| *first <= from).unwrap_or(0);
     let mut records = Vec::new();
     for (_, path) in files.iter().skip(start) {
-        let contents = segment::read(path)?;
-        let wanted = contents.records.into_iter().map(|(_, record)| record).filter(|record| record.index >= from);
-        records.extend(wanted.take(limit.saturating_sub(records.len())));
+        let contents = segment::read_part(path, from, limit.saturating_sub(records.len()))?;
+        records.extend(contents.records.into_iter().map(|(_, record)| record).filter(|record| record.index >= from));
         if records.len() >= limit {
             break;
         }

@@ -33,6 +33,23 @@ fn what_was_appended_is_read_back_in_order() {
 }
 
 #[test]
+fn the_entries_of_a_run_are_read_without_those_before_and_after_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = written(dir.path(), 9);
+    let text = std::fs::read_to_string(&path).unwrap();
+    // Whatever is looked into is an error now.
+    let spoiled: String = text
+        .lines()
+        .map(|line| if line.contains("entry 2") || line.contains("entry 8") { "{}\n".into() } else { format!("{line}\n") })
+        .collect();
+    std::fs::write(&path, spoiled).unwrap();
+    assert_eq!(read_from(dir.path(), 4, 3).unwrap().0, [note(4), note(5), note(6)]);
+    assert_eq!(read_from(dir.path(), 9, 3).unwrap().0, [note(9)]);
+    assert!(matches!(read_from(dir.path(), 1, 4), Err(StoreError::Damaged { line: 2, .. })));
+    assert!(matches!(read_from(dir.path(), 6, 9), Err(StoreError::Damaged { line: 8, .. })));
+}
+
+#[test]
 fn each_line_is_json_with_its_checksum() {
     let dir = tempfile::tempdir().unwrap();
     let path = written(dir.path(), 1);

@@ -150,8 +150,8 @@ impl Work<'_> {
                 Ok(Outcome::Failed { detail: why::not_started(self.instance, result, &after, path.went_up, &ending) })
             }
             Action::Stop => {
-                let (after, left) = tokio::join!(bus.list_one(self.unit, self.deadline), bus.processes(self.unit, self.deadline));
-                let (after, left) = (after?, left?);
+                let (after, left) = bus.sight(self.unit, self.deadline).await?;
+                let left = left.unwrap_or_default();
                 match after.state() {
                     State::Inactive | State::Failed if !left.is_empty() => Ok(self.stayed_behind(&left)),
                     State::Inactive | State::Failed | State::Missing => {

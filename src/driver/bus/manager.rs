@@ -64,8 +64,42 @@ impl Bus {
         all.pop().ok_or_else(|| BusError::Malformed("no unit answered".to_owned()))
     }
 
+    /// What systemd says of one unit, and its processes, in one turn. One that was stopped and forgotten when this connection
+    /// asked last is not read from disk again if that is still so: what systemd does not have has no job and no process.
+    pub async fn sight(&self, unit: &str, deadline: Instant) -> Result<(Sighting, Option<Vec<u32>>), BusError> {
+        if let Some(stopped) = self.still_forgotten(unit, deadline).await? {
+            return Ok((stopped, None));
+        }
+        let (sighting, processes) = tokio::join!(self.list_one(unit, deadline), self.kept_processes(unit, deadline));
+        let (sighting, processes) = (sighting?, processes?);
+        self.note_forgotten(unit, processes.is_none());
+        Ok((sighting, processes))
+    }
+
+    /// That a unit is stopped, if systemd had forgotten it and still has. Nothing is asked where it had not.
+    pub async fn still_forgotten(&self, unit: &str, deadline: Instant) -> Result<Option<Sighting>, BusError> {
+        if !self.forgotten.lock().unwrap_or_else(PoisonError::into_inner).contains(unit) {
+            return Ok(None);
+        }
+        let forgotten = self.kept_processes(unit, deadline).await?.is_none();
+        self.note_forgotten(unit, forgotten);
+        let stopped = || Sighting { load: "loaded".to_owned(), active: "inactive".to_owned(), sub: "dead".to_owned(), job: None };
+        Ok(forgotten.then(stopped))
+    }
+
+    /// Only for a unit that systemd was asked for by this name: it knows one by another name too once it has looked for it.
+    fn note_forgotten(&self, unit: &str, forgotten: bool) {
+        let mut units = self.forgotten.lock().unwrap_or_else(PoisonError::into_inner);
+        if forgotten {
+            units.insert(unit.to_owned());
+        } else {
+            units.remove(unit);
+        }
+    }
+
     /// Queues a start, in place of whatever is queued for the unit; returns the job.
     pub async fn start(&self, unit: &str, deadline: Instant) -> Result<String, BusError> {
+        self.note_forgotten(unit, false);
         let job: OwnedObjectPath = self.ask(&MANAGER, "StartUnit", &(unit, "replace"), deadline).await?;
         Ok(job.to_string())
     }

@@ -7,6 +7,8 @@
 mod event;
 mod handshake;
 mod manager;
+#[cfg(test)]
+pub(super) mod played;
 mod socket;
 
 pub(super) use event::{Change, Event};
@@ -64,6 +66,9 @@ pub(super) struct Bus {
     connection: Connection,
     events: broadcast::Sender<Arc<Event>>,
     followed: Mutex<BTreeSet<String>>,
+    /// Units that systemd did not have any more when it was last asked for their processes, having been asked for them by name
+    /// before.
+    forgotten: Mutex<BTreeSet<String>>,
     life: CancellationToken,
     why: Arc<Mutex<Option<String>>>,
     _ends_with_it: DropGuard,
@@ -89,8 +94,15 @@ impl Bus {
         let connection = zbus::connection::Builder::authenticated_socket(wire, guid.as_str()).build().await.map_err(from_zbus)?;
         let (events, _) = broadcast::channel(EVENTS);
         let why = Arc::<Mutex<Option<String>>>::default();
-        let bus =
-            Self { connection, events, followed: Mutex::default(), life: life.clone(), why, _ends_with_it: life.clone().drop_guard() };
+        let bus = Self {
+            connection,
+            events,
+            followed: Mutex::default(),
+            forgotten: Mutex::default(),
+            life: life.clone(),
+            why,
+            _ends_with_it: life.clone().drop_guard(),
+        };
         let incoming = zbus::MessageStream::from(&bus.connection);
         bus.call(&BROKER, "Hello", &(), deadline).await?;
         let restarts = "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.freedesktop.systemd1'";
