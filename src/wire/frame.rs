@@ -187,6 +187,7 @@ mod tests {
                 reason: None,
                 overrides: Vec::new(),
             }),
+            Request::Brief,
             Request::Follow,
         ];
         for request in requests {
