@@ -111,8 +111,8 @@ fn changed(state: &mut State, changes: ChangesView) -> Vec<Effect> {
     let news = picture.change(changes, state.now, state.wall);
     let (verdict, name) = (picture.status.verdict, clean(&picture.status.cluster, false));
     state.picture = Some(picture);
-    if news && state.frozen.is_none() {
-        rows::make(state);
+    if state.frozen.is_none() {
+        rows::renew(state, &news);
     }
     let mut effects = dialog::picture(state);
     if worse(before, verdict) {
