@@ -19,6 +19,7 @@ pub(in crate::console) fn make(state: &mut State) {
         Some(object) => beside(&rows, before.iter().position(|row| row.object == *object).unwrap_or(0)),
     };
     put(state, rows, total, selected);
+    state.health.made += total;
 }
 
 /// Makes those rows again that something is new about, and puts each where it stands now.
@@ -39,6 +40,7 @@ pub(super) fn renew(state: &mut State, news: &News) {
     let of_components = marked(&components).into_iter().filter_map(|at| picture.component_row(at));
     let of_hosts = marked(&hosts).into_iter().filter_map(|at| picture.host_row(at));
     let new = made(state, picture, std::iter::once(picture.cluster_row()).chain(of_components).chain(of_hosts));
+    let made = 1 + [&components, &hosts].into_iter().flatten().filter(|new| **new).count();
     let (selected, total) = (state.health.selected.clone(), picture.len());
     let was = rows.iter().position(|row| Some(&row.object) == selected.as_ref());
     // Only what something is new about can have come or gone.
@@ -48,6 +50,7 @@ pub(super) fn renew(state: &mut State, news: &News) {
     let rows = merged(picture, &state.health, rows, new);
     let selected = if stays { selected } else { beside(&rows, was.unwrap_or(0)) };
     put(state, rows, total, selected);
+    state.health.made += made;
 }
 
 /// Which of so many places are among these.
@@ -173,3 +176,6 @@ fn ages(picture: &Picture, row: &Row) -> (u64, u64) {
     };
     (age.unwrap_or(u64::MAX), picture.since(row).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests;

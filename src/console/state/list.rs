@@ -83,6 +83,8 @@ pub struct HealthList {
     /// How many cells each column would take for all rows, so that none jumps when the list is scrolled: made with them, not
     /// when something is drawn.
     pub widths: [u8; COLUMNS],
+    /// How many rows were made so far: what a picture costs.
+    pub made: usize,
 }
 
 /// The list of entries.
