@@ -8,7 +8,7 @@ use crate::words::{observed, role};
 /// Makes all rows again; what is selected stays selected, and where it is gone, its neighbour is.
 pub(in crate::console) fn make(state: &mut State) {
     let Some(picture) = state.shown() else { return };
-    let (status, total) = (&picture.status, picture.len());
+    let (status, total) = (&picture.status, picture.total());
     let components = (0..status.components.len()).filter_map(|at| picture.component_row(at));
     let hosts = (0..status.hosts.len()).filter_map(|at| picture.host_row(at));
     let rows = made(state, picture, std::iter::once(picture.cluster_row()).chain(components).chain(hosts));
@@ -24,7 +24,7 @@ pub(in crate::console) fn make(state: &mut State) {
 
 /// Makes those rows again that something is new about, and puts each where it stands now.
 pub(super) fn renew(state: &mut State, news: &News) {
-    let known = state.picture.as_ref().is_some_and(|picture| picture.len() == state.health.total);
+    let known = state.picture.as_ref().is_some_and(|picture| picture.total() == state.health.total);
     if news.anew || state.frozen.is_some() || !known {
         return make(state);
     }
@@ -41,7 +41,7 @@ pub(super) fn renew(state: &mut State, news: &News) {
     let of_hosts = marked(&hosts).into_iter().filter_map(|at| picture.host_row(at));
     let new = made(state, picture, std::iter::once(picture.cluster_row()).chain(of_components).chain(of_hosts));
     let made = 1 + [&components, &hosts].into_iter().flatten().filter(|new| **new).count();
-    let (selected, total) = (state.health.selected.clone(), picture.len());
+    let (selected, total) = (state.health.selected.clone(), picture.total());
     let was = rows.iter().position(|row| Some(&row.object) == selected.as_ref());
     // Only what something is new about can have come or gone.
     let stays =

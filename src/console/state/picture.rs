@@ -109,7 +109,7 @@ impl Picture {
 
     /// How many rows there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn total(&self) -> usize {
         1 + self.status.components.len() + self.status.hosts.len()
     }
 
