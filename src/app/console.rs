@@ -31,8 +31,8 @@ pub(super) fn console(call: &Call, args: &ConsoleArgs) -> color_eyre::Result<Cod
         Err(code) => return Ok(code),
     };
     install_panic_hook();
-    // What is drawn must not hold up what is heard.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    // A frame takes a millisecond, and so does what is heard: one thread does both, and what one frees the other uses again.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(async {
         if let Some(origin) = tapes {
             return run(world(settings, origin, None, folder)).await.map(Ok);

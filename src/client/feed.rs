@@ -42,6 +42,8 @@ pub struct Feed<'a> {
     seen: Option<Mark>,
     /// It is to be told that the journal is another one.
     anew: bool,
+    /// Decisions come without most of what they rest on.
+    brief: bool,
 }
 
 /// What tells one entry from the entry of another journal in the same place.
@@ -54,7 +56,13 @@ fn mark(record: &Record) -> Mark {
 impl<'a> Feed<'a> {
     /// Entries from index `next` on.
     pub fn new(dial: &'a dyn Dial, next: u64) -> Self {
-        Self { dial, link: None, next, known_last: 0, page: VecDeque::new(), seen: None, anew: false }
+        Self { dial, link: None, next, known_last: 0, page: VecDeque::new(), seen: None, anew: false, brief: false }
+    }
+
+    /// The same, for who only tells of decisions: they come without most of what they rest on.
+    #[must_use]
+    pub fn brief(self) -> Self {
+        Self { brief: true, ..self }
     }
 
     /// The next thing. After an error it may be asked again, and connects anew.
@@ -86,6 +94,9 @@ impl<'a> Feed<'a> {
     async fn connect(&mut self) -> Result<(), ClientError> {
         if self.link.is_none() {
             let mut link = self.dial.dial(Role::Observer).await?;
+            if self.brief {
+                link.brief().await?;
+            }
             self.known_last = link.follow().await?;
             if is_another(link.as_mut(), self.seen, self.known_last).await? {
                 self.next = self.known_last.saturating_sub(LAST).saturating_add(1);

@@ -42,6 +42,15 @@ pub trait Link: Send {
         serde_json::from_value(value).map_err(|error| ClientError::Garbled(format!("an answer that does not fit its request: {error}")))
     }
 
+    /// Entries of the journal from index `from` on, or the last `limit` ones where it is 0.
+    ///
+    /// # Errors
+    /// As [`Link::call`].
+    async fn entries(&mut self, from: u64, limit: u32) -> Result<LogView, ClientError> {
+        let value = self.call(Request::Log { from, limit }).await?;
+        serde_json::from_value(value).map_err(|error| ClientError::Garbled(format!("an answer that does not fit its request: {error}")))
+    }
+
     /// The next entry of the journal, after [`Request::Follow`] was answered. Waits without end; nothing is lost when
     /// the future is dropped.
     ///
@@ -136,7 +145,18 @@ impl dyn Link + '_ {
     /// # Errors
     /// As [`Link::call`].
     pub async fn log(&mut self, from: u64, limit: u32) -> Result<LogView, ClientError> {
-        self.ask(Request::Log { from, limit }).await
+        self.entries(from, limit).await
+    }
+
+    /// From now on entries come without most of what decisions rest on.
+    ///
+    /// # Errors
+    /// As [`Link::call`]. A monitor that does not know this sends everything.
+    pub async fn brief(&mut self) -> Result<(), ClientError> {
+        match self.call(Request::Brief).await {
+            Ok(_) | Err(ClientError::Failure(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Has new entries sent, for [`Link::next_event`]; the index of the last one before them.

@@ -3,11 +3,11 @@
 
 use super::{ClientError, Link};
 use crate::core::record::Record;
-use crate::wire::{ChangesView, Failure, Hello, Incoming, Known, MAX_LINE, Outgoing, PROTOCOL, Request, Welcome};
+use crate::wire::{ChangesView, Failure, Hello, Incoming, Known, LogView, MAX_LINE, PROTOCOL, Request, Welcome};
 use async_trait::async_trait;
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -60,11 +60,6 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Talk<S> {
         }
     }
 
-    /// The next line of the monitor, as a value.
-    async fn read(&mut self) -> Result<Outgoing, ClientError> {
-        parse(&self.line().await?)
-    }
-
     /// The answer to a request, in its own shape: that of a large cluster never becomes a value.
     async fn exchange<T: DeserializeOwned>(&mut self, request: Request) -> Result<Option<T>, ClientError> {
         self.last_id = self.last_id.saturating_add(1);
@@ -73,21 +68,22 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Talk<S> {
         self.frames.send(line).await.map_err(|error| ClientError::Lost(error.to_string()))?;
         loop {
             let line = self.line().await?;
-            let head: Head = parse(&line)?;
-            if head.method.is_some() {
-                self.keep(parse(&line)?)?;
-                continue;
-            }
-            match head.id {
+            let said: Said<T> = match serde_json::from_str(&line) {
+                Ok(said) => said,
+                // It may be an answer of another shape, which nobody waits for.
+                Err(error) => match parse::<Said<IgnoredAny>>(&line)?.id {
+                    Some(other) if other < id => continue,
+                    _ => return Err(senseless(&error)),
+                },
+            };
+            match said {
+                Said { method: Some(_), params, .. } => self.keep(params)?,
                 // An answer that nobody waits for any more.
-                Some(other) if other < id => {}
-                Some(other) if other > id => {
+                Said { id: Some(other), .. } if other < id => {}
+                Said { id: Some(other), .. } if other > id => {
                     return Err(ClientError::Garbled(format!("an answer to request {other}, which was never made")));
                 }
-                _ => {
-                    let Answer { result, error } = parse::<Answer<T>>(&line)?;
-                    return error.map_or(Ok(result), |failure| Err(failure.into()));
-                }
+                Said { result, error, .. } => return error.map_or(Ok(result), |failure| Err(failure.into())),
             }
         }
     }
@@ -98,11 +94,11 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Talk<S> {
         timeout(after, self.exchange(request)).await.map_err(|_| ClientError::TimedOut { what, after })?
     }
 
-    fn keep(&mut self, said: Outgoing) -> Result<(), ClientError> {
+    fn keep(&mut self, record: Option<Record>) -> Result<(), ClientError> {
         if self.events.len() >= MAX_EVENTS {
             return Err(ClientError::Lost(format!("more than {MAX_EVENTS} events came before they could be taken")));
         }
-        self.events.push_back(event(said)?);
+        self.events.push_back(event(record)?);
         Ok(())
     }
 }
@@ -122,35 +118,42 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Link for Talk<S> {
         answer.ok_or_else(|| ClientError::Garbled("an answer without a picture".into()))
     }
 
+    async fn entries(&mut self, from: u64, limit: u32) -> Result<LogView, ClientError> {
+        let answer = self.in_time(Request::Log { from, limit }).await?;
+        answer.ok_or_else(|| ClientError::Garbled("an answer without entries".into()))
+    }
+
     async fn next_event(&mut self) -> Result<Record, ClientError> {
         if let Some(record) = self.events.pop_front() {
             return Ok(record);
         }
         loop {
-            let said = self.read().await?;
+            let said: Said<IgnoredAny> = parse(&self.line().await?)?;
             if said.method.is_some() {
-                return event(said);
+                return event(said.params);
             }
         }
     }
 }
 
-/// What tells an answer from an event.
+/// A line of the monitor: an answer, or an event. Read at once into what it is: pictures and entries never become values.
 #[derive(Deserialize)]
-struct Head {
+#[serde(bound = "T: Deserialize<'de>")]
+struct Said<T> {
     id: Option<u64>,
     method: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Answer<T> {
+    params: Option<Record>,
     #[serde(default = "Option::default")]
     result: Option<T>,
     error: Option<Failure>,
 }
 
 fn parse<T: DeserializeOwned>(line: &str) -> Result<T, ClientError> {
-    serde_json::from_str(line).map_err(|error| ClientError::Garbled(format!("a line that makes no sense: {error}")))
+    serde_json::from_str(line).map_err(|error| senseless(&error))
+}
+
+fn senseless(error: &serde_json::Error) -> ClientError {
+    ClientError::Garbled(format!("a line that makes no sense: {error}"))
 }
 
 /// The name of a request, and how long its answer may take on top of the deadline.
@@ -169,14 +172,14 @@ fn patience(request: &Request) -> (&'static str, Duration) {
         Request::Reload(_) => ("reload", RELOAD),
         Request::Run { wait_ms, .. } => ("run", Duration::from_millis(*wait_ms)),
         Request::Log { .. } => ("log", Duration::ZERO),
+        Request::Brief => ("brief", Duration::ZERO),
         Request::Follow => ("follow", Duration::ZERO),
         Request::Peer(_) => ("a word of another monitor", Duration::ZERO),
     }
 }
 
-fn event(said: Outgoing) -> Result<Record, ClientError> {
-    serde_json::from_value(said.params.unwrap_or_default())
-        .map_err(|error| ClientError::Garbled(format!("an event that makes no sense: {error}")))
+fn event(record: Option<Record>) -> Result<Record, ClientError> {
+    record.ok_or_else(|| ClientError::Garbled("an event without its entry".into()))
 }
 
 /// The version is looked at first: of another protocol nothing else need be readable.

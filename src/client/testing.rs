@@ -60,6 +60,10 @@ pub struct Books {
     pub dials: usize,
     /// It keeps no run at hand.
     pub forgetful: bool,
+    /// How many connections wanted entries without what decisions rest on.
+    pub briefs: usize,
+    /// It is of before there was such a wish.
+    pub never_brief: bool,
 }
 
 /// A monitor made up.
@@ -164,6 +168,11 @@ impl Link for FakeLink {
                 let records = books.records.iter().filter(|r| r.index >= from).take(limit as usize).cloned().collect();
                 let oldest = books.records.first().map_or(0, |r| r.index);
                 value(LogView { records, last, oldest })
+            }
+            Request::Brief if books.never_brief => Err(Failure::one(FailureKind::BadRequest, "unknown variant `brief`", "x").into()),
+            Request::Brief => {
+                books.briefs += 1;
+                value(())
             }
             Request::Follow => {
                 let last = books.records.last().map_or(0, |r| r.index);

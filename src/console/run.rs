@@ -21,8 +21,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 /// Events that wait for the loop.
 const QUEUE: usize = 256;
-/// No more frames than this for what was not typed: 30 a second.
-const FRAME: Duration = Duration::from_millis(33);
+/// No more frames than this for what was not typed, 12 a second: nobody is shown anything later than that, and nobody reads faster.
+const FRAME: Duration = Duration::from_millis(80);
 /// What was recorded last may take so long to be written when the console ends.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// An age on the screen grows by itself this often.

@@ -42,13 +42,38 @@ pub struct ChangesView {
     pub status: StatusView,
 }
 
+/// Where in a picture something is new.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct News {
+    /// All of it is another one, or what every row rests on: the rest says nothing then.
+    pub anew: bool,
+    /// Places at which components were put in, one after the other.
+    pub inserted: Vec<usize>,
+    /// Places of hosts.
+    pub hosts: Vec<usize>,
+    /// Places of components.
+    pub components: Vec<usize>,
+}
+
 impl ChangesView {
     /// Makes the picture that it was made from into the new one.
     pub fn apply(self, to: &mut StatusView) {
+        let (elapsed, whole) = (self.elapsed_ms, self.whole);
+        if !whole {
+            let grow = |since: &mut Option<u64>| *since = since.map(|ms| ms.saturating_add(elapsed));
+            to.hosts.iter_mut().for_each(|host| grow(&mut host.since_ms));
+            to.components.iter_mut().flat_map(|c| &mut c.placements).for_each(|placement| grow(&mut placement.since_ms));
+        }
+        self.merge(to);
+    }
+
+    /// The same, but for how long has been so what is not listed: whoever keeps the picture counts that from when it was told.
+    /// Only what is listed is touched.
+    pub fn merge(self, to: &mut StatusView) -> News {
         let mut new = self.status;
         if self.whole {
             *to = new;
-            return;
+            return News { anew: true, ..News::default() };
         }
         let (hosts, components) = (std::mem::take(&mut new.hosts), std::mem::take(&mut new.components));
         new.hosts = std::mem::take(&mut to.hosts);
@@ -59,23 +84,32 @@ impl ChangesView {
         if self.same_troubles {
             new.troubles = std::mem::take(&mut to.troubles);
         }
-        let grow = |since: &mut Option<u64>| *since = since.map(|ms| ms.saturating_add(self.elapsed_ms));
-        new.hosts.iter_mut().for_each(|host| grow(&mut host.since_ms));
-        new.components.iter_mut().flat_map(|c| &mut c.placements).for_each(|placement| grow(&mut placement.since_ms));
+        let mut news = News::default();
         for host in hosts {
             if let Ok(at) = new.hosts.binary_search_by(|old| old.name.cmp(&host.name))
                 && let Some(old) = new.hosts.get_mut(at)
             {
                 *old = host;
+                news.hosts.push(at);
             }
         }
         for component in components {
             match new.components.binary_search_by(|old| old.name.cmp(&component.name)) {
-                Ok(at) => new.components.get_mut(at).into_iter().for_each(|old| old.clone_from(&component)),
-                Err(at) => new.components.insert(at, component),
+                Ok(at) => {
+                    if let Some(old) = new.components.get_mut(at) {
+                        *old = component;
+                        news.components.push(at);
+                    }
+                }
+                Err(at) => {
+                    new.components.insert(at, component);
+                    news.anew = true;
+                    news.inserted.push(at);
+                }
             }
         }
         *to = new;
+        news
     }
 }
 

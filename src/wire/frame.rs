@@ -187,6 +187,7 @@ mod tests {
                 reason: None,
                 overrides: Vec::new(),
             }),
+            Request::Brief,
             Request::Follow,
         ];
         for request in requests {
@@ -203,6 +204,23 @@ mod tests {
             panic!("{line}")
         };
         assert_eq!(site.as_str(), "south");
+    }
+
+    #[test]
+    fn a_decision_is_told_briefly_without_what_grows_with_the_cluster_and_says_so() {
+        use crate::core::record::{Body, Record};
+        use crate::core::trigger::{Acts, Choice};
+        use crate::wire::testing::{decided, note, situation};
+        let whole = decided(3, Choice::Quiet, Acts::Nothing, "db is lost", situation("cafe"));
+        let brief = whole.briefly().unwrap();
+        let (Body::Decided { decision: of_all }, Body::Decided { decision }) = (&whole.body, &brief.body) else { panic!() };
+        assert_eq!((&decision.why, decision.brief, of_all.brief), (&of_all.why, true, false));
+        assert_eq!((&decision.situation.config, &decision.situation.stance), (&of_all.situation.config, &of_all.situation.stance));
+        let text = serde_json::to_string(&brief).unwrap();
+        assert!(!text.contains("a1") && text.contains("\"brief\":true"), "{text}");
+        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), brief);
+        assert!(!serde_json::to_string(&whole).unwrap().contains("brief"), "the journal is written as before");
+        assert_eq!(note(1).briefly(), None);
     }
 
     proptest! {

@@ -8,20 +8,22 @@ mod frame;
 pub mod host;
 pub mod local;
 mod peer;
+mod readiness;
 mod rebuilt;
 mod request;
 #[cfg(test)]
 pub mod testing;
 mod view;
 
-pub use changes::{ChangesView, Known, same_component, same_host};
+pub use changes::{ChangesView, Known, News, same_component, same_host};
 pub use frame::{Details, Failure, FailureKind, Incoming, MAX_LINE, Outgoing, answered, decode, encode};
 pub use peer::{PEER_BYTES, PEER_ENTRIES, PeerAsk, PeerMark};
+pub use readiness::ReadinessView;
 pub use rebuilt::rebuilt;
 pub use request::{Hello, ModeAsk, ReloadAsk, Request, Submit, Welcome};
 pub use view::{
-    ComponentView, ConfigView, DecisionView, HostView, LeaseView, LogView, MaintenanceView, PairView, PlacementView, PlanView,
-    ReadinessView, RunView, StatusView, StepView, Trouble, Verdict,
+    ComponentView, ConfigView, DecisionView, HostView, LeaseView, LogView, MaintenanceView, PairView, PlacementView, PlanView, RunView,
+    StatusView, StepView, Trouble, Verdict,
 };
 
 /// The version of the protocol. A client and a monitor of different versions refuse each other in words.

@@ -72,6 +72,9 @@ pub enum Request {
         /// At most so many, at most 1,000.
         limit: u32,
     },
+    /// From now on this connection is told entries without what decisions rest on, which takes megabytes where there are many
+    /// components. Answered with nothing.
+    Brief,
     /// Asks for every new entry of the journal as it is written, as `event` notifications. Answered with the index of
     /// the last entry before the first notification. A client that does not read is cut off.
     Follow,

@@ -165,7 +165,7 @@ pub fn situation(config: &str) -> Situation {
 
 /// A decision as the journal has it.
 pub fn decided(index: u64, choice: Choice, acts: Acts, why: &str, situation: Situation) -> Record {
-    record(index, Body::Decided { decision: Box::new(Decision { choice, acts, why: vec![why.to_owned()], situation }) })
+    record(index, Body::Decided { decision: Box::new(Decision { choice, acts, why: vec![why.to_owned()], situation, brief: false }) })
 }
 
 /// Host a1 is in standby, by alice.

@@ -1,12 +1,12 @@
 //! What the monitor shows. Ages are in milliseconds before the answer was made, by the monitor's own steady clock.
 
+use super::ReadinessView;
 use crate::core::command::End;
 use crate::core::fact::{Source, State};
 use crate::core::health::{Judged, SecondLook};
 use crate::core::model::{ComponentName, HostName, Mark, Mode, SiteName, Upkept};
 use crate::core::pair::Part;
 use crate::core::plan::{Action, Plan, Step, StepId, Wanted};
-use crate::core::readiness::{Check, Verdict as CheckVerdict};
 use crate::core::record::{Actor, Expected, Record, RunId, RunLog, Stance, Term};
 use crate::core::run::{Phase, StepState};
 use crate::core::trigger::{Acts, Choice, DecisionId, LastFailover};
@@ -90,19 +90,6 @@ pub struct DecisionView {
     pub acts: Acts,
     /// Why.
     pub why: Vec<String>,
-}
-
-/// Whether the cluster could be moved now, as the last looks have it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReadinessView {
-    /// To which site.
-    pub to: SiteName,
-    /// The worst of the checks.
-    pub verdict: CheckVerdict,
-    /// All checks, the worst first.
-    pub checks: Vec<Check>,
-    /// Age of the oldest fact behind them, in milliseconds; `None` where a host was never heard.
-    pub age_ms: Option<u64>,
 }
 
 /// One word for the whole cluster.

@@ -1,8 +1,8 @@
 //! Maintenance in words: what is marked, a line each, and the mark beside what it is on.
 
 use super::text::{Line, Tone, count, span};
-use crate::core::model::{ComponentName, HostName, Upkeep, Upkept};
-use crate::wire::{MaintenanceView, StatusView};
+use crate::core::model::{HostName, Upkeep, Upkept};
+use crate::wire::{ComponentView, MaintenanceView, StatusView};
 
 /// What is in maintenance, a line each.
 #[must_use]
@@ -17,13 +17,10 @@ pub fn marked(view: &MaintenanceView) -> String {
 }
 
 /// The marks that are on a component, or on a host that it is placed on.
-pub fn of_component<'a>(status: &'a StatusView, name: &ComponentName) -> impl Iterator<Item = &'a MaintenanceView> {
-    let placements = status.components.iter().filter(|c| c.name == *name).flat_map(|c| &c.placements);
-    let hosts: Vec<HostName> = placements.map(|p| p.host.clone()).collect();
-    let name = name.clone();
+pub fn of_component<'a>(status: &'a StatusView, component: &'a ComponentView) -> impl Iterator<Item = &'a MaintenanceView> {
     status.maintenance.iter().filter(move |view| match &view.what {
-        Upkept::Component(of) => *of == name,
-        Upkept::Host(of) => hosts.contains(of) && view.mark.kind == Upkeep::Unmanaged,
+        Upkept::Component(of) => *of == component.name,
+        Upkept::Host(of) => view.mark.kind == Upkeep::Unmanaged && component.placements.iter().any(|p| p.host == *of),
     })
 }
 

@@ -125,7 +125,8 @@ async fn what_not_everybody_finds_bad_is_an_option() {
         remedy: String::new(),
     };
     let to = shop_status().sites[1].clone();
-    let vetoed = with(|s| s.readiness = Some(ReadinessView { to, verdict: CheckVerdict::SoftVeto, checks: vec![check], age_ms: None }));
+    let vetoed =
+        with(|s| s.readiness = Some(ReadinessView { to, verdict: CheckVerdict::SoftVeto, checks: vec![check], well: 0, age_ms: None }));
     type Set = fn(&mut HealthArgs, Level);
     let cases: [(StatusView, Set, u8); 4] = [
         (paused, |args, level| args.paused = level, 1),

@@ -127,7 +127,7 @@ fn what_the_monitor_holds_back_and_what_stands_in_the_way_of_a_switchover_have_a
         check("host:b1", CheckVerdict::Ok),
     ];
     let to = status.sites[1].clone();
-    status.readiness = Some(ReadinessView { to: to.clone(), verdict: CheckVerdict::Unknown, checks, age_ms: None });
+    status.readiness = Some(ReadinessView { to: to.clone(), verdict: CheckVerdict::Unknown, checks, well: 0, age_ms: None });
     for plain in [false, true] {
         let text = joined(&lines(&status, plain, None));
         for line in [
@@ -139,9 +139,9 @@ fn what_the_monitor_holds_back_and_what_stands_in_the_way_of_a_switchover_have_a
         }
     }
     let soft = vec![check("enabled:app@a1", CheckVerdict::SoftVeto)];
-    status.readiness = Some(ReadinessView { to: to.clone(), verdict: CheckVerdict::SoftVeto, checks: soft, age_ms: None });
+    status.readiness = Some(ReadinessView { to: to.clone(), verdict: CheckVerdict::SoftVeto, checks: soft, well: 0, age_ms: None });
     assert!(joined(&lines(&status, true, None)).contains("(soft veto): it is so; it can be overridden by name\n"));
-    status.readiness = Some(ReadinessView { to, verdict: CheckVerdict::Ok, checks: Vec::new(), age_ms: None });
+    status.readiness = Some(ReadinessView { to, verdict: CheckVerdict::Ok, checks: Vec::new(), well: 0, age_ms: None });
     assert!(joined(&lines(&status, true, None)).contains("switchover to south: ready\n"));
 }
 

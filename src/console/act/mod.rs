@@ -42,5 +42,5 @@ pub fn acts(question: &Question) -> bool {
 /// # Errors
 /// That there is none.
 fn status(state: &State) -> Result<&StatusView, String> {
-    state.picture.as_ref().map(|picture| &picture.status).ok_or_else(|| "nothing is known of the cluster yet".to_owned())
+    state.picture.as_ref().map(|picture| picture.status.as_ref()).ok_or_else(|| "nothing is known of the cluster yet".to_owned())
 }

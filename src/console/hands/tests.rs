@@ -188,3 +188,25 @@ async fn who_only_looks_has_no_picture_taken_for_it() {
     until(&mut events, "a picture", |event| matches!(event, Event::Link(LinkEvent::Picture(_))).then_some(())).await;
     assert!(begun.elapsed() > Duration::from_millis(300), "{:?}", begun.elapsed());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_decisions_rest_on_is_not_asked_for_where_there_are_many_components() {
+    let many = || {
+        let mut status = crate::words::testing::shop_status();
+        let one = status.components[0].clone();
+        let name = |n: usize| crate::core::model::ComponentName::new(format!("zc{n:05}")).unwrap();
+        status.components.extend((0..MANY).map(|n| crate::wire::ComponentView { name: name(n), ..one.clone() }));
+        status
+    };
+    for (status, never, briefs) in [(None, false, 0), (Some(many()), false, 2), (Some(many()), true, 0)] {
+        let fake = Fake::with_records((1..=3).map(note));
+        fake.with(|books| (books.status, books.never_brief) = (status, never));
+        let (_hands, mut events) = begin(&fake, false);
+        until(&mut events, "the last entry", |event| match event {
+            Event::Link(LinkEvent::Entries(records)) => records.iter().any(|record| record.index == 3).then_some(()),
+            _ => None,
+        })
+        .await;
+        assert_eq!(fake.with(|books| books.briefs), briefs, "one to find where to begin, and the one that follows");
+    }
+}

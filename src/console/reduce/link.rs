@@ -111,8 +111,8 @@ fn changed(state: &mut State, changes: ChangesView) -> Vec<Effect> {
     let news = picture.change(changes, state.now, state.wall);
     let (verdict, name) = (picture.status.verdict, clean(&picture.status.cluster, false));
     state.picture = Some(picture);
-    if news && state.frozen.is_none() {
-        rows::make(state);
+    if state.frozen.is_none() {
+        rows::renew(state, &news);
     }
     let mut effects = dialog::picture(state);
     if worse(before, verdict) {
@@ -127,6 +127,9 @@ fn worse(before: Verdict, now: Verdict) -> bool {
     let well = |verdict| matches!(verdict, Verdict::Ok | Verdict::Moving);
     before != now && (well(before) != well(now) || now == Verdict::Down)
 }
+
+/// The most bytes of an entry that are shown.
+const MOST_OF_ENTRY: usize = 256 * 1024;
 
 /// Between two times that somebody is told, in milliseconds: what comes and goes does not ring all the time.
 const QUIET_MS: u64 = 5_000;
@@ -187,7 +190,7 @@ pub fn answer(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> 
         Answer::Entry(index, _) if state.log.selected != Some(index) => Vec::new(),
         Answer::Entry(index, record) => {
             let text = match record {
-                Ok(Some(record)) => serde_json::to_string_pretty(&record).map_err(|error| error.to_string()),
+                Ok(Some(record)) => serde_json::to_string_pretty(&record).map(bounded).map_err(|error| error.to_string()),
                 Ok(None) => Err("this entry is no longer kept".to_owned()),
                 Err(error) => Err(error.to_string()),
             };
@@ -196,6 +199,16 @@ pub fn answer(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> 
         }
         other => dialog::answer(state, ticket, other),
     }
+}
+
+/// An entry as it is shown. A decision of a large cluster takes megabytes, which nobody reads here.
+fn bounded(mut text: String) -> String {
+    let all = text.len();
+    if all > MOST_OF_ENTRY {
+        text.truncate((0..=MOST_OF_ENTRY).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0));
+        text.push_str(&format!("\n... {} of {all} bytes are shown; `switchtower log --json` has all of it", text.len()));
+    }
+    text
 }
 
 /// A second has passed.

@@ -65,7 +65,7 @@ pub(super) struct Scout {
 impl Scout {
     /// One that stands where `scene` is, at this time.
     pub(super) fn new(header: &Header, scene: Scene, ms: u64) -> Self {
-        let decoder = Decoder::after(scene.picture.as_ref().map(|picture| picture.status.clone()));
+        let decoder = Decoder::after(scene.picture.as_ref().map(|picture| crate::wire::StatusView::clone(&picture.status)));
         let mut state = State::new(Settings::default(), Size::default(), header.started);
         state.set_scene(scene);
         Self { state, decoder, header: header.clone(), ms }

@@ -5,6 +5,7 @@ use crate::console::event::{Moment, Ticket};
 use crate::core::command::{Class, Command, Reason};
 use crate::core::record::RunId;
 use crate::wire::{ModeAsk, PlanView, RunView, StatusView};
+use std::sync::Arc;
 use tui_input::Input;
 
 /// One of them.
@@ -142,7 +143,7 @@ pub struct Dialog {
     /// Where it stands.
     pub stage: Stage,
     /// What was true when the plan was shown.
-    pub basis: Option<Box<StatusView>>,
+    pub basis: Option<Arc<StatusView>>,
     /// What has changed since; the word that was typed is gone with it.
     pub changed: Vec<String>,
     /// The word.

@@ -1,6 +1,6 @@
 //! How the lists of Health and the journal stand: what is selected, filtered and sorted.
 
-use super::{Object, Row};
+use super::{COLUMNS, Object, Row};
 
 /// A text that lines must contain, or must not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,8 +80,11 @@ pub struct HealthList {
     pub rows: Vec<Row>,
     /// How many there are without filter.
     pub total: usize,
-    /// How many cells each column would take for all rows: made with them, not when something is drawn.
-    pub widths: Vec<usize>,
+    /// How many cells each column would take for all rows, so that none jumps when the list is scrolled: made with them, not
+    /// when something is drawn.
+    pub widths: [u8; COLUMNS],
+    /// How many rows were made so far: what a picture costs.
+    pub made: usize,
 }
 
 /// The list of entries.

@@ -10,17 +10,19 @@ mod layer;
 mod list;
 mod notice;
 mod object;
+mod picture;
 mod replay;
 mod task;
 
 pub use changes::{Change, Changes, named};
-pub use cluster::{Condition, Picture, Row};
+pub use cluster::{COLUMNS, Condition, Row};
 pub use fresh::Freshness;
 pub use journal::{Journal, Line as JournalLine};
 pub use layer::{Dialog, Field, HelpState, Layer, MenuState, Order, PaletteState, Stage};
 pub use list::{Filter, HealthList, JournalList, SortBy};
 pub use notice::{Notice, Notices};
 pub use object::Object;
+pub use picture::Picture;
 pub use replay::{Pace, Replay, Scene};
 pub use task::{Progress, Task, Tasks};
 

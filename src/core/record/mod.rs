@@ -38,6 +38,16 @@ pub struct Record {
     pub body: Body,
 }
 
+impl Record {
+    /// A decision without most of what it rests on, which grows with the cluster; `None` for what is never large.
+    #[must_use]
+    pub fn briefly(&self) -> Option<Self> {
+        let Body::Decided { decision } = &self.body else { return None };
+        let body = Body::Decided { decision: Box::new(decision.briefly()) };
+        Some(Self { index: self.index, term: self.term, at: self.at, body })
+    }
+}
+
 /// What an entry says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]

@@ -30,7 +30,7 @@ pub fn decide(cluster: &Cluster, situation: Situation) -> Decision {
         (Choice::Act { .. }, Stance::Automatic) => Acts::Does,
         (Choice::Act { .. }, Stance::ObserveOnly | Stance::Paused { .. }) => Acts::Would,
     };
-    Decision { choice, acts, why, situation }
+    Decision { choice, acts, why, situation, brief: false }
 }
 
 fn choose(cluster: &Cluster, s: &Situation) -> (Choice, Vec<String>) {

@@ -49,6 +49,19 @@ pub struct Decision {
     pub why: Vec<String>,
     /// What was known.
     pub situation: Situation,
+    /// Most of what was known is left out here; the journal has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub brief: bool,
+}
+
+impl Decision {
+    /// The same without most of what was known, for whoever only tells of it.
+    #[must_use]
+    pub fn briefly(&self) -> Self {
+        let Self { choice, acts, why, situation, .. } = self;
+        let situation = situation.briefly();
+        Self { choice: choice.clone(), acts: *acts, why: why.clone(), situation, brief: true }
+    }
 }
 
 /// A decision, by the index of its journal entry. Written `d17`.

@@ -61,3 +61,30 @@ pub struct Situation {
     #[serde(default, skip_serializing_if = "Maintenance::is_empty")]
     pub maintenance: Maintenance,
 }
+
+impl Situation {
+    /// Only what does not grow with the cluster.
+    #[must_use]
+    pub(super) fn briefly(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            wanted: self.wanted,
+            stance: self.stance.clone(),
+            closed: self.closed.clone(),
+            uncopied: self.uncopied.clone(),
+            picture: Picture::default(),
+            hosts: BTreeMap::new(),
+            unguarded: BTreeMap::new(),
+            excused: BTreeSet::new(),
+            tries: BTreeMap::new(),
+            rebooted: BTreeSet::new(),
+            held: BTreeMap::new(),
+            doubts: BTreeMap::new(),
+            confirmed: BTreeSet::new(),
+            fenced_in_vain: BTreeMap::new(),
+            guarded: BTreeMap::new(),
+            last_failover: self.last_failover.clone(),
+            maintenance: Maintenance::default(),
+        }
+    }
+}

@@ -52,7 +52,7 @@ pub(super) async fn serve(api: Api, stream: UnixStream, door: Door) {
     let Some(who) = actor(&stream).await else { return };
     // Entries of the journal come from another monitor, and are longer than any request of a person.
     let most = if door == Door::Peer { MAX_LINE } else { MAX_REQUEST };
-    let mut client = Client { api, who, door, lines: framed(stream, most), following: None };
+    let mut client = Client { api, who, door, lines: framed(stream, most), following: None, brief: false };
     if client.hello().await {
         client.work().await;
     }
@@ -71,6 +71,8 @@ struct Client {
     door: Door,
     lines: Lines,
     following: Option<broadcast::Receiver<Arc<Record>>>,
+    /// It wants entries without what decisions rest on.
+    brief: bool,
 }
 
 /// A request that waits for its answer.
@@ -139,10 +141,13 @@ impl Client {
                     line
                 }
                 entry = next_entry(&mut self.following), if self.following.is_some() => match entry {
-                    Ok(record) => match json(&*record) {
-                        Ok(value) => encode(&Outgoing::event(value)),
-                        Err(failure) => encode(&Outgoing::answer(None, Err(failure))),
-                    },
+                    Ok(record) => {
+                        let told = if self.brief { record.briefly().as_ref().map_or_else(|| json(&*record), json) } else { json(&*record) };
+                        match told {
+                            Ok(value) => encode(&Outgoing::event(value)),
+                            Err(failure) => encode(&Outgoing::answer(None, Err(failure))),
+                        }
+                    }
                     Err(()) => {
                         let failure = Failure::one(FailureKind::Unknown, "this client reads too slowly", "follow again from the last entry you have");
                         send(&mut self.lines, &Outgoing::answer(None, Err(failure))).await;
@@ -176,6 +181,10 @@ impl Client {
             _ if self.door == Door::Peer => {
                 let remedy = "connect to operate.sock or observe.sock";
                 Err(Failure::one(FailureKind::Refused, "this socket is for the other monitor only", remedy))
+            }
+            Request::Brief => {
+                self.brief = true;
+                json(&())
             }
             Request::Follow => {
                 self.following = Some(self.api.entries.subscribe());
@@ -220,6 +229,9 @@ impl Client {
         let (mut records, oldest) =
             read.map_err(|_| internal("the journal's reader ended".into()))?.map_err(|e| internal(e.to_string()))?;
         records.retain(|record| record.index <= last);
+        if self.brief {
+            records.iter_mut().for_each(|record| record.briefly().into_iter().for_each(|brief| *record = brief));
+        }
         bound(&mut records, newest);
         json(&LogView { records, last, oldest })
     }

@@ -59,7 +59,7 @@ impl State {
                 let failure = Failure::one(FailureKind::Refused, "only the other monitor may ask this", "it has a socket of its own");
                 vec![Effect::Reply(reply, Err(failure))]
             }
-            Request::Hello(_) | Request::Follow | Request::Log { .. } | Request::Changes { .. } => {
+            Request::Hello(_) | Request::Brief | Request::Follow | Request::Log { .. } | Request::Changes { .. } => {
                 let failure = Failure::one(FailureKind::Internal, "this request is answered by its connection", "report this defect");
                 vec![Effect::Reply(reply, Err(failure))]
             }

@@ -135,6 +135,7 @@ impl State {
             to: cluster.site(from.other()).clone(),
             verdict: checks.iter().map(|c| c.verdict).max().unwrap_or(Verdict::Ok),
             checks,
+            well: 0,
             age_ms: ages.and_then(|ages| ages.into_iter().max()),
         })
     }

@@ -2,7 +2,7 @@
 
 use super::{Effect, Now, State};
 use crate::monitor::event::{Show, Shown};
-use crate::wire::{ChangesView, Known, StatusView, same_component, same_host};
+use crate::wire::{ChangesView, Known, ReadinessView, StatusView, same_component, same_host};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -85,8 +85,7 @@ impl Last {
         for ((of, was), is) in self.components.iter_mut().zip(&was.components).zip(&is.components) {
             note(of, same_component(was, is, fresh_ms));
         }
-        let checks = |view: &StatusView| view.readiness.as_ref().map(|r| (r.to.clone(), r.verdict, r.checks.clone()));
-        if checks(&was) != checks(is) {
+        if !same_readiness(was.readiness.as_ref(), is.readiness.as_ref()) {
             self.readiness = number;
         }
         if was.troubles != is.troubles {
@@ -113,7 +112,7 @@ impl Last {
         let status = StatusView {
             hosts: hosts.collect(),
             components: components.collect(),
-            readiness: view.readiness.clone().filter(|_| !same_readiness),
+            readiness: view.readiness.as_ref().filter(|_| !same_readiness).map(ReadinessView::briefly),
             troubles: if same_troubles { Vec::new() } else { view.troubles.clone() },
             ..top(view)
         };
@@ -125,6 +124,16 @@ impl Last {
             same_troubles,
             status,
         }
+    }
+}
+
+/// Whether nothing is new of what is told.
+fn same_readiness(was: Option<&ReadinessView>, is: Option<&ReadinessView>) -> bool {
+    match (was, is) {
+        (Some(was), Some(is)) => {
+            (&was.to, was.verdict, was.in_order()) == (&is.to, is.verdict, is.in_order()) && was.in_the_way().eq(is.in_the_way())
+        }
+        (was, is) => was.is_none() && is.is_none(),
     }
 }
 

@@ -38,7 +38,7 @@ pub(in crate::console::reduce) fn answer(state: &mut State, ticket: Ticket, answ
 }
 
 fn planned(state: &mut State, ticket: Ticket, plan: Result<Box<PlanView>, ClientError>) {
-    let basis = state.picture.as_ref().map(|picture| Box::new(picture.status.clone()));
+    let basis = state.picture.as_ref().map(|picture| picture.status.clone());
     let now = state.now;
     let Some(dialog) = of_mut(state) else { return };
     let second = match &dialog.stage {

@@ -10,6 +10,7 @@ use crate::core::model::{HostName, Initiative};
 use crate::core::record::Stance;
 use crate::wire::{HostView, ModeAsk, StatusView};
 use crate::words::{condition, role, stance_words};
+use std::sync::Arc;
 
 /// The most changes that are listed.
 const LISTED: usize = 6;
@@ -72,11 +73,11 @@ fn cut(dialog: &mut Dialog) {
 /// Holds the dialog against the new picture.
 fn held(state: &mut State) -> Vec<Effect> {
     let (Some(picture), Some(dialog)) = (&state.picture, of(state)) else { return Vec::new() };
-    let (status, order) = (&picture.status, dialog.order.clone());
+    let (status, order) = (picture.status.clone(), dialog.order.clone());
     if matches!(dialog.stage, Stage::Sent(_)) {
         return Vec::new();
     }
-    let mut changed = dialog.basis.as_ref().map_or_else(Vec::new, |basis| differences(&order, basis, status));
+    let mut changed = dialog.basis.as_ref().map_or_else(Vec::new, |basis| differences(&order, basis, &status));
     let basis = dialog.basis.as_ref().map_or(0, |basis| basis.sequence);
     let fence = matches!(order, Order::Command { command: Command::Fence { .. }, .. });
     if changed.is_empty() && matches!(order, Order::Command { .. }) && !fence && moved(state, basis, status.sequence) {
@@ -89,7 +90,7 @@ fn held(state: &mut State) -> Vec<Effect> {
         _ => None,
     };
     let now = state.now;
-    let (then, status) = (after_the_pause(status), Box::new(status.clone()));
+    let then = after_the_pause(&status);
     let Some(dialog) = of_mut(state) else { return Vec::new() };
     if why.is_some() || !changed.is_empty() {
         dialog.shaken = Some(now);
@@ -146,7 +147,7 @@ fn unplanned(dialog: &Dialog) -> bool {
     }
 }
 
-fn block(dialog: &mut Dialog, why: String, changed: Vec<String>, status: Box<StatusView>) -> Vec<Effect> {
+fn block(dialog: &mut Dialog, why: String, changed: Vec<String>, status: Arc<StatusView>) -> Vec<Effect> {
     if let Stage::Blocked(reasons) = &dialog.stage
         && reasons.first().is_some_and(|reason| reason.what == why)
     {

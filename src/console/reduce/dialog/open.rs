@@ -32,7 +32,7 @@ pub fn asked(state: &mut State, asked: Asked) -> Vec<Effect> {
         Order::Watch(run) => watched(state, *run),
         Order::Mode(_) | Order::Resume(_) | Order::Acknowledge => Dialog::new(order, Stage::Asking(None)),
     };
-    dialog.basis = state.picture.as_ref().map(|picture| Box::new(picture.status.clone()));
+    dialog.basis = state.picture.as_ref().map(|picture| picture.status.clone());
     dialog.reason = tui_input::Input::new(reason);
     dialog.heard = state.now;
     if dialog.order.needs_reason() && dialog.reason().is_none() && dialog.plan().is_none() && !matches!(dialog.stage, Stage::Planning(_)) {

@@ -22,7 +22,7 @@ pub fn cell_text(picture: &Picture, row: &Row, by: SortBy) -> String {
 /// A mark of its own behind the name of what somebody works on: `[u]` is unmanaged, `[s]` in standby.
 pub(super) fn maintained(picture: &Picture, row: &Row) -> &'static str {
     let view = match (picture.component(row), picture.host(row)) {
-        (Some(component), _) => of_component(&picture.status, &component.name).next(),
+        (Some(component), _) => of_component(&picture.status, component).next(),
         (None, Some(host)) => of_host(&picture.status, &host.name),
         (None, None) => None,
     };
@@ -157,15 +157,6 @@ fn order(fresh: &Freshness) -> (u8, u64) {
         Freshness::Never => (1, 0),
         Freshness::Late(age) => (2, *age),
         Freshness::Lost(age) => (3, *age),
-    }
-}
-
-/// How long it has been so.
-pub(super) fn since(picture: &Picture, row: &Row) -> Option<u64> {
-    match (picture.component(row), picture.host(row)) {
-        (Some(component), _) => component.placements.iter().filter_map(|p| p.since_ms).min(),
-        (None, Some(host)) => host.since_ms,
-        (None, None) => None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::fmt;
 use super::super::glyph::Sign;
 use super::super::paint::{Piece, clean, glyphs};
 use super::health::cell;
-use crate::console::state::{SortBy, State};
+use crate::console::state::{COLUMNS, Picture, Row, SortBy, State};
 use crate::words::role;
 
 /// Between two columns.
@@ -25,7 +25,7 @@ pub(super) enum Column {
 }
 
 /// All columns, the most important first. The first four are never hidden: they are cut in the middle instead.
-pub(super) const LADDER: [Column; 10] = [
+pub(super) const LADDER: [Column; COLUMNS] = [
     Column::Mark,
     Column::Name,
     Column::Want,
@@ -90,16 +90,14 @@ impl Column {
     }
 }
 
-/// How many cells each column would take for all rows, so that none jumps when the list is scrolled.
+/// How many cells each column would take for a row. As many as a byte holds are more than any column is wide.
 #[must_use]
-pub fn natural_widths(state: &State) -> Vec<usize> {
-    let Some(picture) = state.shown() else { return Vec::new() };
-    let widest = |column: &Column| match column {
+pub fn natural_widths(state: &State, picture: &Picture, row: &Row) -> [u8; COLUMNS] {
+    LADDER.map(|column| match column {
         // These have the same few words in every row.
         Column::Mark | Column::Age | Column::Since => 0,
-        column => state.rows().iter().map(|row| fmt::width(&cell(state, picture, row, *column).1)).max().unwrap_or(0),
-    };
-    LADDER.iter().map(widest).collect()
+        column => u8::try_from(fmt::width(&cell(state, picture, row, column).1)).unwrap_or(u8::MAX),
+    })
 }
 
 /// How wide each column is that is shown.
@@ -107,7 +105,7 @@ pub(super) fn widths(state: &State, cells: &[Vec<Piece>], room: usize) -> Vec<us
     let wanted = |at: usize, column: Column| {
         let (least, most) = column.range();
         let widest = cells.iter().filter_map(|row| row.get(at)).map(|(_, text)| fmt::width(text)).max().unwrap_or(0);
-        let widest = widest.max(state.health.widths.get(at).copied().unwrap_or(0));
+        let widest = widest.max(state.health.widths.get(at).map_or(0, |width| usize::from(*width)));
         widest.max(fmt::width(&column.head(state))).clamp(least, most)
     };
     let mut widths: Vec<usize> = LADDER.iter().take(KEPT).enumerate().map(|(at, column)| wanted(at, *column)).collect();

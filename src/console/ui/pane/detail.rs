@@ -98,9 +98,9 @@ fn component(state: &State, picture: &Picture, component: &ComponentView, object
     if let Some(run) = component.held_by {
         lines.push(vec![(Slot::Moving, format!("{} held by run {run}", glyphs(state).sign(Sign::Moving)))]);
     }
-    lines.extend(words::of_component(&picture.status, &component.name).map(|view| maintained(state, view)));
+    lines.extend(words::of_component(&picture.status, component).map(|view| maintained(state, view)));
     for p in &component.placements {
-        lines.extend(placement(state, picture, p));
+        lines.extend(placement(state, picture, p, picture.longer(object)));
     }
     lines.extend(changes(state, object));
     lines.extend(decision(state, picture));
@@ -112,7 +112,7 @@ fn maintained(state: &State, view: &MaintenanceView) -> Vec<Piece> {
     field(state, "upkeep", Slot::Warn, &words::marked(view))
 }
 
-fn placement(state: &State, picture: &Picture, p: &PlacementView) -> Vec<Vec<Piece>> {
+fn placement(state: &State, picture: &Picture, p: &PlacementView, longer: u64) -> Vec<Vec<Piece>> {
     let fresh = state.freshness(picture, &p.host, p.age_ms);
     let (slot, sign) = mark(Condition::of_placement(p), fresh);
     let site = format!(" {} at {} ({})", p.host, p.site, role(&picture.status, &p.site));
@@ -127,7 +127,7 @@ fn placement(state: &State, picture: &Picture, p: &PlacementView) -> Vec<Vec<Pie
     lines.extend(p.health.as_ref().map(|judged| field(state, "health", Slot::Text, &judgement(judged))));
     let source = p.source.map_or_else(String::new, |source| format!(", {source}"));
     lines.push(age(state, fresh, &source));
-    lines.push(since(state, picture, p.since_ms));
+    lines.push(since(state, picture, p.since_ms, longer));
     lines
 }
 
@@ -145,8 +145,8 @@ fn age(state: &State, fresh: Freshness, source: &str) -> Vec<Piece> {
     field(state, "age", slot, &format!("{said}{source}"))
 }
 
-fn since(state: &State, picture: &Picture, since_ms: Option<u64>) -> Vec<Piece> {
-    let said = since_ms.map(|ms| seconds(ms.saturating_add(state.elapsed(picture))));
+fn since(state: &State, picture: &Picture, since_ms: Option<u64>, longer: u64) -> Vec<Piece> {
+    let said = since_ms.map(|ms| seconds(ms.saturating_add(longer).saturating_add(state.elapsed(picture))));
     field(state, "since", Slot::Text, said.as_deref().unwrap_or("--"))
 }
 
@@ -182,7 +182,7 @@ fn host(state: &State, picture: &Picture, host: &HostView, object: &Object) -> V
         field(state, "last look", super::super::paint::slot(tone), &format!("{answers}{why}")),
         field(state, "health", if slot == Slot::Good { Slot::Text } else { slot }, &judgement(&host.health)),
         age(state, fresh, ""),
-        since(state, picture, host.since_ms),
+        since(state, picture, host.since_ms, picture.longer(object)),
         field(state, "boot", Slot::Text, host.boot_id.as_deref().unwrap_or("--")),
         field(state, "fence", Slot::Text, host.fence.as_deref().unwrap_or("none: it cannot be switched off from here")),
     ];

@@ -114,7 +114,7 @@ fn age(fresh: Freshness) -> Piece {
 }
 
 fn since(state: &State, picture: &Picture, row: &Row) -> String {
-    let Some(ms) = cells::since(picture, row) else { return "--".to_owned() };
+    let Some(ms) = picture.since(row) else { return "--".to_owned() };
     match ms.saturating_add(state.elapsed(picture)) {
         0..60_000 => "<1m".to_owned(),
         ms => words::age(Some(ms)),

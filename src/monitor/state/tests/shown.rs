@@ -167,3 +167,22 @@ fn what_a_large_cluster_has_just_said_is_adopted_also_if_somebody_sets_a_mode_me
     bench.apply(Event::Tick);
     assert_eq!(bench.state.ledger.wanted(), Wanted::Active(Side::Primary));
 }
+
+#[test]
+fn checks_that_are_in_order_are_counted_and_those_that_are_not_are_told() {
+    let mut bench = of(1_200);
+    let (mine, known) = bench.whole();
+    let told = mine.readiness.as_ref().unwrap();
+    assert!(told.checks.is_empty() && told.in_order() > 1_200, "{} listed, {} in order", told.checks.len(), told.in_order());
+    let gone = bench.running.iter().next().unwrap().clone();
+    bench.running.remove(&gone);
+    bench.gone.push(HostName::new("b1").unwrap());
+    bench.pass(20_000);
+    let news = bench.changes(Some(known));
+    let status = bench.state.status(bench.now());
+    let (told, all) = (news.status.readiness.unwrap(), status.readiness.unwrap());
+    assert!(!news.same_readiness && !told.checks.is_empty());
+    assert_eq!(told.checks, all.in_the_way().cloned().collect::<Vec<_>>());
+    assert_eq!((told.in_order(), told.verdict), (all.in_order(), all.verdict));
+    assert_eq!(told.checks.len() + told.in_order(), all.checks.len());
+}

@@ -81,11 +81,10 @@ fn ready(state: &State, picture: &Picture, readiness: &ReadinessView) -> Vec<Vec
             (Slot::Faint, format!(", {age}")),
         ],
     ];
-    for check in readiness.checks.iter().filter(|check| check.verdict != Verdict::Ok) {
+    for check in readiness.in_the_way() {
         lines.extend(in_the_way(state, check));
     }
-    let well = readiness.checks.iter().filter(|check| check.verdict == Verdict::Ok).count();
-    lines.push(vec![(Slot::Faint, format!("  {} in order", count(well, "check")))]);
+    lines.push(vec![(Slot::Faint, format!("  {} in order", count(readiness.in_order(), "check")))]);
     lines
 }
 
