@@ -3,9 +3,9 @@
 use super::args::{CONFIG, Globals};
 use super::out::Out;
 use crate::client::{Rights, Via};
-use crate::config::{self, Loaded, Problems};
-use crate::words::{Line, Tone};
-use std::path::PathBuf;
+use crate::config::{self, Loaded, Problems, Severity, Whereabouts};
+use crate::words::{Line, Tone, count, quoted};
+use std::path::{Path, PathBuf};
 
 /// Where the sockets are when nobody says otherwise.
 const RUN_DIR: &str = "/run/switchtower";
@@ -54,7 +54,8 @@ impl Found {
 /// Finds the monitor; `acting` is the line that would act, where this one only looks.
 ///
 /// # Errors
-/// When the configuration was named and cannot be used: another monitor than the one that is meant must not be asked.
+/// When the configuration was named and does not say where the sockets are, not even with errors elsewhere: another monitor than
+/// the one that is meant must not be asked.
 pub(super) async fn find(globals: &Globals, acting: &str) -> Result<Found, Problems> {
     let via = via(globals, acting);
     if let Some(dir) = &globals.run_dir {
@@ -64,9 +65,7 @@ pub(super) async fn find(globals: &Globals, acting: &str) -> Result<Found, Probl
         // What stands on this machine, unnamed, is about a monitor of this machine.
         return Ok(Found { place: Place { run_dir: PathBuf::from(RUN_DIR), via }, note: None });
     }
-    let path = config(globals);
-    let here = path.exists();
-    let (run_dir, note) = chosen(globals.config.is_some(), here, load(path).await)?;
+    let (run_dir, note) = chosen(globals.config.as_deref(), whereabouts(config(globals)).await)?;
     Ok(Found { place: Place { run_dir, via }, note })
 }
 
@@ -76,15 +75,37 @@ fn via(globals: &Globals, acting: &str) -> Option<Via> {
     Some(Via { hops, ssh_config: globals.ssh_config.clone(), rights })
 }
 
-fn chosen(named: bool, here: bool, loaded: Result<Loaded, Problems>) -> Result<(PathBuf, Option<String>), Problems> {
-    match loaded {
-        Ok(loaded) => Ok((loaded.monitor.run_dir, None)),
-        Err(problems) if named => Err(problems),
-        Err(_) => {
-            let note = here.then(|| format!("note: {CONFIG} cannot be used, so the monitor is looked for in {RUN_DIR}"));
-            Ok((PathBuf::from(RUN_DIR), note))
+/// The folder of the sockets by what is known of the file, which was `named` or is the usual one.
+fn chosen(named: Option<&Path>, found: Result<Whereabouts, Problems>) -> Result<(PathBuf, Option<String>), Problems> {
+    match (found, named) {
+        (Ok(Whereabouts { run_dir, errors: 0, .. }), _) => Ok((run_dir, None)),
+        (Ok(Whereabouts { run_dir, errors, .. }), named) => {
+            let file = named.unwrap_or(Path::new(CONFIG)).to_string_lossy().into_owned();
+            let option = named.map(|_| format!(" --config {}", quoted(&file))).unwrap_or_default();
+            let errors = count(errors, "error");
+            let note = format!("warning: {file} has {errors}, which `switchtower{option} config check` tells; the monitor is asked all the same");
+            Ok((run_dir, Some(note)))
+        }
+        (Err(problems), Some(_)) => Err(or_folder(problems)),
+        (Err(_), None) => {
+            let here = Path::new(CONFIG).exists();
+            let note = format!("note: {CONFIG} cannot be used, so the monitor is looked for in {RUN_DIR}; --run-dir names another folder");
+            Ok((PathBuf::from(RUN_DIR), here.then_some(note)))
         }
     }
+}
+
+/// The same problems, with the way on for somebody who only wants to reach the monitor.
+fn or_folder(mut problems: Problems) -> Problems {
+    let last = problems.list.iter_mut().rfind(|problem| problem.severity == Severity::Error);
+    if let Some(problem) = last {
+        problem.remedy.push_str("; or name --run-dir, the folder of the monitor's sockets");
+    }
+    problems
+}
+
+async fn whereabouts(path: PathBuf) -> Result<Whereabouts, Problems> {
+    read(path, config::whereabouts).await
 }
 
 /// Reads the configuration, off the asynchronous thread.
@@ -92,8 +113,25 @@ fn chosen(named: bool, here: bool, loaded: Result<Loaded, Problems>) -> Result<(
 /// # Errors
 /// As [`config::load`].
 pub(super) async fn load(path: PathBuf) -> Result<Loaded, Problems> {
+    read(path, config::load).await
+}
+
+/// As [`load`], for those who know by its hash that it is the one that they want, whomever it belongs to.
+///
+/// # Errors
+/// As [`config::load_of_anybody`].
+pub(super) async fn look(path: PathBuf) -> Result<Loaded, Problems> {
+    read(path, config::load_of_anybody).await
+}
+
+/// Where the monitor of this file keeps what it knows, if that can be told.
+pub(super) async fn state_dir(path: PathBuf) -> Option<PathBuf> {
+    whereabouts(path).await.ok()?.state_dir
+}
+
+async fn read<T: Send + 'static>(path: PathBuf, how: impl FnOnce(&Path) -> Result<T, Problems> + Send + 'static) -> Result<T, Problems> {
     let origin = path.display().to_string();
-    let read = tokio::task::spawn_blocking(move || config::load(&path)).await;
+    let read = tokio::task::spawn_blocking(move || how(&path)).await;
     read.unwrap_or_else(|_| Err(Problems { origin, list: Vec::new() }))
 }
 
@@ -101,20 +139,40 @@ pub(super) async fn load(path: PathBuf) -> Result<Loaded, Problems> {
 mod tests {
     use super::*;
 
-    fn broken() -> Problems {
-        Problems { origin: "x".into(), list: Vec::new() }
+    /// The folder, and what is said, of a file with this text; the file.
+    fn asked(text: &str) -> (Result<(PathBuf, Option<String>), Problems>, String) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.toml");
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        (chosen(Some(&path), config::whereabouts(&path)), path.display().to_string())
     }
 
     #[test]
-    fn a_configuration_that_was_named_and_cannot_be_used_is_never_replaced_by_a_guess() {
-        assert!(chosen(true, true, Err(broken())).is_err());
+    fn a_mistake_in_the_file_does_not_take_the_monitor_away_and_is_told_in_one_line() {
+        let (found, path) = asked("[monitor]\nrun_dir = \"/run/x\"\nintervall = 5\n[cluster]\nname = 5\n[hosts]\n[components]\n");
+        let (dir, note) = found.unwrap();
+        let note = note.unwrap();
+        assert_eq!(dir, Path::new("/run/x"));
+        let line = format!("warning: {path} has 4 errors, which `switchtower --config {path} config check` tells; ");
+        assert!(note.starts_with(&line) && !note.contains('\n'), "{note}");
+        let minimal = include_str!("../../config/minimal.toml");
+        assert_eq!(asked(&format!("[monitor]\nrun_dir = \"/run/x\"\n{minimal}")).0.unwrap(), ("/run/x".into(), None));
+    }
+
+    #[test]
+    fn a_configuration_that_was_named_and_does_not_say_where_the_sockets_are_is_never_replaced_by_a_guess() {
+        let problems = asked("[monitor]\nrun_dir = /run/x").0.unwrap_err();
+        assert!(problems.list.last().unwrap().remedy.contains("or name --run-dir"), "{problems}");
+        let missing = Path::new("/nowhere/x.toml");
+        let problems = chosen(Some(missing), config::whereabouts(missing)).unwrap_err();
+        assert!(problems.list.last().unwrap().remedy.contains("or name --run-dir"), "{problems}");
     }
 
     #[test]
     fn who_cannot_read_the_usual_configuration_still_finds_the_usual_folder() {
-        assert_eq!(chosen(false, false, Err(broken())).unwrap(), (RUN_DIR.into(), None));
-        let (dir, note) = chosen(false, true, Err(broken())).unwrap();
-        assert!(dir == std::path::Path::new(RUN_DIR) && note.is_some());
+        let broken = Problems { origin: "x".into(), list: Vec::new() };
+        assert_eq!(chosen(None, Err(broken)).unwrap().0, Path::new(RUN_DIR));
     }
 
     async fn found(globals: Globals) -> Place {

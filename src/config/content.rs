@@ -1,6 +1,6 @@
 //! The content of a configuration in one spelling: for its hash, and for saying what changed between two of them.
 //!
-//! Pure. Comments, order, layout and spelled-out defaults are gone before anything here sees the content.
+//! Nothing here is read or written. Comments, order, layout and spelled-out defaults are gone before anything here sees the content.
 
 use super::problem::join;
 use super::settings::Loaded;
@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// A key whose value differs between two configurations.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -53,6 +54,13 @@ pub(super) fn hash(content: &Value) -> String {
         hasher.update(format!("{key} = {value}\n"));
     }
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Where a monitor with the state folder `state_dir` keeps a copy of the file with this hash; `None` for what is no hash.
+#[must_use]
+pub fn copy_path(state_dir: &Path, hash: &str) -> Option<PathBuf> {
+    let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    is_hash.then(|| state_dir.join("configs").join(format!("{hash}.toml")))
 }
 
 /// Every value that is no table, as JSON, by its key.

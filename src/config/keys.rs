@@ -121,7 +121,7 @@ section! {
         agent: bool, Default(true);
         /// Files with the keys by which hosts are recognised, besides those that SSH's own configuration names.
         known_hosts: Vec<At<FilePath>>, Default(Vec::new());
-        /// Files with private keys to log in with, besides those that SSH's own configuration names.
+        /// Files with private keys to log in with, tried before those that SSH's own configuration names.
         identities: Vec<At<FilePath>>, Default(Vec::new());
         /// File whose first line is the passphrase of these private keys; readable by its owner only.
         passphrase_file: FilePath, Optional;
@@ -139,9 +139,9 @@ section! {
         user: Account, Optional;
         /// The port of its SSH server.
         port: Whole<PortRange>, Optional;
-        /// Files with private keys to log in with, instead of those of `ssh`.
+        /// Files with private keys to log in with, instead of those of `ssh` and tried before those that SSH's own configuration names.
         identity: Vec<At<FilePath>>, Default(Vec::new());
-        /// Files with the keys by which it is recognised, instead of those of `ssh`.
+        /// Files with the keys by which it is recognised, instead of those of `ssh` and besides those that SSH's own configuration names.
         known_hosts: Vec<At<FilePath>>, Default(Vec::new());
         /// Hosts to go through, in this order: hosts of this file, or names that SSH's own configuration knows.
         jump: Vec<At<Address>>, Default(Vec::new());

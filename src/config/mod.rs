@@ -23,12 +23,14 @@ mod section;
 mod settings;
 mod text;
 mod trigger;
+mod whereabouts;
 
-pub use content::{Change, changes, diff};
+pub use content::{Change, changes, copy_path, diff};
 pub use host::{host_schema, load_host, parse_host};
 pub use problem::{Problem, Problems, Severity};
 pub use schema::schema;
-pub use settings::{HostAccess, HostFile, Loaded, MonitorSettings, Monitors, SshSettings};
+pub use settings::{HostAccess, HostFile, Loaded, MonitorSettings, Monitors, Source, SshSettings};
+pub use whereabouts::{Whereabouts, whereabouts};
 
 use keys::Root;
 use read::Section;
@@ -40,11 +42,24 @@ use toml::de::DeTable;
 /// Reads and checks the file at `path`. Blocks.
 ///
 /// # Errors
-/// Every problem that there is. A file that cannot be read or that others may write is not looked into, and one that is
-/// not TOML is not checked further.
+/// Every problem that there is. A file that cannot be read, or that others than root and this account own or may write, is not
+/// looked into, and one that is not TOML is not checked further.
 pub fn load(path: &Path) -> Result<Loaded, Problems> {
+    load_of(path, file::Owners::trusted())
+}
+
+/// As [`load`], of whomever the file is: for those who do nothing on any host by its word, such as those who know by its hash
+/// that it is the one that they want.
+///
+/// # Errors
+/// As [`load`], where others than the owners may write.
+pub fn load_of_anybody(path: &Path) -> Result<Loaded, Problems> {
+    load_of(path, file::Owners::Any)
+}
+
+fn load_of(path: &Path, owners: file::Owners) -> Result<Loaded, Problems> {
     let origin = problem::whole(path);
-    match file::read(path) {
+    match file::read(path, owners) {
         Ok(text) => parse(&text, &origin),
         Err(list) => Err(Problems { origin, list }),
     }
@@ -56,10 +71,14 @@ pub fn load(path: &Path) -> Result<Loaded, Problems> {
 /// Every problem that there is; a text that is not TOML is not checked further.
 pub fn parse(text: &str, origin: &str) -> Result<Loaded, Problems> {
     let mut report = Report::new(text);
-    let root = syntax(text, &mut report).map(|table| check::apply(Root::from_table(table.get_ref(), ("", None), &mut report)));
-    let made = root.and_then(|root| check::whole(&root, &mut report));
+    let made = syntax(text, &mut report).and_then(|table| {
+        let root = check::apply(Root::from_table(table.get_ref(), ("", None), &mut report));
+        let meant = check::Meant::by(table.get_ref(), &report);
+        check::whole(&root, meant, &mut report)
+    });
     whole_or_defect(made, report, origin).map(|(mut loaded, warnings)| {
         loaded.warnings = warnings;
+        loaded.source = Source::from(text);
         loaded
     })
 }

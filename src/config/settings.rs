@@ -5,8 +5,10 @@
 use super::problem::Problem;
 use crate::core::model::{AgentSpec, Cluster, ClusterName, ComponentName, HostName, ProcessName, ProcessSpec, Side, SiteName};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A whole configuration without an error.
@@ -31,8 +33,34 @@ pub struct Loaded {
     pub hash: String,
     /// All keys with their values, defaults filled in, in one spelling: what `hash` and `diff` are made from.
     pub content: serde_json::Value,
+    /// The text that all of this was read from.
+    pub source: Source,
     /// What somebody should look at, though the configuration can be used.
     pub warnings: Vec<Problem>,
+}
+
+/// The text of a file as it was read. Its `Debug` has nothing of it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Source(Arc<str>);
+
+impl Source {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Source {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({} bytes)", self.0.len())
+    }
 }
 
 /// How the monitor watches, and where it keeps what it knows.
@@ -88,13 +116,14 @@ pub struct SshSettings {
     pub agent: bool,
     /// Files with hosts' keys, besides those of SSH's own configuration.
     pub known_hosts: Vec<PathBuf>,
-    /// Files with private keys, besides those of SSH's own configuration.
+    /// Files with private keys, tried before those of SSH's own configuration.
     pub identities: Vec<PathBuf>,
     /// File with the passphrase of the private keys.
     pub passphrase_file: Option<PathBuf>,
 }
 
-/// How one host is reached; whatever is `None` or empty comes from [`SshSettings`] or SSH's own configuration.
+/// How one host is reached; whatever is `None` or empty comes from [`SshSettings`] or SSH's own configuration, and the files that the
+/// latter names count beside those here.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HostAccess {
     /// IP address (IPv6 without brackets, a zone is possible) or name. Never starts with a dash.

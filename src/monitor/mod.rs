@@ -6,6 +6,7 @@ mod carrier;
 pub mod event;
 pub mod gate;
 mod hands;
+mod kept;
 pub mod lease;
 mod leave;
 mod metrics;

@@ -11,7 +11,7 @@ use super::peer::{Peer, Way};
 use super::state::{Now, PairSetup, Setup, State};
 use super::vantage::SecondLooks;
 use super::watch::Watch;
-use super::{api, metrics, targets};
+use super::{api, kept, metrics, targets};
 use crate::config::Loaded;
 use crate::core::model::HostName;
 use crate::driver::{AgentHosts, Drivers, FenceDevices, Hosts, Options, ProcessHosts, Router, SystemdHosts};
@@ -108,6 +108,8 @@ async fn live(
         move || Journal::open(&dir, limits)
     })
     .await??;
+    // Once the journal's lock is held, so that no other monitor does the same; nothing waits for it.
+    kept::keep_beside(&loaded);
     let (events, inbox) = mpsc::channel(EVENTS);
     let (entries, _) = broadcast::channel(ENTRIES);
     let sockets = {

@@ -45,11 +45,11 @@ impl KeyFile {
 
 /// Reads key files; those that do not exist are left out unless they were `named`. Certificates are taken from
 /// `KEY-cert.pub` and from `certificates` where their key is the file's.
-pub(super) fn load(files: &[PathBuf], named: bool, certificates: &[Certificate]) -> Vec<KeyFile> {
+pub(super) fn load(files: &[PathBuf], named: usize, certificates: &[Certificate]) -> Vec<KeyFile> {
     let mut keys = Vec::new();
-    for path in files {
+    for (at, path) in files.iter().enumerate() {
         let content = match read_secret(path) {
-            Ok(None) if !named => continue,
+            Ok(None) if at >= named => continue,
             Ok(None) => Content::Trouble("there is no such file".to_owned()),
             Ok(Some(text)) => parse(text),
             Err(reason) => Content::Trouble(reason),

@@ -8,6 +8,9 @@ use super::known_hosts::{self, Candidate};
 use super::ssh_config::{Answer, Question, SshConfig, check_host};
 use super::target::{Options, Target};
 
+/// How many key files of the SSH configuration are looked at besides the target's own.
+const MOST_OF_CONFIG: usize = 16;
+
 /// Everything needed to connect to one host.
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -21,8 +24,8 @@ pub(super) struct Settings {
     pub(super) known_hosts: Vec<PathBuf>,
     pub(super) revoked_keys: Option<PathBuf>,
     pub(super) identity_files: Vec<PathBuf>,
-    /// Whether somebody asked for just these key files, so that trouble with one is worth telling.
-    pub(super) identities_named: bool,
+    /// How many of them, from the first, somebody asked for, so that trouble with one is worth telling.
+    pub(super) identities_named: usize,
     pub(super) identities_only: bool,
     pub(super) certificate_files: Vec<PathBuf>,
     pub(super) agent: Option<PathBuf>,
@@ -67,7 +70,7 @@ impl Merge<'_> {
             known_hosts: self.known_hosts(&expand)?,
             revoked_keys: self.one("revokedhostkeys").map(|path| expand.path(path)).transpose()?,
             identity_files: self.identity_files(&expand)?,
-            identities_named: !target.identity_files.is_empty(),
+            identities_named: target.identity_files.len(),
             identities_only: !target.identity_files.is_empty() || self.one("identitiesonly") == Some("yes"),
             certificate_files: self.all("certificatefile").iter().map(|p| expand.path(p)).collect::<Result<_, _>>()?,
             agent: self.agent(&expand)?,
@@ -88,24 +91,22 @@ impl Merge<'_> {
         self.all(keyword).first().map(String::as_str).filter(|v| !v.eq_ignore_ascii_case("none"))
     }
 
+    /// The target's own first, since a host takes few keys before it hangs up.
     fn identity_files(&self, expand: &Expand<'_>) -> Result<Vec<PathBuf>, SshError> {
-        if !self.target.identity_files.is_empty() {
-            return Ok(self.target.identity_files.clone());
-        }
         let defaults = ["~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa"].map(str::to_owned);
         let named = self.all("identityfile");
         let files = if self.answer.is_empty() { &defaults } else { named };
-        files.iter().filter(|f| !f.eq_ignore_ascii_case("none")).map(|f| expand.path(f)).collect()
+        let files = files.iter().filter(|f| !f.eq_ignore_ascii_case("none")).take(MOST_OF_CONFIG).map(|f| expand.path(f));
+        joined(&self.target.identity_files, files)
     }
 
+    /// All of them, since any may have the key, and any a revocation.
     fn known_hosts(&self, expand: &Expand<'_>) -> Result<Vec<PathBuf>, SshError> {
-        if !self.target.known_hosts.is_empty() {
-            return Ok(self.target.known_hosts.clone());
-        }
         let user = self.all("userknownhostsfile").first().map_or("~/.ssh/known_hosts ~/.ssh/known_hosts2", String::as_str);
         let global = self.all("globalknownhostsfile").first().map_or("/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2", String::as_str);
         let files = user.split_ascii_whitespace().chain(global.split_ascii_whitespace());
-        files.filter(|f| !f.eq_ignore_ascii_case("none")).map(|f| expand.path(f)).collect()
+        let files = files.filter(|f| !f.eq_ignore_ascii_case("none")).map(|f| expand.path(f));
+        joined(&self.target.known_hosts, files)
     }
 
     fn agent(&self, expand: &Expand<'_>) -> Result<Option<PathBuf>, SshError> {
@@ -135,6 +136,18 @@ impl Merge<'_> {
         let identity_files = self.target.identity_files.clone();
         Ok(Some(Target { host, user, port, address: None, identity_files, known_hosts: self.target.known_hosts.clone(), jumps: hops }))
     }
+}
+
+/// The target's `own` files and those of the configuration after them, each once.
+fn joined(own: &[PathBuf], configured: impl Iterator<Item = Result<PathBuf, SshError>>) -> Result<Vec<PathBuf>, SshError> {
+    let mut all = own.to_vec();
+    for path in configured {
+        let path = path?;
+        if !all.contains(&path) {
+            all.push(path);
+        }
+    }
+    Ok(all)
 }
 
 impl Target {

@@ -16,9 +16,10 @@ pub struct Target {
     pub port: Option<u16>,
     /// Connect here instead. The host key is looked up under `host` first and, if nothing is recorded there, under this.
     pub address: Option<String>,
-    /// Private keys; if any, only these are offered (from the agent where it has them), besides configured certificates.
+    /// Private keys, offered before those of the configuration. If there are any, the agent's other keys are left out, and what it
+    /// holds of these and of the configured ones is offered from it.
     pub identity_files: Vec<PathBuf>,
-    /// known_hosts files to read instead of the configured ones. Jump hosts inherit them.
+    /// known_hosts files to read besides the configured ones. Jump hosts inherit them.
     pub known_hosts: Vec<PathBuf>,
     /// Jump hosts from near to far, each `[user@]host[:port]`; `["none"]` means: directly, whatever is configured.
     pub jumps: Vec<String>,

@@ -30,7 +30,7 @@ pub(super) async fn lines(
     lines.extend(now::reasons(&decision.choice, &decision.why));
     lines.push(Line::from(became(link, id, &decision.choice, decision.acts).await?));
     lines.push(Line::of(Tone::Strong, "It rested on:"));
-    let loaded = place::load(config).await.ok().filter(|loaded| loaded.hash == decision.situation.config);
+    let loaded = place::look(config).await.ok().filter(|loaded| loaded.hash == decision.situation.config);
     let situation = situation(&decision.situation, loaded.as_ref().map(|loaded| &loaded.cluster));
     lines.extend(situation.into_iter().map(|(tone, said)| Line::of(tone, format!("  {said}"))));
     lines.push(Line::of(

@@ -2,20 +2,21 @@
 
 use super::failover::{Groups, acceptance, rescue};
 use super::placements::{Claims, Placements};
+use super::sites::Sites;
 use super::{allows_loopback, instead, value};
 use crate::config::choice::WhenLimited;
 use crate::config::keys::{ComponentKeys, Root};
 use crate::config::problem::{Problem, join, quoted};
 use crate::config::read::At;
 use crate::config::report::Report;
-use crate::core::model::{Component, ComponentName, PerSide, SiteName, Timeouts};
+use crate::core::model::{Component, ComponentName, Timeouts};
 use crate::core::model::{Waits, circles};
 use std::collections::BTreeMap;
 
 type All = BTreeMap<ComponentName, At<ComponentKeys>>;
 
 /// Checks every component of `root`, and returns those that are whole.
-pub(super) fn check(root: &Root, sites: Option<&PerSide<SiteName>>, report: &mut Report) -> Vec<Component> {
+pub(super) fn check(root: &Root, sites: &Sites, report: &mut Report) -> Vec<Component> {
     let Some(at) = root.components.as_ref() else { return Vec::new() };
     let all = &at.value.0;
     let hosts = root.hosts.as_ref().map(|hosts| &hosts.value.0);

@@ -1,16 +1,17 @@
 //! The hooks: on hosts that exist, around moves that there are, and taken back only where something is.
 
-use super::{instead, side_of};
+use super::instead;
+use super::sites::Sites;
 use crate::config::call::{Argv, HookProgram};
 use crate::config::keys::{HookKeys, Root};
 use crate::config::problem::{Problem, join, quoted};
 use crate::config::read::At;
 use crate::config::report::Report;
-use crate::core::model::{Hook, HookName, HostName, PerSide, Side, SiteName, When};
+use crate::core::model::{Hook, HookName, HostName, Side, SiteName, When};
 use std::collections::BTreeMap;
 
-/// Every hook of `root` that is all right; `sites` is missing when the two sites could not be read.
-pub(super) fn check(root: &Root, sites: Option<&PerSide<SiteName>>, report: &mut Report) -> BTreeMap<HookName, Hook> {
+/// Every hook of `root` that is all right.
+pub(super) fn check(root: &Root, sites: &Sites, report: &mut Report) -> BTreeMap<HookName, Hook> {
     let mut hooks = BTreeMap::new();
     for (name, at) in root.hooks.iter().flat_map(|at| &at.value.0) {
         let key = join("hooks", name.as_str());
@@ -25,15 +26,15 @@ pub(super) fn check(root: &Root, sites: Option<&PerSide<SiteName>>, report: &mut
 }
 
 /// An error unless it runs on a host of this file.
-fn host(key: &str, keys: &HookKeys, root: &Root, sites: Option<&PerSide<SiteName>>, report: &mut Report) {
+fn host(key: &str, keys: &HookKeys, root: &Root, sites: &Sites, report: &mut Report) {
     let (Some(on), Some(hosts)) = (&keys.on, root.hosts.as_ref().map(|hosts| &hosts.value.0)) else { return };
     if hosts.contains_key(&on.value) {
         return;
     }
     let named = |site: &SiteName| site.as_str() == on.value.as_str();
     let found = quoted(on.value.as_str());
-    let (why, remedy) = match sites.filter(|sites| named(&sites.primary) || named(&sites.secondary)) {
-        Some(_) => {
+    let (why, remedy) = match sites.names().any(|site| site == on.value.as_str()) {
+        true => {
             let here = |at: &At<_>| {
                 let keys: &crate::config::keys::HostKeys = &at.value;
                 keys.site.as_ref().is_some_and(|site| named(&site.value))
@@ -41,22 +42,19 @@ fn host(key: &str, keys: &HookKeys, root: &Root, sites: Option<&PerSide<SiteName
             let known = hosts.iter().filter(|(_, at)| here(at)).map(|(name, _)| HostName::as_str(name));
             ("this is a site, and a hook runs on one host", instead(report, "", "a host", known))
         }
-        None => ("the cluster has no host of this name", instead(report, on.value.as_str(), "a host", hosts.keys().map(HostName::as_str))),
+        false => ("the cluster has no host of this name", instead(report, on.value.as_str(), "a host", hosts.keys().map(HostName::as_str))),
     };
     report.add(Problem::error(join(key, "on"), on.line, found, why, remedy));
 }
 
 /// The side that it is for, if it is for one only.
-fn site(key: &str, keys: &HookKeys, sites: Option<&PerSide<SiteName>>, report: &mut Report) -> Option<Side> {
-    let (to, sites) = (keys.to.as_ref()?, sites?);
-    let side = side_of(sites, &to.value);
-    if side.is_none() {
-        let known = [sites.primary.as_str(), sites.secondary.as_str()];
-        let remedy = instead(report, to.value.as_str(), "a site", known.into_iter());
-        let found = quoted(to.value.as_str());
-        report.add(Problem::error(join(key, "to"), to.line, found, "the cluster has no site of this name", remedy));
+fn site(key: &str, keys: &HookKeys, sites: &Sites, report: &mut Report) -> Option<Side> {
+    let to = keys.to.as_ref()?;
+    if let Some(why) = sites.refuses(&to.value) {
+        let remedy = instead(report, to.value.as_str(), "a site", sites.names());
+        report.add(Problem::error(join(key, "to"), to.line, quoted(to.value.as_str()), why, remedy));
     }
-    side
+    sites.side_of(&to.value)
 }
 
 /// An error where it is for no kind of move.

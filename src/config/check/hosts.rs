@@ -1,12 +1,13 @@
 //! The hosts: sites that exist, addresses that make sense, ways that lead somewhere.
 
-use super::{allows_loopback, fences, instead, paths, side_of};
+use super::sites::Sites;
+use super::{allows_loopback, fences, instead, paths};
 use crate::config::keys::{HostKeys, Root};
 use crate::config::problem::{Problem, bounded, join, quoted};
 use crate::config::read::At;
 use crate::config::report::Report;
 use crate::config::settings::HostAccess;
-use crate::core::model::{Host, HostName, PerSide, SiteName};
+use crate::core::model::{Host, HostName, SiteName};
 use crate::core::model::{Waits, circles};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -20,20 +21,20 @@ pub(super) struct Hosts {
     pub(super) access: BTreeMap<HostName, HostAccess>,
 }
 
-/// Checks every host of `root`; `sites` is missing when the two sites could not be read.
-pub(super) fn check(root: &Root, sites: Option<&PerSide<SiteName>>, report: &mut Report) -> Hosts {
+/// Checks every host of `root`.
+pub(super) fn check(root: &Root, sites: &Sites, report: &mut Report) -> Hosts {
     let mut hosts = Hosts::default();
     let Some(all) = root.hosts.as_ref().map(|hosts| &hosts.value.0) else { return hosts };
     let loopback = allows_loopback(root);
     for (name, at) in all {
         let key = join("hosts", name.as_str());
-        if let (Some(sites), Some(site)) = (sites, &at.value.site) {
+        if let Some(site) = &at.value.site {
             unknown_site(&key, sites, site, report);
         }
         if !loopback && at.value.site.is_some() {
             this_machine(&key, name, at, report);
         }
-        let side = sites.zip(at.value.site.as_ref()).and_then(|(sites, site)| side_of(sites, &site.value));
+        let side = at.value.site.as_ref().and_then(|site| sites.side_of(&site.value));
         hosts.known.push(Host { name: name.clone(), side, fence: fences::check(&key, &at.value, report) });
         hosts.access.insert(name.clone(), access(&at.value));
     }
@@ -42,13 +43,9 @@ pub(super) fn check(root: &Root, sites: Option<&PerSide<SiteName>>, report: &mut
     hosts
 }
 
-fn unknown_site(key: &str, sites: &PerSide<SiteName>, site: &At<SiteName>, report: &mut Report) {
-    if side_of(sites, &site.value).is_some() {
-        return;
-    }
-    let known = [sites.primary.as_str(), sites.secondary.as_str()];
-    let remedy = format!("{}; leave the key out for a host of neither", instead(report, site.value.as_str(), "a site", known.into_iter()));
-    let why = "the cluster has no site of this name";
+fn unknown_site(key: &str, sites: &Sites, site: &At<SiteName>, report: &mut Report) {
+    let Some(why) = sites.refuses(&site.value) else { return };
+    let remedy = format!("{}; leave the key out for a host of neither", instead(report, site.value.as_str(), "a site", sites.names()));
     report.add(Problem::error(join(key, "site"), site.line, quoted(site.value.as_str()), why, remedy));
 }
 

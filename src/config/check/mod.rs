@@ -13,36 +13,40 @@ mod monitors;
 mod placements;
 mod profile;
 mod services;
+mod sites;
 
 pub(super) use profile::apply;
+pub(super) use sites::Meant;
 
 use super::content;
 use super::keys::{ClusterKeys, MonitorKeys, Root, SshKeys};
 use super::problem::{Problem, join, quoted};
 use super::read::At;
 use super::report::Report;
-use super::settings::{Loaded, MonitorSettings, SshSettings};
+use super::settings::{Loaded, MonitorSettings, Source, SshSettings};
 use super::text::FilePath;
-use crate::core::model::{Cluster, Defect, PerSide, Side, SiteName};
+use crate::core::model::{Cluster, Defect, Side};
+use sites::Sites;
 use std::path::PathBuf;
 
-/// Everything that the file says, if it is all right; otherwise at least one error was reported.
-pub(super) fn whole(root: &Root, report: &mut Report) -> Option<Loaded> {
+/// Everything that the file says, if it is all right; otherwise at least one error was reported. `meant` is what was written for
+/// the sites under keys that there are not.
+pub(super) fn whole(root: &Root, meant: Meant, report: &mut Report) -> Option<Loaded> {
     if let Some(cluster) = &root.cluster {
         cluster_name(&cluster.value, report);
     }
-    let sites = root.cluster.as_ref().and_then(|cluster| sites(&cluster.value, report));
-    let mut hosts = hosts::check(root, sites.as_ref(), report);
-    let components = components::check(root, sites.as_ref(), report);
+    let sites = Sites::of(root, meant, report);
+    let mut hosts = hosts::check(root, &sites, report);
+    let components = components::check(root, &sites, report);
     services::check(root, &mut hosts, report);
     fences::missing(root, report);
-    let hooks = hooks::check(root, sites.as_ref(), report);
-    let monitor = root.monitor.as_ref().and_then(|at| monitor(root, &at.value, sites.as_ref(), report));
+    let hooks = hooks::check(root, &sites, report);
+    let monitor = root.monitor.as_ref().and_then(|at| monitor(root, &at.value, &sites, report));
     if report.has_errors() {
         return None;
     }
     let keys = &root.cluster.as_ref()?.value;
-    let mut cluster = match Cluster::new(value(&keys.name)?, sites?, std::mem::take(&mut hosts.known), components) {
+    let mut cluster = match Cluster::new(value(&keys.name)?, sites.both()?, std::mem::take(&mut hosts.known), components) {
         Ok(cluster) => cluster,
         Err(defects) => {
             defects.iter().for_each(|defect| report.add(from_defect(defect)));
@@ -63,6 +67,7 @@ pub(super) fn whole(root: &Root, report: &mut Report) -> Option<Loaded> {
         agents: agents::table(root),
         hash: content::hash(&content),
         content,
+        source: Source::default(),
         warnings: Vec::new(),
     })
 }
@@ -79,18 +84,6 @@ fn cluster_name(keys: &ClusterKeys, report: &mut Report) {
             "write a name that does not end in .agents",
         ));
     }
-}
-
-/// The names of the sites, if there are two of them.
-fn sites(keys: &ClusterKeys, report: &mut Report) -> Option<PerSide<SiteName>> {
-    let (primary, secondary) = (keys.primary.as_ref()?, keys.secondary.as_ref()?);
-    if primary.value == secondary.value {
-        let found = quoted(secondary.value.as_str());
-        let why = "this is the primary site too: what fails there would have nowhere to go";
-        report.add(Problem::error("cluster.secondary", secondary.line, found, why, "write the name of the other site"));
-        return None;
-    }
-    Some(PerSide { primary: primary.value.clone(), secondary: secondary.value.clone() })
 }
 
 /// Whether this very machine may be a host or serve; where that could not be read, nothing is to be said about it.
@@ -110,9 +103,9 @@ fn from_defect(defect: &Defect) -> Problem {
     Problem::error(key, None, "as the reason says", defect.to_string(), "correct what the reason names")
 }
 
-fn monitor(root: &Root, keys: &MonitorKeys, sites: Option<&PerSide<SiteName>>, report: &mut Report) -> Option<MonitorSettings> {
-    if let (Some(site), Some(sites), true) = (&keys.site, sites, keys.hosts.as_ref().is_none_or(|hosts| hosts.value.is_empty()))
-        && side_of(sites, &site.value).is_some()
+fn monitor(root: &Root, keys: &MonitorKeys, sites: &Sites, report: &mut Report) -> Option<MonitorSettings> {
+    if let (Some(site), true) = (&keys.site, keys.hosts.as_ref().is_none_or(|hosts| hosts.value.is_empty()))
+        && sites.side_of(&site.value).is_some()
     {
         let why = "if that site is lost, so is the monitor: nobody is left to start anything at the other one";
         let remedy = "run the monitor at a third place, and write that place's name here";
@@ -159,11 +152,6 @@ fn value<T: Clone>(at: &Option<At<T>>) -> Option<T> {
 
 fn paths(list: &Option<At<Vec<At<FilePath>>>>) -> Vec<PathBuf> {
     list.iter().flat_map(|list| &list.value).map(|path| path.value.0.clone()).collect()
-}
-
-/// The side that the site called `name` is.
-fn side_of(sites: &PerSide<SiteName>, name: &SiteName) -> Option<Side> {
-    Side::BOTH.into_iter().find(|&side| sites.get(side) == name)
 }
 
 /// `word` for a side, as the file has it.

@@ -3,20 +3,20 @@
 //! Called once the hosts were looked at. A monitor at the site that serves is lost with it, and the other one does not act by
 //! itself: the one at the other site had better be named first.
 
-use super::side_of;
+use super::sites::Sites;
 use crate::config::keys::{HostKeys, MonitorKeys, Root};
 use crate::config::problem::{Problem, join, quoted};
 use crate::config::read::At;
 use crate::config::report::{Report, counted};
 use crate::config::settings::Monitors;
-use crate::core::model::{HostName, PerSide, Side, SiteName};
+use crate::core::model::{HostName, Side};
 use std::collections::BTreeMap;
 
 const KEY: &str = "monitor.hosts";
 const EXAMPLE: &str = "write two hosts of this file, one at each site, as in hosts = [\"south1\", \"north1\"]";
 
 /// The two monitors of `keys`, if there are two and nothing is wrong with them.
-pub(super) fn check(root: &Root, keys: &MonitorKeys, sites: Option<&PerSide<SiteName>>, report: &mut Report) -> Option<Monitors> {
+pub(super) fn check(root: &Root, keys: &MonitorKeys, sites: &Sites, report: &mut Report) -> Option<Monitors> {
     let list = keys.hosts.as_ref().filter(|list| !list.value.is_empty())?;
     if let Some(site) = &keys.site {
         let why = "each of two monitors stands where its host does";
@@ -33,18 +33,17 @@ pub(super) fn check(root: &Root, keys: &MonitorKeys, sites: Option<&PerSide<Site
         report.add(Problem::error(KEY, list.line, found, why, EXAMPLE));
         return None;
     }
-    let hosts = root.hosts.as_ref().map(|hosts| &hosts.value.0);
-    let (Some(hosts), Some(sites)) = (hosts, sites) else { return None };
+    let hosts = root.hosts.as_ref().map(|hosts| &hosts.value.0)?;
     let sides = [side(hosts, sites, first, 0, report), side(hosts, sites, second, 1, report)];
     let [Some(first_side), Some(second_side)] = sides else { return None };
     if first_side == second_side {
         let found = format!("{} and {}", first.value, second.value);
-        let why = format!("both stand at {}: what takes one of them takes the other", sites.get(first_side));
+        let why = format!("both stand at {}: what takes one of them takes the other", sites.called(first_side));
         report.add(Problem::error(KEY, list.line, found, why, EXAMPLE));
         return None;
     }
     if first_side == Side::Primary {
-        let found = format!("{} first, which stands at {}", first.value, sites.get(Side::Primary));
+        let found = format!("{} first, which stands at {}", first.value, sites.called(Side::Primary));
         let why = "the first one acts on an ordinary day, beside what it guards: if that site is lost, so is the monitor, and the other \
                    one does not act before somebody has it take over";
         let remedy = format!("write {} first", second.value);
@@ -57,7 +56,7 @@ pub(super) fn check(root: &Root, keys: &MonitorKeys, sites: Option<&PerSide<Site
 /// The side that the host of a monitor stands at.
 fn side(
     hosts: &BTreeMap<HostName, At<HostKeys>>,
-    sites: &PerSide<SiteName>,
+    sites: &Sites,
     at: &At<HostName>,
     place: usize,
     report: &mut Report,
@@ -76,5 +75,5 @@ fn side(
         }
         return None;
     };
-    side_of(sites, &site.value)
+    sites.side_of(&site.value)
 }

@@ -1,7 +1,8 @@
 //! The placements of one component: hosts of the right sites, and units, a process or an agent in the shape that the sharing
 //! needs. What is particular to agents is in `agents`.
 
-use super::{agents, instead, side_of, word};
+use super::sites::Sites;
+use super::{agents, instead, word};
 use crate::config::keys::{ComponentKeys, HostKeys, PlacementKeys};
 use crate::config::problem::{Problem, join, quoted};
 use crate::config::read::At;
@@ -9,17 +10,17 @@ use crate::config::report::Report;
 use crate::core::model::{
     Arrangement, ComponentName, HostName, Modes, PerSide, Placement, Process, ProcessMode, ProcessName, Service, Sharing, Side,
 };
-use crate::core::model::{SiteName, UnitName};
+use crate::core::model::UnitName;
 use std::collections::BTreeMap;
 
 /// Which component claims a unit or a process of a host, and at which key; components by their own keys. No process has a
 /// name that a unit could have.
 pub(super) type Claims = BTreeMap<(HostName, String), (String, String)>;
 
-/// What placements are held against; a part is missing when it could not be read.
+/// What placements are held against; the hosts are missing when they could not be read.
 pub(super) struct Placements<'a> {
     pub(super) hosts: Option<&'a BTreeMap<HostName, At<HostKeys>>>,
-    pub(super) sites: Option<&'a PerSide<SiteName>>,
+    pub(super) sites: &'a Sites,
 }
 
 type Services = (HostName, Vec<Service>);
@@ -37,11 +38,11 @@ impl Placements<'_> {
         let mut side = |side, placement: &Option<At<PlacementKeys>>| {
             let placement = placement.as_ref()?;
             let key = join(component, word(side));
-            if let (Some(host), false) = (&placement.value.host, both_on_one) {
-                self.host(&join(&key, "host"), side, host, report);
+            if let Some(host) = &placement.value.host {
+                self.host(&join(&key, "host"), (side, both_on_one), host, report);
             }
-            let services = services((&key, name), keys.sharing.as_ref()?.value.0, placement, report);
             claim(component, side, &placement.value, claims, report);
+            let services = services((&key, name), keys.sharing.as_ref()?.value.0, placement, report);
             Some((placement.value.host.as_ref()?.value.clone(), services?))
         };
         let (primary, secondary) = (side(Side::Primary, &keys.primary), side(Side::Secondary, &keys.secondary));
@@ -49,26 +50,23 @@ impl Placements<'_> {
         arrangement(primary?, secondary?).filter(|_| one_kind)
     }
 
-    /// An error unless the host exists and stands at the site of `side`.
-    fn host(&self, key: &str, side: Side, host: &At<HostName>, report: &mut Report) {
-        let (Some(hosts), Some(sites)) = (self.hosts, self.sites) else { return };
-        let here = |other: &&HostName| {
-            let site = hosts.get(*other).and_then(|at| at.value.site.as_ref());
-            site.is_some_and(|site| side_of(sites, &site.value) == Some(side))
-        };
-        let known = hosts.keys().filter(here).map(HostName::as_str);
-        let what = format!("a host of {}", sites.get(side));
+    /// An error unless the host exists and, where it is not `both_on_one`, stands at the site of `side`.
+    fn host(&self, key: &str, (side, both_on_one): (Side, bool), host: &At<HostName>, report: &mut Report) {
+        let (Some(hosts), sites) = (self.hosts, self.sites) else { return };
+        let (here, word) = (sites.called(side), word(side));
         let why = match hosts.get(&host.value).map(|at| at.value.site.as_ref()) {
             None => "this file has no host of this name".to_owned(),
+            Some(_) if both_on_one => return,
             // The site itself was found to be wrong, or it could not be read: then that was said already.
-            Some(Some(site)) if side_of(sites, &site.value).is_none_or(|found| found == side) => return,
+            Some(Some(site)) if sites.side_of(&site.value).is_none_or(|found| found == side) => return,
             Some(None) if report.blames(&join(&join("hosts", host.value.as_str()), "site")) => return,
-            Some(Some(site)) => {
-                format!("this host stands at {}, and the {} placement belongs at {}", site.value, word(side), sites.get(side))
-            }
-            Some(None) => format!("this host stands at neither site, and the {} placement belongs at {}", word(side), sites.get(side)),
+            Some(Some(site)) => format!("this host stands at {}, and the {word} placement belongs at {here}", site.value),
+            Some(None) => format!("this host stands at neither site, and the {word} placement belongs at {here}"),
         };
-        let remedy = instead(report, host.value.as_str(), &what, known);
+        // Where it is not known which hosts stand there, any may be meant.
+        let fits = |at: &At<HostKeys>| sites.name(side).is_none_or(|name| at.value.site.as_ref().is_some_and(|site| site.value == *name));
+        let known = hosts.iter().filter(|(_, at)| fits(at)).map(|(name, _)| HostName::as_str(name));
+        let remedy = instead(report, host.value.as_str(), &format!("a host of {here}"), known);
         report.add(Problem::error(key, host.line, quoted(host.value.as_str()), why, remedy));
     }
 }

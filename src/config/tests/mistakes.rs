@@ -332,3 +332,46 @@ fn people_and_programs_can_read_a_problem() {
     assert_eq!(json["list"][0]["line"], 20);
     assert_eq!(json["list"][0]["key"], "components.app.primary.unit");
 }
+
+/// The keys of what is wrong with the smallest example after these replacements.
+fn keys_of(changes: &[(&str, &str)]) -> Vec<String> {
+    let mut text = examples::MINIMAL.to_owned();
+    for (from, to) in changes {
+        assert_eq!(text.matches(from).count(), 1, "{from} is not there once");
+        text = text.replace(from, to);
+    }
+    wrong(&text).into_iter().map(|problem| problem.key).collect()
+}
+
+#[test]
+fn a_site_that_is_missing_or_misspelt_hides_no_other_mistake() {
+    const PRIMARY: &str = "primary = \"north\"";
+    const MORE: &str = "[hooks.h]\non = \"a7\"\nwhen = \"after\"\nto = \"sputh\"\nrun = [\"/bin/true\"]\n[hosts.a1]\nsite = \"north\"";
+    let b9 = "secondary = { host = \"b9\", unit = \"app.service\" }";
+    for (primary, key) in [("", "cluster.primary"), ("primray = \"north\"", "cluster.primray"), ("primary = \"nor th\"", "cluster.primary")] {
+        let keys = keys_of(&[(PRIMARY, primary), (B1, b9), (NORTH, MORE)]);
+        for wanted in [key, "components.app.secondary.host", "hooks.h.on", "hooks.h.to"] {
+            assert!(keys.iter().any(|key| key == wanted), "{primary}: {wanted} is not in {keys:?}");
+        }
+        // The other hosts say what the site is called, or the misspelt key does.
+        let two = "[hosts.a2]\nsite = \"north\"\n[hosts.a3]\nsite = \"north\"\n[hosts.a1]\nsite = \"norht\"";
+        let keys = keys_of(&[(PRIMARY, primary), (NORTH, two)]);
+        assert!(keys.iter().any(|key| key == "hosts.a1.site") && !keys.iter().any(|key| key == "hosts.a2.site"), "{primary}: {keys:?}");
+    }
+    let keys = keys_of(&[(PRIMARY, "primray = \"north\""), ("site = \"north\"", "site = \"norht\"")]);
+    assert_eq!(keys, ["cluster.primary", "cluster.primray", "hosts.a1.site"]);
+    // Nobody can tell which of two names is the site's, so both are pointed out.
+    let keys = keys_of(&[(PRIMARY, ""), (NORTH, "[hosts.a2]\nsite = \"north\"\n[hosts.a1]\nsite = \"norht\"")]);
+    assert_eq!(keys, ["cluster.primary", "hosts.a2.site", "hosts.a1.site"]);
+    assert_eq!(keys_of(&[(PRIMARY, "")]), ["cluster.primary"], "what may be right is not called wrong");
+    assert_eq!(keys_of(&[(PRIMARY, ""), ("secondary = \"south\"", "")]), ["cluster.primary", "cluster.secondary"]);
+}
+
+#[test]
+fn a_host_that_does_not_exist_is_said_whatever_else_is_wrong_with_its_placement() {
+    let (a9, b9) = ("primary = { host = \"b9\", unit = \"app.service\" }", "secondary = { host = \"b9\", unit = \"app.service\" }");
+    let keys = keys_of(&[(A1, a9), (B1, b9), (APP, "[components.app]\nsharing = \"some\"")]);
+    for wanted in ["components.app.sharing", "components.app.primary.host", "components.app.secondary.host"] {
+        assert!(keys.iter().any(|key| key == wanted), "{wanted} is not in {keys:?}");
+    }
+}

@@ -41,10 +41,23 @@ fn the_targets_own_words_win_over_the_configuration_and_that_over_defaults() {
     };
     let own = merge(&own, lines).unwrap();
     assert_eq!((own.address.as_str(), own.port, own.user.as_str()), ("10.9.9.9", 22, "root"));
-    assert_eq!((own.identity_files, own.known_hosts), (vec![PathBuf::from("/own")], vec![PathBuf::from("/kh")]));
+    let paths = |all: &[&str]| all.iter().map(PathBuf::from).collect::<Vec<_>>();
+    assert_eq!(own.identity_files, paths(&["/own", "/k/10.9.9.9-root-db1"]));
+    assert_eq!((own.identities_named, own.identities_only), (1, true));
+    assert_eq!(own.known_hosts, paths(&["/kh", "/a", "/b"]));
     let jump = own.jump.unwrap();
     assert_eq!((jump.host.as_str(), jump.user.as_deref(), jump.port), ("b", Some("x"), Some(2200)));
     assert_eq!((jump.jumps, jump.known_hosts), (vec!["a".to_owned()], vec![PathBuf::from("/kh")]));
+}
+
+#[test]
+fn the_targets_files_come_first_each_file_once_and_not_more_keys_than_a_few() {
+    let many: String = (0..40).map(|at| format!("identityfile /k/{at}\n")).collect();
+    let own = Target { identity_files: vec!["/k/3".into()], known_hosts: vec!["/b".into(), "/c".into()], ..Target::new("db1") };
+    let own = merge(&own, &format!("{many}userknownhostsfile /a /b\nglobalknownhostsfile none")).unwrap();
+    assert_eq!(own.known_hosts, ["/b", "/c", "/a"].map(PathBuf::from));
+    assert_eq!(own.identity_files[..3], ["/k/3", "/k/0", "/k/1"].map(PathBuf::from));
+    assert_eq!(own.identity_files.len(), MOST_OF_CONFIG, "one of the sixteen is the target's own");
 }
 
 #[test]

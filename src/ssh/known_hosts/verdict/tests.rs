@@ -215,3 +215,29 @@ proptest! {
         prop_assert_eq!(word(&plain(&known, &ours)), "accepted");
     }
 }
+
+#[test]
+fn a_key_that_any_file_knows_is_known_unless_any_file_revokes_it_and_one_that_none_knows_is_changed() {
+    let (ours, theirs) = (key(), key());
+    let (a, b) = (line_of(&ours), line_of(&theirs));
+    let dir = tempfile::tempdir().unwrap();
+    let verdict = |texts: [&str; 2]| {
+        let paths = ["one", "two"].map(|name| dir.path().join(name));
+        for (path, text) in paths.iter().zip(texts) {
+            std::fs::write(path, text).unwrap();
+        }
+        plain(&Known::load("db1", candidates(["db1"], 22), &paths, None).unwrap(), &ours)
+    };
+    let (known, changed, revoked) = (format!("db1 {a}\n"), format!("db1 {b}\n"), format!("@revoked db1 {a}\n"));
+    for (one, two, expected) in [
+        (known.as_str(), "", "accepted"),
+        (&known, &changed, "accepted"),
+        (&known, &revoked, "revoked"),
+        (&changed, "", "changed"),
+        ("", "", "unknown"),
+    ] {
+        for texts in [[one, two], [two, one]] {
+            assert_eq!(word(&verdict(texts)), expected, "{texts:?}");
+        }
+    }
+}
