@@ -63,9 +63,11 @@ enum NotOfThen {
 
 /// The configuration with the hash `of_then`, and the file that it is in: `present`, or the copy that the monitor has kept.
 async fn of_then(present: PathBuf, id: DecisionId, of_then: &str) -> Result<(Loaded, PathBuf), NotOfThen> {
-    let loaded = place::look(present.clone()).await;
+    let loaded = match place::look(present.clone()).await {
+        Ok(loaded) if loaded.hash == of_then => return Ok((loaded, present)),
+        other => other,
+    };
     let state_dir = match &loaded {
-        Ok(loaded) if loaded.hash == of_then => return loaded.map(|loaded| (loaded, present)).map_err(NotOfThen::Unreadable),
         Ok(loaded) => Some(loaded.monitor.state_dir.clone()),
         Err(_) => place::state_dir(present.clone()).await,
     };
@@ -82,7 +84,8 @@ async fn of_then(present: PathBuf, id: DecisionId, of_then: &str) -> Result<(Loa
                 present.display(),
                 loaded.hash
             ),
-            remedy: "run this on the monitor's host as an account that may read its folder, or name the file of then with --config".to_owned(),
+            remedy: "run this on the monitor's host as an account that may read its folder, or name the file of then with --config"
+                .to_owned(),
         }),
     }
 }

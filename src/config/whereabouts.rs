@@ -106,7 +106,7 @@ mod tests {
             assert_eq!(found(&format!("{FILE}{mistake}")), both("/run/x", "/var/x"), "{mistake}");
         }
         assert_eq!(found("[cluster]\n# run_dir = \"/run/old\"\nname = 5"), both("/run/switchtower", "/var/lib/switchtower"));
-        assert_eq!(find(&format!("{FILE}[cluster]\nnama = \"x\"\n[hosts]\n[components]\n"), "test").unwrap().errors, 4);
+        assert_eq!(find(&format!("{FILE}[cluster]\nnama = \"x\"\n[hosts]\n[components]\n"), "test").unwrap().errors, 6);
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! An admin checks a configuration before running by it.
 
-use crate::support::cluster::{Cluster, table};
+use crate::support::cluster::{Cluster, PROGRAM, Said, table};
+use crate::support::console::{Console, PLAIN};
+use crate::support::proc;
 use serde_json::Value;
+use std::process::Command;
+use std::time::Duration;
 
 /// The problems that a check reports, as `severity key`.
 fn problems(cluster: &Cluster, code: i32) -> Vec<String> {
@@ -12,10 +16,10 @@ fn problems(cluster: &Cluster, code: i32) -> Vec<String> {
 }
 
 /// The check runs where the monitor will: beside the hosts.
-fn inside(cluster: &Cluster, words: &[&str]) -> crate::support::cluster::Said {
-    let mut command = cluster.lab.ctl_command(crate::support::cluster::PROGRAM);
+fn inside(cluster: &Cluster, words: &[&str]) -> Said {
+    let mut command = cluster.lab.ctl_command(PROGRAM);
     command.arg("--config").arg(cluster.config()).args(words);
-    crate::support::proc::run(&mut command, std::time::Duration::from_secs(60)).into()
+    proc::run(&mut command, Duration::from_secs(60)).into()
 }
 
 #[test]
@@ -51,4 +55,54 @@ fn a_file_with_errors_is_refused_with_every_one_of_them() {
     }
     let said = cluster.say(&["config", "check"]);
     assert!(said.err.contains("interval"), "the nearest key is named: {}", said.err);
+}
+
+/// What the program says that knows the configuration file and no folder.
+fn by_file(cluster: &Cluster, words: &[&str]) -> Said {
+    let mut command = Command::new(PROGRAM);
+    command.arg("--config").arg(cluster.config()).args(words);
+    Said::from(proc::run(&mut command, Duration::from_secs(60)))
+}
+
+#[test]
+fn a_typo_in_the_file_takes_no_client_away_from_a_monitor_that_runs() {
+    let cluster = Cluster::boot(&[("web", &[])]);
+    let _monitor = cluster.monitor();
+    let right = std::fs::read_to_string(cluster.config()).unwrap();
+    std::fs::write(cluster.config(), right.replace("keepalive_max = 3", "keepalive_maxx = 3")).unwrap();
+    let file = cluster.config().display().to_string();
+    let warning = format!("warning: {file} has 1 error, which `switchtower --config {file} config check` tells");
+    for words in [&["status"][..], &["log"], &["why"], &["switchover", "--confirm", "south"]] {
+        let said = by_file(&cluster, words);
+        assert_eq!(said.code, 0, "{words:?}\n{}{}", said.out, said.err);
+        assert!(said.err.starts_with(&warning), "{words:?}\n{}", said.err);
+    }
+    cluster.assert_serves("b1");
+    let health = by_file(&cluster, &["health"]);
+    assert!(health.code < 3 && !health.out.contains("UNKNOWN"), "{}{}", health.out, health.err);
+    let console = Console::program(&[PROGRAM, "console", "--config", &file], &PLAIN);
+    console.wait_line(&["has 1 error"]);
+    for words in [&["config", "check", "--offline"][..], &["config", "apply", "--dry-run"]] {
+        let said = by_file(&cluster, words);
+        assert!(said.code == 3 && said.err.contains("keepalive_maxx"), "{words:?} {}\n{}{}", said.code, said.out, said.err);
+    }
+
+    std::fs::write(cluster.config(), right.replace("run_dir =", "run_dri =")).unwrap();
+    let said = by_file(&cluster, &["status"]);
+    assert!(said.code == 3 && said.err.contains("did you mean run_dir?") && said.err.contains("name --run-dir"), "{}", said.err);
+}
+
+#[test]
+fn a_file_of_another_account_starts_no_monitor_and_still_says_where_one_is() {
+    let cluster = Cluster::boot(&[("web", &[])]);
+    let _monitor = cluster.monitor();
+    std::os::unix::fs::chown(cluster.config(), Some(1234), None).unwrap();
+    for words in [&["monitor", "run"][..], &["config", "check", "--offline"]] {
+        let said = by_file(&cluster, words);
+        assert_eq!(said.code, 3, "{words:?}\n{}{}", said.out, said.err);
+        let found = format!("{} belongs to user 1234 and has mode 0644", cluster.config().display());
+        assert!(said.err.contains(&found) && said.err.contains("run: chown -h root"), "{words:?}\n{}", said.err);
+    }
+    let said = by_file(&cluster, &["status"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{}", said.out);
 }

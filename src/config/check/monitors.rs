@@ -54,13 +54,7 @@ pub(super) fn check(root: &Root, keys: &MonitorKeys, sites: &Sites, report: &mut
 }
 
 /// The side that the host of a monitor stands at.
-fn side(
-    hosts: &BTreeMap<HostName, At<HostKeys>>,
-    sites: &Sites,
-    at: &At<HostName>,
-    place: usize,
-    report: &mut Report,
-) -> Option<Side> {
+fn side(hosts: &BTreeMap<HostName, At<HostKeys>>, sites: &Sites, at: &At<HostName>, place: usize, report: &mut Report) -> Option<Side> {
     let key = format!("{KEY}[{place}]");
     let Some(host) = hosts.get(&at.value) else {
         let remedy = super::instead(report, at.value.as_str(), "a host", hosts.keys().map(HostName::as_str));

@@ -7,10 +7,10 @@ use crate::config::keys::{ComponentKeys, HostKeys, PlacementKeys};
 use crate::config::problem::{Problem, join, quoted};
 use crate::config::read::At;
 use crate::config::report::Report;
+use crate::core::model::UnitName;
 use crate::core::model::{
     Arrangement, ComponentName, HostName, Modes, PerSide, Placement, Process, ProcessMode, ProcessName, Service, Sharing, Side,
 };
-use crate::core::model::UnitName;
 use std::collections::BTreeMap;
 
 /// Which component claims a unit or a process of a host, and at which key; components by their own keys. No process has a

@@ -119,7 +119,8 @@ impl Sites {
         }
         let some: Vec<String> = self.crowd.iter().take(NAMED).map(|name| quoted(name.as_str())).collect();
         let more = if self.crowd.len() > NAMED { ", ..." } else { "" };
-        let why = || format!("a cluster has two sites, and the hosts of this file name more: besides {} {}{more}", self.one(), some.join(", "));
+        let why =
+            || format!("a cluster has two sites, and the hosts of this file name more: besides {} {}{more}", self.one(), some.join(", "));
         (!self.crowd.is_empty()).then(why)
     }
 

@@ -348,7 +348,8 @@ fn a_site_that_is_missing_or_misspelt_hides_no_other_mistake() {
     const PRIMARY: &str = "primary = \"north\"";
     const MORE: &str = "[hooks.h]\non = \"a7\"\nwhen = \"after\"\nto = \"sputh\"\nrun = [\"/bin/true\"]\n[hosts.a1]\nsite = \"north\"";
     let b9 = "secondary = { host = \"b9\", unit = \"app.service\" }";
-    for (primary, key) in [("", "cluster.primary"), ("primray = \"north\"", "cluster.primray"), ("primary = \"nor th\"", "cluster.primary")] {
+    for (primary, key) in [("", "cluster.primary"), ("primray = \"north\"", "cluster.primray"), ("primary = \"nor th\"", "cluster.primary")]
+    {
         let keys = keys_of(&[(PRIMARY, primary), (B1, b9), (NORTH, MORE)]);
         for wanted in [key, "components.app.secondary.host", "hooks.h.on", "hooks.h.to"] {
             assert!(keys.iter().any(|key| key == wanted), "{primary}: {wanted} is not in {keys:?}");

@@ -4,6 +4,7 @@ use super::{SHOP, decisions, done, fence_key, is_seen, over, runs, shop, tables}
 use crate::support::cluster::{Cluster, SOON, Settings};
 use crate::support::wait;
 use serde_json::Value;
+use std::os::unix::fs::MetadataExt;
 
 /// A shop with a power switch for a1.
 fn shop_with_fence() -> Cluster {
@@ -38,6 +39,7 @@ fn a_killed_component_is_rescued_where_it_is_and_moved_when_it_dies_again() {
     for decision in &decided {
         cluster.expect(0, &["replay", &format!("d{}", decision["index"])]);
     }
+    replayed_after_edits(&cluster, &format!("d{}", decided.last().unwrap()["index"]));
 
     cluster.expect(0, &["switchback", "--confirm", "north"]);
     cluster.assert_serves("a1");
@@ -45,6 +47,21 @@ fn a_killed_component_is_rescued_where_it_is_and_moved_when_it_dies_again() {
     assert!(status["acts"].as_str().unwrap().contains("HELD after failover"), "{status}");
     cluster.expect(0, &["acknowledge", "--confirm", "yes", "--reason", "a drill"]);
     assert!(cluster.status()["acts"].as_str().unwrap().starts_with("AUTO acts on: app, db, web"));
+}
+
+/// By the copy that the monitor has kept, which is nobody's else, whether the file as it is now can be used or not.
+fn replayed_after_edits(cluster: &Cluster, decision: &str) {
+    let then = std::fs::read_to_string(cluster.config()).unwrap();
+    let kept: Vec<_> = std::fs::read_dir(cluster.lab.dir().join("state/configs")).unwrap().map(|entry| entry.unwrap()).collect();
+    let [copy] = kept.as_slice() else { panic!("{kept:?}") };
+    assert_eq!(copy.metadata().unwrap().mode() & 0o7777, 0o600);
+    assert_eq!(std::fs::read_to_string(copy.path()).unwrap(), then);
+    for edited in [then.replace("connect_timeout = \"3s\"", "connect_timeout = \"4s\""), format!("{then}\n[typo]\n")] {
+        std::fs::write(cluster.config(), edited).unwrap();
+        let said = cluster.expect(0, &["replay", decision]);
+        assert!(said.out.contains(copy.path().to_str().unwrap()) && said.out.ends_with("the same comes out again\n"), "{}", said.out);
+    }
+    std::fs::write(cluster.config(), then).unwrap();
 }
 
 #[test]
