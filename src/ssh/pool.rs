@@ -265,3 +265,6 @@ fn in_a_circle(target: &Target) -> SshError {
     let reason = format!("more than {MOST_JUMPS} jumps in a row; look for a ProxyJump that leads back to its own host");
     SshError::BadTarget { host: target.host.clone(), reason }
 }
+
+#[cfg(test)]
+mod tests;
