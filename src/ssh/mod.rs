@@ -20,6 +20,7 @@ mod keys;
 mod knock;
 mod known_hosts;
 mod life;
+mod pipe;
 mod pool;
 mod refusals;
 pub mod server;

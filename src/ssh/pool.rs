@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
@@ -67,10 +68,19 @@ enum Kept {
 struct Attempt {
     id: u64,
     outcome: Connecting,
+    /// It has its turn: the host is being dialled.
+    begun: Arc<AtomicBool>,
     /// Ends it.
     give_up: CancellationToken,
     /// A clone for each who waits for it.
     waiting: Arc<()>,
+}
+
+impl Attempt {
+    /// Besides whoever asks.
+    fn is_waited_for(&self) -> bool {
+        Arc::strong_count(&self.waiting) > 1
+    }
 }
 
 impl std::fmt::Debug for Pool {
@@ -125,18 +135,21 @@ impl Pool {
     }
 
     /// Forgets the connection to a target and ends it; whatever runs on it fails with [`SshError::ConnectionLost`]. The
-    /// connections to its jumps stay. A connect that goes on is ended too, unless somebody still waits for it, or it has
-    /// only just begun and the host was heard: then it may still lead somewhere, and the next caller gets it.
+    /// connections to its jumps stay. A connect that goes on is ended too, unless somebody still waits for it. One that has
+    /// only just begun while the host was heard may still lead somewhere, and one that waits for its turn says nothing of
+    /// the host: the next caller gets it.
     pub async fn drop_connection(&self, target: &Target) {
         let heard = self.shared.heard(target);
         let mut kept = self.shared.kept();
-        if matches!(kept.get(target), Some(Kept::Connecting(_))) && heard.promising() {
+        if let Some(Kept::Connecting(attempt)) = kept.get(target)
+            && (heard.promising() || attempt.is_waited_for() && !attempt.begun.load(Ordering::Relaxed))
+        {
             return;
         }
         match kept.remove(target) {
             Some(Kept::Open(connection)) => connection.cut("dropped on this side"),
             // Whoever waits for it still gets it; nobody gets it after this.
-            Some(Kept::Connecting(attempt)) if Arc::strong_count(&attempt.waiting) == 1 => attempt.give_up.cancel(),
+            Some(Kept::Connecting(attempt)) if !attempt.is_waited_for() => attempt.give_up.cancel(),
             Some(Kept::Connecting(_)) | None => {}
         }
     }
@@ -178,20 +191,28 @@ impl Pool {
         let (pool, id) = (self.clone(), rand::random());
         let host = target.host.clone();
         let give_up = CancellationToken::new();
-        let given_up = give_up.clone();
+        let (given_up, begun) = (give_up.clone(), Arc::<AtomicBool>::default());
+        let begins = begun.clone();
         let work: Pin<Box<dyn Future<Output = Made> + Send>> = Box::pin(async move {
             let reason = "given up on this side while connecting".to_owned();
             let made = tokio::select! {
-                made = pool.connect(&target) => made,
+                made = pool.connect(&target, &begins) => made,
                 () = given_up.cancelled() => Err(SshError::ConnectionLost { host: target.host.clone(), reason }),
             };
             let mut kept = pool.shared.kept();
-            // It may have been dropped meanwhile.
-            if matches!(kept.get(&target), Some(Kept::Connecting(now)) if now.id == id) {
-                match &made {
-                    Ok(connection) => kept.insert(target, Kept::Open(connection.clone())),
-                    Err(_) => kept.remove(&target),
-                };
+            match (kept.get(&target), &made) {
+                (Some(Kept::Connecting(now)), Ok(connection)) if now.id == id => {
+                    kept.insert(target, Kept::Open(connection.clone()));
+                }
+                (Some(Kept::Connecting(now)), Err(_)) if now.id == id => {
+                    kept.remove(&target);
+                }
+                // It was dropped meanwhile, and another one was faster: whoever waits gets that one, for two cost twice as much.
+                (Some(Kept::Open(other)), Ok(connection)) if !other.is_closed() => {
+                    connection.cut("there is another connection to it");
+                    return Ok(other.clone());
+                }
+                _ => {}
             }
             made
         });
@@ -200,10 +221,11 @@ impl Pool {
             let reason = "the connecting task ended".to_owned();
             task.await.unwrap_or_else(|_| Err(SshError::ConnectionLost { host, reason }))
         };
-        Attempt { id, outcome: outcome.boxed().shared(), give_up, waiting: Arc::new(()) }
+        Attempt { id, outcome: outcome.boxed().shared(), begun, give_up, waiting: Arc::new(()) }
     }
 
-    async fn connect(&self, target: &Target) -> Made {
+    /// `begun` becomes true with the turn.
+    async fn connect(&self, target: &Target, begun: &AtomicBool) -> Made {
         let PoolState { options, config, all, .. } = &*self.shared;
         let settings = settings::resolve(target, options, config).await?;
         let via = match &settings.jump {
@@ -220,6 +242,7 @@ impl Pool {
             let stage = super::error::WAITING_TURN.to_owned();
             return Err(SshError::Deadline { host: target.host.clone(), stage, after: options.connect_timeout });
         };
+        begun.store(true, Ordering::Relaxed);
         dial::connect(&settings, options, via, &self.shared.heard(target)).await.map(Arc::new)
     }
 
@@ -242,3 +265,6 @@ fn in_a_circle(target: &Target) -> SshError {
     let reason = format!("more than {MOST_JUMPS} jumps in a row; look for a ProxyJump that leads back to its own host");
     SshError::BadTarget { host: target.host.clone(), reason }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //! A name that reaches the rest of the program has passed [`check`]; nothing else makes one.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Longest name, in bytes.
 pub const MAX_NAME: usize = 63;
@@ -43,9 +44,11 @@ fn check(text: &str, extra: &'static str) -> Result<(), BadName> {
 macro_rules! name {
     ($(#[$doc:meta])* $id:ident, $extra:literal) => {
         $(#[$doc])*
+        ///
+        /// A clone shares the text: names stand in many places of a large cluster.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $id(String);
+        pub struct $id(Arc<str>);
 
         impl $id {
             /// Checks `text` and keeps it.
@@ -55,7 +58,7 @@ macro_rules! name {
             pub fn new(text: impl Into<String>) -> Result<Self, BadName> {
                 let text = text.into();
                 check(&text, $extra)?;
-                Ok(Self(text))
+                Ok(Self(text.into()))
             }
 
             /// The name as it was written.
@@ -74,7 +77,7 @@ macro_rules! name {
 
         impl From<$id> for String {
             fn from(name: $id) -> String {
-                name.0
+                name.0.as_ref().to_owned()
             }
         }
 
@@ -132,6 +135,13 @@ mod tests {
             assert!(ComponentName::new(bad).is_err(), "{bad:?} was accepted");
         }
         assert!(HostName::new("a/b").is_err());
+    }
+
+    #[test]
+    fn a_clone_of_a_name_takes_no_room_of_its_own() {
+        let name = HostName::new("a1").unwrap();
+        assert!(std::ptr::eq(name.as_str(), name.clone().as_str()));
+        assert_eq!(size_of::<HostName>(), 16);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::core::fact::Fact;
 use crate::core::model::Process;
 use crate::driver::words::tidy;
 use crate::wire::host::{HOST_MAX_LINE, HOST_OPEN, HostAnswer, HostAsk, HostClock, HostIncoming, HostOutgoing, HostRefusal};
+use bytes::BytesMut;
 use futures_util::StreamExt;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +20,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// What room a connection has for a line before one was longer: there are two connections to each of many hosts.
+/// What room a connection keeps for a line: there are two connections to each of many hosts.
 const ROOM: usize = 1024;
 /// Changes that may wait for a reader; one that is further behind is told so and looks instead.
 const TOLD: usize = 64;
@@ -298,6 +299,9 @@ async fn read(from: impl AsyncRead + Unpin, shared: &Shared) -> End {
             }
             Some(Err(LinesCodecError::Io(error))) => return End::Lost(tidy(&error.to_string())),
         };
+        if lines.read_buffer().is_empty() && line.len() > ROOM {
+            *lines.read_buffer_mut() = BytesMut::with_capacity(ROOM);
+        }
         if let Err(why) = shared.take(&line) {
             return End::Nonsense(why);
         }

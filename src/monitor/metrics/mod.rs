@@ -10,9 +10,10 @@ use super::event::{Event, Show, Shown};
 use crate::core::record::Record;
 use crate::probe::Lateness;
 use crate::wire::StatusView;
+use axum::body::Bytes;
 use recorder::Counted;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
@@ -100,7 +101,7 @@ async fn count(mut entries: broadcast::Receiver<Arc<Record>>, figures: Arc<Figur
 }
 
 /// What a scrape gets.
-type Page = Result<Arc<String>, String>;
+type Page = Result<Bytes, String>;
 
 /// The figures of one life.
 struct Figures {
@@ -112,8 +113,8 @@ struct Figures {
 }
 
 impl Figures {
-    /// The page, made anew where it is older than a second.
-    async fn page(&self) -> Page {
+    /// The page, made anew where it is older than a second. It is let go of after that: that of a large cluster is long.
+    async fn page(self: &Arc<Self>) -> Page {
         let mut last = self.last.lock().await;
         if let Some((at, page)) = last.as_ref()
             && at.elapsed() < KEPT
@@ -125,12 +126,18 @@ impl Figures {
             // A large cluster has a long page.
             Ok(status) => tokio::task::spawn_blocking(move || recorder::page(&status, waiting))
                 .await
-                .map(|page| Arc::new(page + &self.counted.page() + &recorder::punctual(&self.lateness.read())))
+                .map(|page| Bytes::from(page + &self.counted.page() + &recorder::punctual(&self.lateness.read())))
                 .map_err(|error| error.to_string()),
             Err(why) => Err(why),
         };
         *last = Some((Instant::now(), page.clone()));
+        tokio::spawn(forget(Arc::downgrade(self)));
         page
+    }
+
+    async fn let_go(&self) {
+        let mut last = self.last.lock().await;
+        last.take_if(|(at, _)| at.elapsed() >= KEPT);
     }
 
     async fn status(&self) -> Result<Arc<StatusView>, String> {
@@ -147,19 +154,42 @@ impl Figures {
     }
 }
 
+/// Lets go of the page that was just made.
+async fn forget(figures: Weak<Figures>) {
+    sleep(KEPT).await;
+    if let Some(figures) = figures.upgrade() {
+        figures.let_go().await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::wire::testing::shop_status;
 
-    fn figures(events: mpsc::Sender<Event>) -> Figures {
-        Figures { events, counted: Counted::new(), lateness: Arc::default(), last: Mutex::default() }
+    fn figures(events: mpsc::Sender<Event>) -> Arc<Figures> {
+        Arc::new(Figures { events, counted: Counted::new(), lateness: Arc::default(), last: Mutex::default() })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_is_let_go_of_when_nobody_may_have_it_any_more() {
+        let (events, mut inbox) = mpsc::channel(8);
+        let figures = figures(events);
+        tokio::spawn(async move {
+            while let Some(Event::Show(Show::Status, reply)) = inbox.recv().await {
+                reply.send(Shown::Status(Arc::new(shop_status()))).unwrap();
+            }
+        });
+        assert!(!figures.page().await.unwrap().is_empty());
+        assert!(figures.last.lock().await.is_some());
+        sleep(KEPT * 2).await;
+        assert!(figures.last.lock().await.is_none());
     }
 
     #[tokio::test]
     async fn the_state_task_is_asked_once_a_second_however_many_ask_for_the_page() {
         let (events, mut inbox) = mpsc::channel(8);
-        let figures = Arc::new(figures(events));
+        let figures = figures(events);
         let asked = tokio::spawn(async move {
             let mut asked = 0;
             while let Some(Event::Show(Show::Status, reply)) = inbox.recv().await {
@@ -171,7 +201,7 @@ mod tests {
         let mut scrapes = JoinSet::new();
         for _ in 0..50 {
             let figures = figures.clone();
-            scrapes.spawn(async move { figures.page().await.unwrap() });
+            scrapes.spawn(async move { String::from_utf8(figures.page().await.unwrap().to_vec()).unwrap() });
         }
         for page in scrapes.join_all().await {
             assert!(page.contains("switchtower_lease_term 14\n") && page.contains("switchtower_runs_total{"), "{page}");

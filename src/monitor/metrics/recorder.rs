@@ -11,12 +11,14 @@ use crate::core::record::{Body, Record, RunId, Stance};
 use crate::core::run::RunEvent;
 use crate::core::trigger::{Acts, Choice};
 use crate::probe::{BOUNDS_MS, Punctuality};
-use crate::wire::{HostView, PlacementView, RunView, StatusView, Verdict};
+use crate::wire::{RunView, StatusView, Verdict};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, with_local_recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+mod series;
 
 /// How long runs take: of a fence by word to that of a database that stops slowly.
 const DURATIONS: [f64; 12] = [0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
@@ -54,7 +56,8 @@ const GAUGES: [(&str, &str); 24] = [
     ("switchtower_event_queue_length", "Events that wait for the monitor's state task."),
 ];
 
-/// The figures of one status, while `waiting` events wait.
+/// The figures of one status, while `waiting` events wait. Those of each host and placement are written as they come: a
+/// recorder of all of them would take a dozen times the page.
 pub(super) fn page(status: &StatusView, waiting: usize) -> String {
     // Anew each time: what is no longer there must not be told for ever.
     let recorder = PrometheusBuilder::new().build_recorder();
@@ -64,13 +67,17 @@ pub(super) fn page(status: &StatusView, waiting: usize) -> String {
         }
         gauge!("switchtower_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         cluster(status);
-        status.hosts.iter().for_each(host);
-        for component in &status.components {
-            component.placements.iter().for_each(|of| placement(component.name.as_str(), of));
-        }
         gauge!("switchtower_event_queue_length").set(number(waiting));
     });
-    recorder.handle().render()
+    let mut text = recorder.handle().render();
+    series::hosts(&mut text, &status.hosts);
+    series::placements(&mut text, &status.components);
+    text
+}
+
+/// What a gauge says.
+fn about(name: &str) -> &'static str {
+    GAUGES.iter().find(|(gauge, _)| *gauge == name).map_or("", |(_, about)| about)
 }
 
 /// How late looks begin, as a histogram: it is counted where looks are, so that counting costs them nothing.
@@ -129,24 +136,6 @@ fn cluster(status: &StatusView) {
     if let Some(last) = &status.last_failover {
         gauge!("switchtower_last_failover_age_seconds").set(seconds(last.age_ms));
         gauge!("switchtower_last_failover_acknowledged").set(flag(last.acknowledged));
-    }
-}
-
-fn host(host: &HostView) {
-    let name = host.name.to_string();
-    gauge!("switchtower_host_reachable", "host" => name.clone()).set(host.answers.map_or(-1.0, flag));
-    if let Some(age) = host.age_ms {
-        gauge!("switchtower_host_answer_age_seconds", "host" => name).set(seconds(age));
-    }
-}
-
-fn placement(component: &str, of: &PlacementView) {
-    let labels = [("component", component.to_owned()), ("site", of.site.to_string()), ("host", of.host.to_string())];
-    gauge!("switchtower_component_wanted", &labels).set(mode(of.wanted));
-    gauge!("switchtower_component_observed", &labels).set(mode(of.observed));
-    gauge!("switchtower_component_as_wanted", &labels).set(flag(of.agrees));
-    if let Some(age) = of.age_ms {
-        gauge!("switchtower_component_fact_age_seconds", &labels).set(seconds(age));
     }
 }
 

@@ -43,7 +43,7 @@ fn answer(page: super::Page) -> Response {
     // Each scrape has a connection of its own, since each connection has an end.
     let close: [(HeaderName, &str); 1] = [(header::CONNECTION, "close")];
     match page {
-        Ok(page) => (close, [(header::CONTENT_TYPE, TEXT)], page.as_str().to_owned()).into_response(),
+        Ok(page) => (close, [(header::CONTENT_TYPE, TEXT)], page).into_response(),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, close, format!("{why}\n")).into_response(),
     }
 }

@@ -12,7 +12,7 @@ mod program;
 mod pump;
 mod session;
 #[cfg(test)]
-mod tests;
+pub(in crate::ssh) mod tests;
 mod tunnel;
 
 use std::borrow::Cow;

@@ -8,14 +8,14 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 /// A server on loopback, with our own client's key in its folder.
-struct Stage {
+pub(in crate::ssh) struct Stage {
     dir: TempDir,
-    port: u16,
+    pub(in crate::ssh) port: u16,
     stop: CancellationToken,
 }
 
 impl Stage {
-    async fn start() -> Self {
+    pub(in crate::ssh) async fn start() -> Self {
         Self::with(Arc::new(Plain)).await
     }
 
@@ -42,7 +42,7 @@ impl Stage {
         Self { dir, port, stop }
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(in crate::ssh) fn path(&self, name: &str) -> std::path::PathBuf {
         self.dir.path().join(name)
     }
 
@@ -52,7 +52,7 @@ impl Stage {
         (pool, connection)
     }
 
-    fn target(&self, key: &str) -> Target {
+    pub(in crate::ssh) fn target(&self, key: &str) -> Target {
         Target {
             port: Some(self.port),
             user: Some("anybody".into()),
