@@ -316,8 +316,10 @@ impl Ledger {
                     self.by_hand.values_mut().for_each(|mark| mark.resumed = true);
                 }
             }
-            Body::ByHand { host, under, deed } => {
-                let mark = HandMark { under: *under, index: record.index, resumed: false, deed: deed.clone() };
+            Body::ByHand { host, under, kept_by, deed } => {
+                let mut heard = self.by_hand.get(host).map(|mark| mark.heard.clone()).unwrap_or_default();
+                heard.insert(*kept_by, *under);
+                let mark = HandMark { under: *under, index: record.index, resumed: false, deed: deed.clone(), heard };
                 self.by_hand.insert(host.clone(), mark);
             }
             Body::Acknowledged { run, .. } => {

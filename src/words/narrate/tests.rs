@@ -64,7 +64,7 @@ fn acknowledgement_return_what_was_done_by_hand_and_service_have_their_sentences
             "failover r7 acknowledged by alice (uid 1000), because: seen",
         ),
         (
-            Body::ByHand { host: host.clone(), under: Term(7), deed },
+            Body::ByHand { host: host.clone(), under: Term(7), kept_by: Keeps::Guard, deed },
             "a1 was operated by hand under term 7: start app.process by alice (uid 1000) at 2027-01-15T08:00:05.000Z, because: the monitor is dead",
         ),
         (Body::Returned { host, boot_id: "b00".into() }, "a1 answers again after it was fenced (boot b00)"),

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::core::model::{Instance, Mode};
-use crate::core::record::Stance;
+use crate::core::record::{Keeps, Stance};
+use crate::driver::Operated;
 use crate::core::testing::processes;
 use crate::monitor::event::TakeRefused;
 use crate::wire::host::ByHand;
@@ -34,7 +35,8 @@ fn refuses(bench: &mut Bench, on: &str, under: u64) {
         what: "stop web.process".into(),
         at: jiff::Timestamp::UNIX_EPOCH,
     };
-    let refused = TakeRefused { why: format!("{on}: taken by hand"), by_hand: Some((Term(under), deed)) };
+    let by_hand = vec![Operated { kept_by: Keeps::Service, under: Term(under), deed }];
+    let refused = TakeRefused { why: format!("{on}: taken by hand"), by_hand };
     bench.apply(Event::Taken { host: host(on), result: Err(refused) });
 }
 
