@@ -165,3 +165,6 @@ fn document(exit: Exit, outcome: &'static str, cluster: &ClusterName, what: &str
         out.document(&Document { ended: Ended { outcome, ..Ended::with(exit) }, cluster, what, done });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,12 +51,19 @@ impl State {
     }
 
     fn ask_for_deeds(&mut self, host: &HostName, why: &str) -> Option<Effect> {
-        let term = self.gate.term()?;
-        if !self.tells_deeds(host) || self.unguarded.contains_key(host) {
+        if self.gate.term().is_none() || !self.tells_deeds(host) || self.unguarded.contains_key(host) {
             return None;
         }
-        self.unguarded.insert(host.clone(), Refusal { why: why.to_owned(), asked_again: true, silent: false, away: true });
-        Some(Effect::Take(host.clone(), term))
+        let term = self.durable_term();
+        self.unguarded.insert(host.clone(), Refusal { why: why.to_owned(), asked_again: term.is_some(), silent: false, away: true });
+        term.map(|term| Effect::Take(host.clone(), term))
+    }
+
+    /// The term under which a host may be taken now: one that is not in the journal yet would be another life's too, if this
+    /// one ended first. Where it is still on its way there, every host is taken as soon as it has come.
+    pub(super) fn durable_term(&self) -> Option<Term> {
+        let coming = self.held.iter().flat_map(|(_, held)| held).any(|effect| matches!(effect, Effect::Take(..)));
+        self.gate.term().filter(|_| !coming && self.gate.broken().is_none())
     }
 
     /// People have acted on `host` by hand, each time under a term of its own.

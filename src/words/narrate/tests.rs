@@ -1,7 +1,7 @@
 use super::Narrator;
 use crate::core::command::{Command, End, Reason};
 use crate::core::model::{HostName, Initiative, Side, SiteName};
-use crate::core::record::{Body, Deed, Record, RunId, Stance, Term};
+use crate::core::record::{Body, Deed, Keeps, Record, RunId, Stance, Term};
 use crate::core::run::Outcome;
 use crate::core::trigger::{Acts, Choice, DecisionId};
 use crate::wire::testing::{alice, at, decided, record, run_records, shop_plan, situation};
