@@ -211,7 +211,8 @@ mod tests {
 
     fn explained(line: &str) -> String {
         let cluster = ClusterName::new("ops").unwrap();
-        let demand = Demand { cluster: &cluster, term: Term(4), boot_id: "x", not_after: 9, lock_wait: 1, nonce: "n", identity: "00", deed: None };
+        let demand =
+            Demand { cluster: &cluster, term: Term(4), boot_id: "x", not_after: 9, lock_wait: 1, nonce: "n", identity: "00", deed: None };
         let refusal = answer("SWITCHTOWER-GUARD", "n", line).unwrap().unwrap_err();
         explain(&HostName::new("a1").unwrap(), &demand, refusal).to_string()
     }

@@ -362,7 +362,8 @@ async fn a_host_is_taken_for_its_hooks_too_and_not_looked_at_for_them() {
 #[tokio::test]
 async fn what_was_done_by_hand_on_a_host_is_told_of_all_its_ways_at_once_and_before_anything_else() {
     let by_hand = |kept_by, under: u64| {
-        let deed = ByHand { who: "root (user 0)".into(), reason: "dark".into(), what: format!("{kept_by:?}"), at: jiff::Timestamp::UNIX_EPOCH };
+        let deed =
+            ByHand { who: "root (user 0)".into(), reason: "dark".into(), what: format!("{kept_by:?}"), at: jiff::Timestamp::UNIX_EPOCH };
         let all = vec![Operated { kept_by, under: Term(under), deed: deed.clone() }];
         DriverError::ByHand { host: host(), asked: Term(4), kept: Term(under), by: Box::new(deed), all }
     };

@@ -278,9 +278,8 @@ fn what_a_person_did_by_hand_is_heard_by_whoever_takes_the_host_before_anybody_a
     lab.service_unit("a1", "app.service", ServiceSpec::Simple);
     a1.write("/usr/bin/switchtower", &std::fs::read(env!("CARGO_BIN_EXE_switchtower")).unwrap());
     a1.sh("chmod 755 /usr/bin/switchtower");
-    let by_hand = |verb: &str| {
-        a1.sh(&format!("switchtower host {verb} --unit app.service --reason dark --despite-monitor --confirm app.service"))
-    };
+    let by_hand =
+        |verb: &str| a1.sh(&format!("switchtower host {verb} --unit app.service --reason dark --despite-monitor --confirm app.service"));
     let told = |error: DriverError| {
         error.by_hand().iter().map(|one| (one.under, one.deed.what.split(':').next().unwrap_or_default().to_owned())).collect::<Vec<_>>()
     };

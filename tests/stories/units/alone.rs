@@ -18,7 +18,11 @@ fn a_cluster_that_was_moved_by_hand_without_a_monitor_is_found_so_told_and_not_u
     assert_eq!((&planned["outcome"], &planned["cluster"]), (&"planned".into(), &"shop".into()));
     let unconfirmed = try_hand(a1, &["stop", "--unit", "app.service", "--reason", "x"]);
     assert_eq!(unconfirmed.code, 3, "{}", unconfirmed.out);
-    assert!(unconfirmed.err.contains("host stop --unit app.service --cluster shop --reason x --confirm app.service"), "{}", unconfirmed.err);
+    assert!(
+        unconfirmed.err.contains("host stop --unit app.service --cluster shop --reason x --confirm app.service"),
+        "{}",
+        unconfirmed.err
+    );
     assert_eq!((kept(a1).0, cluster.running("a1").len()), (before, 2), "nothing was done for these");
 
     let stopped = hand(a1, 0, "stop", "app.service", &[]);
@@ -58,7 +62,7 @@ fn a_cluster_that_was_moved_by_hand_without_a_monitor_is_found_so_told_and_not_u
     let _monitor = cluster.monitor_under(&[]);
     cluster.wait_for("the next life is paused too", |s| s["stance"]["mode"] == "paused" && s["hosts"][0]["answers"] == true);
     assert_eq!(deeds(&cluster).len(), 4);
-    cluster.expect(0, &["adopt", "--site", "south", "--confirm", "yes"]);
+    cluster.expect(0, &["adopt", "--site", "south", "--confirm", "south"]);
     cluster.expect(0, &["resume", "--confirm", "yes"]);
     cluster.wait_for("it is as it should be", |s| s["verdict"] == "ok" && s["active"] == "south");
     cluster.assert_serves("b1");
@@ -74,10 +78,9 @@ fn a_monitor_that_dies_before_it_has_journaled_it_leaves_it_for_the_next_one() {
     let_go(&cluster);
     let a1 = cluster.host("a1");
     hand(a1, 0, "stop", "app.service", &[]);
-    // It hears of it, and has no room to journal it.
-    let full = cluster.lab.dir().join("state");
+    let state = cluster.lab.dir().join("state");
     let copy = cluster.lab.dir().join("kept");
-    assert!(std::process::Command::new("cp").arg("-a").arg(&full).arg(&copy).status().unwrap().success());
+    assert!(std::process::Command::new("cp").arg("-a").arg(&state).arg(&copy).status().unwrap().success());
     let mut second = cluster.monitor_under(&[]);
     wait_for_pause(&cluster, &["a1"]);
     second.kill();
@@ -85,8 +88,8 @@ fn a_monitor_that_dies_before_it_has_journaled_it_leaves_it_for_the_next_one() {
     let term = kept(a1).0;
     let_go(&cluster);
     // As if it had ended in between: its journal does not have it, and the host keeps it still.
-    std::fs::remove_dir_all(&full).unwrap();
-    std::fs::rename(&copy, &full).unwrap();
+    std::fs::remove_dir_all(&state).unwrap();
+    std::fs::rename(&copy, &state).unwrap();
     a1.sh(&format!("echo '{term} 0000000000000000' >{FOLDER}/term; sed -i 's/^\\(deed\\|end\\) [0-9]*/\\1 {term}/' {FOLDER}/hand"));
     let _third = cluster.monitor_under(&[]);
     wait_for_pause(&cluster, &["a1"]);

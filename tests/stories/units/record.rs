@@ -49,11 +49,10 @@ fn what_fails_is_recorded_as_that_and_a_line_that_was_torn_harms_no_other() {
     hand(a1, 0, "stop", "db.service", &[]);
     // As it is after a power loss in the middle of the last line, here the word how the stop ended.
     a1.sh(&format!("truncate -s -7 {FOLDER}/hand"));
-    let failed = hand(a1, 4, "start", "db.service", &[]);
+    let failed = hand(a1, 5, "start", "db.service", &[]);
     assert!(failed.err.contains("failed: is failed"), "{}", failed.err);
     let unknown = hand(a1, 3, "start", "no-such.service", &[]);
     assert!(unknown.err.contains("systemd knows no unit no-such.service"), "{}", unknown.err);
-    // Somebody sets the clock back in between: order is by term.
     let _monitor = cluster.monitor_under(&[]);
     wait_for_pause(&cluster, &["a1"]);
     let whats: Vec<String> = deeds(&cluster).into_iter().map(|(_, what, ..)| what).collect();
@@ -76,7 +75,8 @@ fn somebody_who_is_no_root_or_names_another_cluster_or_host_is_told_so() {
     assert!(refused.err.contains("several clusters have acted on this host: shop, shop2"), "{}", refused.err);
     let refused = hand(a1, 3, "stop", "app.service", &["--cluster", "other"]);
     assert!(refused.err.contains("no monitor of cluster other has acted on this host"), "{}", refused.err);
-    let refused = a1.exec(&["setpriv", "--reuid=65534", "--clear-groups", "switchtower", "host", "stop", "--unit", "app.service", "--reason", "x"]);
+    let refused =
+        a1.exec(&["setpriv", "--reuid=65534", "--clear-groups", "switchtower", "host", "stop", "--unit", "app.service", "--reason", "x"]);
     let refused = Said::from(refused);
     assert!(refused.code == 3 && refused.err.contains("this needs root"), "{} {}", refused.code, refused.err);
     assert_eq!(cluster.running("a1").len(), 2);

@@ -61,7 +61,8 @@ async fn an_act_on_a_unit_asks_for_its_name_and_says_what_it_means() {
     for (answer, exit) in [("app.service\n", Exit::Done), ("app\n", Exit::Refused), ("\n", Exit::Refused)] {
         let got = act(host(vec![taken("shop", false)]), "stop --unit app.service --reason fire", Some(answer), false).await;
         assert_eq!(got.exit, exit, "{}", got.said);
-        for words in ["shop: stop app.service by hand; it is active (running) now", "no monitor is left", "term of this host, 4, is raised"] {
+        for words in ["shop: stop app.service by hand; it is active (running) now", "no monitor is left", "term of this host, 4, is raised"]
+        {
             assert!(got.text.contains(words), "{words}: {}", got.text);
         }
         let expected = UnitDeed {

@@ -3,8 +3,8 @@
 use super::*;
 use crate::core::model::{Instance, Mode};
 use crate::core::record::{Keeps, Stance};
-use crate::driver::Operated;
 use crate::core::testing::processes;
+use crate::driver::Operated;
 use crate::monitor::event::TakeRefused;
 use crate::wire::host::ByHand;
 use crate::wire::{ModeAsk, Request};
