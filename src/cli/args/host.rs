@@ -85,7 +85,7 @@ pub(in crate::cli) struct HandArgs {
     #[arg(long, value_name = "UNIT", value_parser = unit, conflicts_with_all = ["name", "file"])]
     pub(in crate::cli) unit: Option<UnitName>,
     /// Of which cluster the unit is, where several have acted on this host
-    #[arg(long, value_name = "NAME", value_parser = cluster, requires = "unit")]
+    #[arg(long, value_name = "NAME", value_parser = cluster, requires = "unit", conflicts_with = "name")]
     pub(in crate::cli) cluster: Option<ClusterName>,
     /// Why, for the record of the host
     #[arg(long, value_name = "TEXT", value_parser = reason)]
