@@ -80,7 +80,8 @@ struct Heard {
 
 /// Passes on what was seen of a host; before it, that its guard was ended: what is different there may be somebody's will.
 async fn pass_on(hosts: &Arc<dyn Hosts>, observation: Observation, events: &mpsc::Sender<Event>) -> Result<(), SendError<Event>> {
-    if hosts.untaken(&observation.host) {
+    // One that is silent cannot be asked; it is as soon as it answers.
+    if observation.outcome.is_ok() && hosts.untaken(&observation.host) {
         events.send(Event::Untaken(observation.host.clone())).await?;
     }
     events.send(event(observation)).await

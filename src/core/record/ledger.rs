@@ -317,9 +317,7 @@ impl Ledger {
                 }
             }
             Body::ByHand { host, under, kept_by, deed } => {
-                let mut heard = self.by_hand.get(host).map(|mark| mark.heard.clone()).unwrap_or_default();
-                heard.insert(*kept_by, *under);
-                let mark = HandMark { under: *under, index: record.index, resumed: false, deed: deed.clone(), heard };
+                let mark = HandMark::after(self.by_hand.get(host), (*kept_by, *under), record.index, deed.clone());
                 self.by_hand.insert(host.clone(), mark);
             }
             Body::Acknowledged { run, .. } => {

@@ -59,6 +59,13 @@ pub struct HandMark {
 }
 
 impl HandMark {
+    /// The mark of a deed under `under` in one record of the host, whose entry is `index`, after what was known before.
+    pub(super) fn after(before: Option<&Self>, (kept_by, under): (Keeps, Term), index: u64, deed: Deed) -> Self {
+        let mut heard = before.map(|mark| mark.heard.clone()).unwrap_or_default();
+        heard.insert(kept_by, under);
+        Self { under, index, resumed: false, deed, heard }
+    }
+
     /// Whether a deed under this term of that record is journaled already.
     #[must_use]
     pub fn knows(&self, kept_by: Keeps, under: Term) -> bool {

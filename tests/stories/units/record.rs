@@ -16,7 +16,7 @@ fn left_alone() -> Cluster {
 fn on_a_full_disk_nothing_is_done_and_the_term_stays() {
     let cluster = left_alone();
     let a1 = cluster.host("a1");
-    a1.sh(&format!("cp -a {FOLDER} /root/kept; mount -t tmpfs -o size=64k,mode=700 none {FOLDER}; cp -a /root/kept/. {FOLDER}"));
+    a1.sh(&format!("cp -a {FOLDER} /var/tmp/kept; mount -t tmpfs -o size=64k,mode=700 none {FOLDER}; cp -a /var/tmp/kept/. {FOLDER}"));
     a1.sh(&format!("dd if=/dev/zero of={FOLDER}/ballast bs=1k 2>/dev/null || true"));
     let before = kept(a1);
     let refused = hand(a1, 3, "stop", "app.service", &[]);
