@@ -2,6 +2,7 @@
 
 mod console;
 mod demo;
+mod hand;
 mod host;
 mod leave;
 mod recorded;
@@ -74,8 +75,8 @@ fn verb(call: Call) -> color_eyre::Result<Code> {
         Box::pin(async move { crate::monitor::survey(&loaded).await }) as cli::Survey
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let leaving = &leave::Leaver;
-    let world = World { out: &mut out, person: &mut person, survey: &survey, journals: &journals, leaving, reach: &way };
+    let (leaving, units) = (&leave::Leaver, &hand::ThisHost);
+    let world = World { out: &mut out, person: &mut person, survey: &survey, journals: &journals, leaving, units, reach: &way };
     let code = runtime.block_on(cli::run(call, world));
     // A read from the terminal that nobody waits for any more must not keep the program.
     runtime.shutdown_background();

@@ -32,7 +32,7 @@ mod tests;
 
 pub use args::{ColoursArg, ConsoleArgs, DemoArgs, DemoPart, KindArg, SwitchArg};
 pub use configuration::refused;
-pub use host::{Duty, load_file};
+pub use host::{DeedResult, Duty, GroundResult, Units, load_file};
 pub use leave::{AtHosts, Leave};
 pub use out::{Look, Out};
 pub use person::{AtTerminal, Person};
@@ -65,6 +65,8 @@ pub struct World<'a> {
     pub journals: &'a Journals,
     /// Takes what is kept on hosts off them.
     pub leaving: &'a dyn Leave,
+    /// Acts on units of the host that the program runs on.
+    pub units: &'a dyn Units,
     /// Makes connections to the monitor in a place.
     pub reach: &'a (dyn Fn(Place) -> Box<dyn Dial> + Sync),
 }

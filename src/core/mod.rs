@@ -13,8 +13,10 @@
 //! - [`run`]: the run machine: which step next, what to undo, when it is over.
 //! - [`pair`]: which of two monitors acts.
 //! - [`leaving`]: what is found on hosts when Switchtower is taken off them.
+//! - [`by_hand`]: what a person asks of a unit on the very host, and what comes of it.
 //! - [`record`]: what the journal holds, and the state that follows from it.
 
+pub mod by_hand;
 #[cfg(test)]
 mod check;
 pub mod command;

@@ -2,7 +2,7 @@
 //! each is worth to whoever looks is in `worth`.
 
 use crate::core::model::{ClusterName, HostName, ProcessName};
-use crate::core::record::Term;
+use crate::core::record::{Keeps, Term};
 use crate::ssh::SshError;
 use crate::wire::host::ByHand;
 use std::time::Duration;
@@ -302,8 +302,22 @@ pub enum DriverError {
         asked: Term,
         /// The term that it keeps.
         kept: Term,
-        /// What was done, and by whom.
+        /// What was done last, and by whom.
         by: Box<ByHand>,
+        /// All that was done since a monitor took it last, in its order.
+        all: Vec<Operated>,
+    },
+    /// The same, of a guard's record, before it was read what was done.
+    #[error(
+        "{host}: was operated by hand under term {kept}, and no monitor has journaled that yet: start the monitor, which does, or look at {record}/hand there, and remove {record} yourself"
+    )]
+    Unheard {
+        /// Who.
+        host: HostName,
+        /// The term that it keeps.
+        kept: Term,
+        /// Where its record is on the host.
+        record: String,
     },
     /// The host service has no such process in its configuration.
     #[error(
@@ -331,6 +345,17 @@ pub enum DriverError {
         /// What came instead.
         why: String,
     },
+}
+
+/// One thing that a person did on a host, under a term of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operated {
+    /// Which record of the host holds that term.
+    pub kept_by: Keeps,
+    /// Under which term.
+    pub under: Term,
+    /// What.
+    pub deed: ByHand,
 }
 
 /// What SSH says, without the host's name, which stands before it already.

@@ -10,6 +10,8 @@ use crate::ssh::CommandLine;
 
 const GUARD: &str = concat!(include_str!("scripts/host.sh"), include_str!("scripts/term.sh"), include_str!("scripts/guard.sh"));
 const LEAVE: &str = concat!(include_str!("scripts/host.sh"), include_str!("scripts/term.sh"), include_str!("scripts/leave.sh"));
+const DEEDS: &str = concat!(include_str!("scripts/host.sh"), include_str!("scripts/term.sh"), include_str!("scripts/deeds.sh"));
+const HAND: &str = concat!(include_str!("scripts/host.sh"), include_str!("scripts/term.sh"), include_str!("scripts/hand.sh"));
 const WATCH: &str = include_str!("scripts/watch.sh");
 const CLOCK: &str = include_str!("scripts/clock.sh");
 const SHOW: &str = include_str!("scripts/show.sh");
@@ -36,6 +38,8 @@ pub(super) struct Demand<'a> {
     pub nonce: &'a str,
     /// The monitor's life: 16 hexadecimal digits.
     pub identity: &'a str,
+    /// The term of the last deed by hand there that whoever asks has heard of.
+    pub deed: Option<Term>,
 }
 
 /// Where hosts keep the record of `cluster`.
@@ -45,20 +49,39 @@ pub(super) fn place(cluster: &ClusterName) -> String {
 
 /// The guard, as root.
 pub(super) fn guard(demand: &Demand<'_>) -> CommandLine {
-    with_record(GUARD, demand, "")
+    with_record(GUARD, demand, &[])
 }
 
 /// The look at the records of terms, or their removal, as root.
 pub(super) fn leave(demand: &Demand<'_>, remove: bool) -> CommandLine {
-    with_record(LEAVE, demand, if remove { "remove" } else { "look" })
+    with_record(LEAVE, demand, &[if remove { "remove" } else { "look" }])
 }
 
-/// A script behind `term.sh`, with a last word of its own.
-fn with_record(script: &str, demand: &Demand<'_>, last: &str) -> CommandLine {
-    let Demand { cluster, term, boot_id, not_after, lock_wait, nonce, identity } = demand;
-    let numbers = (term.0.to_string(), not_after.to_string(), lock_wait.to_string());
-    let args = ["/bin/sh", "-c", script, "sh", cluster.as_str(), &numbers.0, boot_id, &numbers.1, &numbers.2, nonce, identity, last];
-    CommandLine::script(ELEVATE, args)
+/// What people did there by hand, as root.
+pub(super) fn deeds(demand: &Demand<'_>) -> CommandLine {
+    with_record(DEEDS, demand, &[])
+}
+
+/// A script behind `term.sh`, with last words of its own.
+fn with_record(script: &str, demand: &Demand<'_>, last: &[&str]) -> CommandLine {
+    let args = arguments(demand);
+    let words = ["/bin/sh", "-c", script, "sh"].into_iter().chain(args.iter().map(String::as_str));
+    CommandLine::script(ELEVATE, words.chain(last.iter().copied()))
+}
+
+/// The arguments of `term.sh`.
+fn arguments(demand: &Demand<'_>) -> [String; 8] {
+    let Demand { cluster, term, boot_id, not_after, lock_wait, nonce, identity, deed } = *demand;
+    let deed = deed.map_or_else(|| "-".to_owned(), |term| term.to_string());
+    let words = [cluster.as_str(), boot_id, nonce, identity].map(str::to_owned);
+    let [cluster, boot_id, nonce, identity] = words;
+    [cluster, term.0.to_string(), boot_id, not_after.to_string(), lock_wait.to_string(), nonce, identity, deed]
+}
+
+/// The words of a shell on this very host that runs the script for acts by hand, with its own words behind those of `term.sh`.
+pub(super) fn by_hand(demand: &Demand<'_>, last: &[&str]) -> Vec<String> {
+    let words = ["-c", HAND, "sh"].map(str::to_owned).into_iter().chain(arguments(demand));
+    words.chain(last.iter().map(|&word| word.to_owned())).collect()
 }
 
 /// The question whether the guard could stand, as root.
@@ -95,8 +118,8 @@ pub(super) struct Hello {
 /// A refusal, as the script words it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
-    kind: String,
-    detail: String,
+    pub kind: String,
+    pub detail: String,
 }
 
 /// The answer in `line`, if it is one to `nonce` by the script that calls itself `who`.
@@ -135,6 +158,10 @@ pub(super) fn explain_at(host: &HostName, demand: &Demand<'_>, record: String, r
     match kind.as_str() {
         "older" => match detail.parse() {
             Ok(kept) => DriverError::OlderTerm { host, asked: demand.term, kept: Term(kept), record },
+            Err(_) => DriverError::GuardRecord { host, reason: detail },
+        },
+        "hand" => match detail.parse() {
+            Ok(kept) => DriverError::Unheard { host, kept: Term(kept), record },
             Err(_) => DriverError::GuardRecord { host, reason: detail },
         },
         "other" => DriverError::SameTerm { host, term: demand.term },
@@ -184,7 +211,8 @@ mod tests {
 
     fn explained(line: &str) -> String {
         let cluster = ClusterName::new("ops").unwrap();
-        let demand = Demand { cluster: &cluster, term: Term(4), boot_id: "x", not_after: 9, lock_wait: 1, nonce: "n", identity: "00" };
+        let demand =
+            Demand { cluster: &cluster, term: Term(4), boot_id: "x", not_after: 9, lock_wait: 1, nonce: "n", identity: "00", deed: None };
         let refusal = answer("SWITCHTOWER-GUARD", "n", line).unwrap().unwrap_err();
         explain(&HostName::new("a1").unwrap(), &demand, refusal).to_string()
     }
@@ -207,6 +235,7 @@ mod tests {
             ("SWITCHTOWER-GUARD refused n older 7", "another monitor leads now"),
             ("SWITCHTOWER-GUARD refused n older 7", "journal was lost or moved"),
             ("SWITCHTOWER-GUARD refused n older 7", "remove /var/lib/switchtower-guard/ops on each host"),
+            ("SWITCHTOWER-GUARD refused n hand 7", "was operated by hand under term 7, and no monitor has journaled that yet"),
             ("SWITCHTOWER-GUARD refused n other 4", "another monitor acts under the same term 4"),
             ("SWITCHTOWER-GUARD refused n boot abc", "has rebooted"),
             ("SWITCHTOWER-GUARD refused n late 99", "too late"),

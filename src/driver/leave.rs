@@ -38,6 +38,7 @@ impl SystemdHosts {
             lock_wait: LOCK_WAIT,
             nonce: &nonce,
             identity: "-",
+            deed: None,
         };
         let printed = reached.run(&guard::leave(&demand, leaving.remove), STAGE).await?;
         let mut records = Vec::new();

@@ -25,10 +25,12 @@ mod boots;
 mod bus;
 mod clock;
 mod counted;
+mod deeds;
 mod doubts;
 mod error;
 mod fence;
 mod guard;
+mod hand;
 mod leave;
 mod look;
 mod process;
@@ -43,8 +45,9 @@ mod words;
 
 pub use agent::{AgentHosts, AgentProblem, AgentSurvey, Agents};
 pub use clock::Clock;
-pub use error::DriverError;
+pub use error::{DriverError, Operated};
 pub use fence::FenceDevices;
+pub use hand::{HandError, by_hand, ground};
 pub use process::{ProcessHosts, Served, ServiceSurvey};
 pub use push::{Push, Pushes};
 pub use router::{Carries, Drivers, Router};
@@ -169,6 +172,12 @@ pub trait Hosts: Send + Sync {
     /// # Errors
     /// The host did not answer in time, or not in a way that can be used.
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError>;
+
+    /// Whether a host that this process has taken is held by it no more, though nobody here has let go of it: its guard was
+    /// ended, by somebody on the host or by a newer monitor. Only taking it again tells. Known without asking anybody.
+    fn untaken(&self, _host: &HostName) -> bool {
+        false
+    }
 
     /// Whether the host's kernel says anything to a new connection: asked beside a look that is not answered yet. Who cannot
     /// ask that says so.

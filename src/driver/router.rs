@@ -140,7 +140,22 @@ impl Router {
 impl Hosts for Router {
     async fn take(&self, host: &HostName, term: Term, deadline: Duration) -> Result<Held, DriverError> {
         let taken = join_all(self.taken_by(host).into_iter().map(|way| self.driver(way).take(host, term, deadline))).await;
-        let mut taken = taken.into_iter().collect::<Result<Vec<Held>, _>>()?.into_iter();
+        let (mut held, mut refused) = (Vec::new(), None::<DriverError>);
+        for one in taken {
+            match one {
+                Ok(one) => held.push(one),
+                Err(error) => {
+                    refused = Some(match refused {
+                        Some(before) => before.and(error),
+                        None => error,
+                    })
+                }
+            }
+        }
+        if let Some(error) = refused {
+            return Err(error);
+        }
+        let mut taken = held.into_iter();
         let first = taken.next().ok_or_else(|| DriverError::UnknownHost { host: host.clone() })?;
         match taken.find(|other| other.boot_id != first.boot_id) {
             Some(other) => Err(DriverError::OtherBoot { host: host.clone(), expected: first.boot_id, found: other.boot_id }),
@@ -194,6 +209,10 @@ impl Hosts for Router {
         }
         let next = |service: &Service| all.iter_mut().find(|(way, _)| *way == Way::of(service)).and_then(|(_, told)| told.next());
         Ok(services.iter().filter_map(next).collect())
+    }
+
+    fn untaken(&self, host: &HostName) -> bool {
+        self.taken_by(host).into_iter().any(|way| self.driver(way).untaken(host))
     }
 
     /// All ways to a host lead to one kernel.

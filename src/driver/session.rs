@@ -117,8 +117,14 @@ impl Reached<'_> {
         }
     }
 
-    /// Takes the host under `term`, as the monitor's life `identity`.
-    pub(super) async fn guarded(&self, cluster: &ClusterName, identity: &str, term: Term, number: u64) -> Result<Guarded, DriverError> {
+    /// Takes the host under `term`, as the monitor's life `identity` that has heard of what was done there by hand up to `deed`.
+    pub(super) async fn guarded(
+        &self,
+        cluster: &ClusterName,
+        identity: &str,
+        (term, deed): (Term, Option<Term>),
+        number: u64,
+    ) -> Result<Guarded, DriverError> {
         let (clock, _, heard) = self.clock().await?;
         // Whenever the host read its clock, it was not after `heard`: by its own clock, it is past this time when we
         // have given up.
@@ -126,7 +132,7 @@ impl Reached<'_> {
         let not_after = clock.uptime.saturating_add(u64::try_from(left.as_millis() / 10).unwrap_or(u64::MAX));
         let nonce = nonce();
         let lock_wait = left.as_secs().clamp(1, 5);
-        let demand = Demand { cluster, term, boot_id: &clock.boot_id, not_after, lock_wait, nonce: &nonce, identity };
+        let demand = Demand { cluster, term, boot_id: &clock.boot_id, not_after, lock_wait, nonce: &nonce, identity, deed };
         let stream = self.stream(&guard::guard(&demand), "taking it").await?;
         let (stream, answer) = self.greet(stream, "SWITCHTOWER-GUARD", &nonce, "taking it").await?;
         let hello = answer.map_err(|refusal| guard::explain(self.host, &demand, refusal))?;

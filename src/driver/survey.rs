@@ -94,8 +94,16 @@ impl SystemdHosts {
     async fn obstacles(&self, side: &Side, deadline: Instant) -> Result<Vec<DriverError>, DriverError> {
         let nonce = nonce();
         let printed = self.reached(side, deadline).run(&guard::ready(&nonce), "asking what the guard needs").await?;
-        let demand =
-            Demand { cluster: &self.cluster, term: Term(0), boot_id: "-", not_after: 0, lock_wait: 0, nonce: &nonce, identity: "" };
+        let demand = Demand {
+            cluster: &self.cluster,
+            term: Term(0),
+            boot_id: "-",
+            not_after: 0,
+            lock_wait: 0,
+            nonce: &nonce,
+            identity: "",
+            deed: None,
+        };
         let mut obstacles = Vec::new();
         for line in printed.lines() {
             match guard::answer("SWITCHTOWER-READY", &nonce, line) {

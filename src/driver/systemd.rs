@@ -62,6 +62,9 @@ pub(super) struct Side {
     /// Acts under way.
     pub acts: AtomicUsize,
     boots: Mutex<Boots>,
+    /// The last deed by hand there that was passed on, and the term under which the host was to be taken then: whoever comes
+    /// with a newer one has journaled it.
+    deed: Mutex<Option<(Term, Term)>>,
     /// Until when the bridge is not tried.
     pub no_bridge: Mutex<Option<Instant>>,
 }
@@ -111,13 +114,36 @@ impl SystemdHosts {
             }
         }
         let number = self.sessions.fetch_add(1, Ordering::Relaxed);
-        let opened = reached.guarded(&self.cluster, &self.identity, term, number).await;
+        let opened = reached.guarded(&self.cluster, &self.identity, (term, side.heard_by(term)), number).await;
         self.after(side, &opened).await;
-        let opened = Arc::new(opened?);
+        let opened = match opened {
+            Ok(opened) => Arc::new(opened),
+            Err(error) => {
+                if error.host_answered() {
+                    // It is not held by us any more, and that is known now.
+                    kept.take_if(|old| !old.bus.is_open());
+                }
+                return Err(match error {
+                    DriverError::Unheard { .. } => self.deeds(side, term, deadline).await,
+                    error => error,
+                });
+            }
+        };
         if let Some(old) = kept.replace(opened.clone()) {
             old.bus.close("the host was taken again");
         }
         Ok(opened)
+    }
+
+    /// The same, and it has just answered: a kept session may be dead without anybody having noticed.
+    async fn alive(&self, side: &Side, term: Term, deadline: Instant) -> Result<Arc<Guarded>, DriverError> {
+        let guarded = self.guarded(side, term, None, deadline).await?;
+        let half = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
+        match guarded.bus.ping(half).await {
+            Ok(()) => Ok(guarded),
+            Err(_) if Instant::now() < deadline => self.guarded(side, term, Some(guarded.number), deadline).await,
+            Err(error) => Err(from_bus(&side.name, "taking it", error)),
+        }
     }
 
     /// The session for watching: the kept one if it lives, or a new one.
@@ -160,8 +186,31 @@ impl Side {
             doubts: Doubts::default(),
             acts: AtomicUsize::new(0),
             boots: Mutex::default(),
+            deed: Mutex::default(),
             no_bridge: Mutex::default(),
         }
+    }
+
+    /// The deed by hand that whoever acts under `term` has heard of.
+    fn heard_by(&self, term: Term) -> Option<Term> {
+        let told = *self.deed.lock().unwrap_or_else(PoisonError::into_inner);
+        told.filter(|(_, asked)| *asked < term).map(|(deed, _)| deed)
+    }
+
+    /// What was done there by hand is passed on with `error`, to whoever takes it under `term`.
+    fn tell(&self, error: &DriverError, term: Term) {
+        if let DriverError::ByHand { kept, .. } = error {
+            let mut told = self.deed.lock().unwrap_or_else(PoisonError::into_inner);
+            if told.is_none_or(|(deed, _)| deed != *kept) {
+                *told = Some((*kept, term));
+            }
+        }
+    }
+
+    /// The session for acts under which it was taken has ended, and nobody has taken it since.
+    fn has_lost_its_guard(&self) -> bool {
+        // Whoever has the lock is about to take it.
+        self.guarded.try_lock().is_ok_and(|kept| kept.as_ref().is_some_and(|kept| !kept.bus.is_open()))
     }
 
     /// An answer came from this boot, if it can be true.
@@ -175,14 +224,7 @@ impl Side {
 impl Hosts for SystemdHosts {
     async fn take(&self, host: &HostName, term: Term, deadline: Duration) -> Result<Held, DriverError> {
         let (side, deadline) = (self.side(host)?, Instant::now() + deadline);
-        let guarded = self.guarded(side, term, None, deadline).await?;
-        // A kept session may be dead without anybody having noticed.
-        let half = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
-        let guarded = match guarded.bus.ping(half).await {
-            Ok(()) => guarded,
-            Err(_) if Instant::now() < deadline => self.guarded(side, term, Some(guarded.number), deadline).await?,
-            Err(error) => return Err(from_bus(host, "taking it", error)),
-        };
+        let guarded = self.alive(side, term, deadline).await.inspect_err(|error| side.tell(error, term))?;
         Ok(Held { term, boot_id: guarded.boot_id.clone() })
     }
 
@@ -201,6 +243,10 @@ impl Hosts for SystemdHosts {
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError> {
         let (side, began) = (self.side(host)?, Instant::now());
         self.look_at(side, services, began + deadline).await.map_err(|error| self.with_signs(side, began, error))
+    }
+
+    fn untaken(&self, host: &HostName) -> bool {
+        self.hosts.get(host).is_some_and(Side::has_lost_its_guard)
     }
 
     async fn knock(&self, host: &HostName, patience: Duration) -> Knock {

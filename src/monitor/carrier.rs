@@ -100,10 +100,7 @@ impl Carrier {
     fn take(&self, host: HostName, term: Term) {
         let (hosts, events) = (self.hosts.clone(), self.events.clone());
         tokio::spawn(async move {
-            let refused = |error: DriverError| TakeRefused {
-                by_hand: error.by_hand().map(|(under, deed)| (under, deed.clone())),
-                why: error.to_string(),
-            };
+            let refused = |error: DriverError| TakeRefused { by_hand: error.by_hand().to_vec(), why: error.to_string() };
             let result = hosts.take(&host, term, TAKE).await.map(drop).map_err(refused);
             // The monitor is ending if nobody hears it.
             let _ = events.send(Event::Taken { host, result }).await;

@@ -6,8 +6,8 @@ use crate::core::health::Sight;
 use crate::core::model::{Acceptance, ComponentName, HostName, Instance, Service};
 use crate::core::pair::{Standing, Tail};
 use crate::core::record::{Actor, Ledger, Record, Summary, Term};
+use crate::driver::Operated;
 use crate::run::{Order, Report};
-use crate::wire::host::ByHand;
 use crate::wire::{ChangesView, Failure, Known, PeerAsk, ReloadAsk, Request, StatusView};
 use serde_json::Value;
 use std::sync::Arc;
@@ -56,13 +56,13 @@ pub struct Seen {
 pub struct TakeRefused {
     /// In words.
     pub why: String,
-    /// Somebody has acted on the host by hand since a monitor took it last: under which term, and what.
-    pub by_hand: Option<(Term, ByHand)>,
+    /// What people have done on the host by hand since a monitor took it last, in its order.
+    pub by_hand: Vec<Operated>,
 }
 
 impl From<String> for TakeRefused {
     fn from(why: String) -> Self {
-        Self { why, by_hand: None }
+        Self { why, by_hand: Vec::new() }
     }
 }
 
@@ -147,6 +147,8 @@ pub enum Event {
     Refreshed(u64),
     /// Something that was ordered came to an end.
     Reported(Report),
+    /// The guard under which a host was taken was ended by somebody there, or by a newer monitor.
+    Untaken(HostName),
     /// The guard of a host took the term, or would not.
     Taken {
         /// Which host.

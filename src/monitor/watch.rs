@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::SendError;
 use tokio::task::JoinHandle;
 
 /// A fresh look is over by then, whoever has not answered.
@@ -37,7 +38,7 @@ impl Watch {
         let options = WatcherOptions::watching(loaded.monitor.interval, loaded.monitor.silence, suspects);
         let (watcher, seen) = Watcher::start(&hosts, services, &options);
         let (refreshed, over) = mpsc::channel(REFRESHES);
-        let forwarding = tokio::spawn(forward(Heard { seen, suspected }, over, events));
+        let forwarding = tokio::spawn(forward(Heard { hosts, seen, suspected }, over, events));
         Self { watcher: Arc::new(watcher), refreshed, forwarding }
     }
 
@@ -71,19 +72,30 @@ impl Drop for Watch {
 
 /// What the watcher tells.
 struct Heard {
+    /// Asked whether they are still held.
+    hosts: Arc<dyn Hosts>,
     seen: mpsc::Receiver<Observation>,
     suspected: mpsc::Receiver<HostName>,
 }
 
+/// Passes on what was seen of a host; before it, that its guard was ended: what is different there may be somebody's will.
+async fn pass_on(hosts: &Arc<dyn Hosts>, observation: Observation, events: &mpsc::Sender<Event>) -> Result<(), SendError<Event>> {
+    // One that is silent cannot be asked; it is as soon as it answers.
+    if observation.outcome.is_ok() && hosts.untaken(&observation.host) {
+        events.send(Event::Untaken(observation.host.clone())).await?;
+    }
+    events.send(event(observation)).await
+}
+
 /// Passes on what is seen. That a refresh is over is said after everything that was seen in it.
 async fn forward(heard: Heard, mut over: mpsc::Receiver<u64>, events: mpsc::Sender<Event>) {
-    let Heard { mut seen, mut suspected } = heard;
+    let Heard { hosts, mut seen, mut suspected } = heard;
     loop {
         let sent = tokio::select! {
             biased;
             Some(ask) = over.recv() => {
                 while let Ok(observation) = seen.try_recv() {
-                    if events.send(event(observation)).await.is_err() {
+                    if pass_on(&hosts, observation, &events).await.is_err() {
                         return;
                     }
                 }
@@ -91,7 +103,7 @@ async fn forward(heard: Heard, mut over: mpsc::Receiver<u64>, events: mpsc::Send
             }
             Some(host) = suspected.recv() => events.send(Event::Suspected(host)).await,
             observation = seen.recv() => match observation {
-                Some(observation) => events.send(event(observation)).await,
+                Some(observation) => pass_on(&hosts, observation, &events).await,
                 None => return,
             },
         };

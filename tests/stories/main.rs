@@ -38,4 +38,5 @@ mod service;
 mod ssh;
 mod sweep;
 mod switchover;
+mod units;
 mod via;

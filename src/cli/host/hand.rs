@@ -8,7 +8,7 @@ use crate::cli::out::Out;
 use crate::cli::person::Person;
 use crate::core::command::Exit;
 use crate::core::fact::State;
-use crate::core::model::{Process, ProcessMode};
+use crate::core::model::{Process, ProcessMode, ProcessName};
 use crate::core::plan::Action;
 use crate::wire::host::{HostAnswer, HostAsk, HostByHand, HostOutcome, HostStatus};
 use crate::words::{Line, Tone, quoted};
@@ -45,9 +45,10 @@ pub(super) async fn carry_out(socket: &Path, hand: Hand, person: &mut dyn Person
         Ok(found) => found,
         Err(error) => return end::reasons(error.exit(true), vec![error.reason()], out),
     };
-    let Some(known) = status.processes.iter().find(|known| known.name == hand.args.name) else {
+    let Some(known) = status.processes.iter().find(|known| Some(&known.name) == hand.args.name.as_ref()) else {
         let names: Vec<&str> = status.processes.iter().map(|known| known.name.as_str()).collect();
-        let what = format!("no process {} stands in the file of this host service", hand.args.name);
+        let name = hand.args.name.as_ref().map_or("", ProcessName::as_str);
+        let what = format!("no process {name} stands in the file of this host service");
         return end::reason(Exit::Refused, what, format!("there are: {}", names.join(", ")), out);
     };
     let process = Process { name: known.name.clone(), mode: hand.mode.unwrap_or(known.process.mode) };
@@ -60,7 +61,7 @@ pub(super) async fn carry_out(socket: &Path, hand: Hand, person: &mut dyn Person
         document(Exit::Done, "planned", &what, None, None, out);
         return Exit::Done;
     }
-    let again = again(&hand, verb);
+    let again = again(&hand, verb, &process.name);
     if let Err(reason) = pass(&Key::Word(process.name.to_string()), hand.args.confirm.confirm.as_deref(), &again, person).await {
         return end::reasons(Exit::Refused, vec![reason], out);
     }
@@ -109,8 +110,8 @@ fn warnings(status: &HostStatus, hand: &Hand, process: &Process, state: State, r
     lines
 }
 
-fn again(hand: &Hand, verb: &str) -> String {
-    let HandArgs { name, reason, despite_monitor, file, .. } = &hand.args;
+fn again(hand: &Hand, verb: &str, name: &ProcessName) -> String {
+    let HandArgs { reason, despite_monitor, file, .. } = &hand.args;
     let mode = match hand.mode {
         Some(ProcessMode::Standby) => " --mode standby",
         _ => "",

@@ -1,4 +1,4 @@
-//! The verbs of a host service that are used on its host: `status`, `start`, `stop`, `check`.
+//! The verbs that are used on a host: `status`, `start`, `stop`, `check` of its host service, and `start` and `stop` of its units.
 
 mod file;
 mod hand;
@@ -6,14 +6,17 @@ mod link;
 mod status;
 #[cfg(test)]
 mod tests;
+mod unit;
 
 pub use file::load as load_file;
+pub use unit::{DeedResult, GroundResult, Units};
 
 use super::World;
-use super::args::HostVerb;
+use super::args::{HandArgs, HostVerb};
 use super::configuration::{self, refused};
 use crate::config::Problems;
 use crate::core::command::Exit;
+use crate::core::model::UnitName;
 use crate::core::plan::Action;
 use hand::Hand;
 use std::ffi::OsString;
@@ -46,7 +49,10 @@ impl Duty {
 
 /// Carries out a verb.
 pub(super) async fn host(verb: HostVerb, world: World<'_>) -> Exit {
-    let World { out, person, .. } = world;
+    let World { out, person, units, .. } = world;
+    if let Some((action, hand, unit)) = of_unit(&verb) {
+        return unit::carry_out(units, action, (hand, unit), person, out).await;
+    }
     let path = match &verb {
         HostVerb::Status { file } | HostVerb::Check { file } | HostVerb::Run { file } => file.file.clone(),
         HostVerb::Start { hand, .. } | HostVerb::Stop { hand } => hand.file.file.clone(),
@@ -71,4 +77,14 @@ pub(super) async fn host(verb: HostVerb, world: World<'_>) -> Exit {
         }
         HostVerb::Run { .. } | HostVerb::Child { .. } => Exit::Internal,
     }
+}
+
+/// What is asked of a unit, where that is what is asked for.
+fn of_unit(verb: &HostVerb) -> Option<(Action, &HandArgs, &UnitName)> {
+    let (action, hand) = match verb {
+        HostVerb::Start { hand, .. } => (Action::Start, hand),
+        HostVerb::Stop { hand } => (Action::Stop, hand),
+        HostVerb::Run { .. } | HostVerb::Status { .. } | HostVerb::Check { .. } | HostVerb::Child { .. } => return None,
+    };
+    hand.unit.as_ref().map(|unit| (action, hand, unit))
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::cli::testing::{Caught, Somebody, caught};
+use crate::cli::testing::{Caught, NoUnits, Somebody, caught};
 use crate::cli::{Look, Survey};
 use crate::client::Fake;
 use crate::core::leaving::Kept;
@@ -86,7 +86,8 @@ async fn left(asked: Asked<'_>) -> Got {
         let note = |index, term| Record { index, term: Term(term), at: jiff::Timestamp::UNIX_EPOCH, body: Body::Note { text: "x".into() } };
         Ok(vec![note(1, 3), note(2, 5)])
     };
-    let world = World { out: &mut out, person: &mut person, survey: &survey, journals: &journals, leaving: &hosts, reach: &reach };
+    let world =
+        World { out: &mut out, person: &mut person, survey: &survey, journals: &journals, leaving: &hosts, units: &NoUnits, reach: &reach };
     let confirm = Confirm { confirm: confirm.map(str::to_owned), dry_run };
     let exit = leave(&globals, &confirm, world).await;
     Got { exit, text: stdout.text(), said: stderr.text(), asked: hosts.asked.into_inner().unwrap() }

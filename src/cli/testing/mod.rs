@@ -27,9 +27,21 @@ impl crate::cli::Leave for Stays {
     }
 }
 
+/// A world on no host.
+pub struct NoUnits;
+
+impl crate::cli::Units for NoUnits {
+    fn ground(&self, _: &crate::core::model::UnitName) -> crate::cli::GroundResult {
+        panic!("this host was looked at")
+    }
+    fn act(&self, _: crate::core::by_hand::UnitDeed) -> crate::cli::DeedResult {
+        panic!("this host was acted on")
+    }
+}
+
 /// A world that reaches monitors by `reach`, in which hosts have nothing to tell, journals and leaving are not there.
 pub fn world<'a>(out: &'a mut Out, person: &'a mut Somebody, reach: &'a (dyn Fn(Place) -> Box<dyn Dial> + Sync)) -> World<'a> {
-    World { out, person, survey: &no_hosts, journals: &no_journals, leaving: &Stays, reach }
+    World { out, person, survey: &no_hosts, journals: &no_journals, leaving: &Stays, units: &NoUnits, reach }
 }
 
 fn no_hosts(_: &Loaded) -> Survey {

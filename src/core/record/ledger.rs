@@ -316,8 +316,8 @@ impl Ledger {
                     self.by_hand.values_mut().for_each(|mark| mark.resumed = true);
                 }
             }
-            Body::ByHand { host, under, deed } => {
-                let mark = HandMark { under: *under, index: record.index, resumed: false, deed: deed.clone() };
+            Body::ByHand { host, under, kept_by, deed } => {
+                let mark = HandMark::after(self.by_hand.get(host), (*kept_by, *under), record.index, deed.clone());
                 self.by_hand.insert(host.clone(), mark);
             }
             Body::Acknowledged { run, .. } => {

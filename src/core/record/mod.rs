@@ -14,7 +14,7 @@ pub use expected::Expected;
 pub use home::Home;
 pub use ids::{Actor, BadRunId, RunId, Term};
 pub use ledger::{Contradiction, Ledger, RunLog};
-pub use stance::{Deed, Fencing, Stance};
+pub use stance::{Deed, Fencing, Keeps, Stance};
 pub use summary::{FailoverMark, HandMark, Summary};
 
 use super::command::{Command, Reason};
@@ -151,6 +151,9 @@ pub enum Body {
         host: HostName,
         /// The term that was raised for it.
         under: Term,
+        /// Which record of the host holds that term.
+        #[serde(default, skip_serializing_if = "Keeps::is_service")]
+        kept_by: Keeps,
         /// What was done.
         #[serde(flatten)]
         deed: Deed,

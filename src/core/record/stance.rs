@@ -34,6 +34,25 @@ impl From<Initiative> for Stance {
     }
 }
 
+/// Which record of a host holds the term of a deed by hand: each counts by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keeps {
+    /// Its host service's.
+    #[default]
+    Service,
+    /// That of the guard for its units.
+    Guard,
+}
+
+impl Keeps {
+    /// Whether it is the host service's, as in journals of before there was another one.
+    #[must_use]
+    pub fn is_service(&self) -> bool {
+        *self == Self::Service
+    }
+}
+
 /// What somebody did on a host by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deed {

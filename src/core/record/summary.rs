@@ -1,6 +1,6 @@
 //! What a ledger says in short: the beginning of a rotated journal, and marks of what happened last.
 
-use super::{Deed, Fencing, Home, RunId, Stance, Term};
+use super::{Deed, Fencing, Home, Keeps, RunId, Stance, Term};
 use crate::core::model::{ComponentName, HostName, Maintenance};
 use crate::core::plan::Wanted;
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,24 @@ pub struct HandMark {
     /// What.
     #[serde(flatten)]
     pub deed: Deed,
+    /// The last term that was heard of by each record of the host.
+    #[serde(default)]
+    pub heard: BTreeMap<Keeps, Term>,
+}
+
+impl HandMark {
+    /// The mark of a deed under `under` in one record of the host, whose entry is `index`, after what was known before.
+    pub(super) fn after(before: Option<&Self>, (kept_by, under): (Keeps, Term), index: u64, deed: Deed) -> Self {
+        let mut heard = before.map(|mark| mark.heard.clone()).unwrap_or_default();
+        heard.insert(kept_by, under);
+        Self { under, index, resumed: false, deed, heard }
+    }
+
+    /// Whether a deed under this term of that record is journaled already.
+    #[must_use]
+    pub fn knows(&self, kept_by: Keeps, under: Term) -> bool {
+        self.heard.get(&kept_by).is_some_and(|heard| *heard >= under)
+    }
 }
 
 /// The last automatic failover, as the journal has it.

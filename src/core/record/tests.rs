@@ -27,7 +27,7 @@ fn note(index: u64, term: u64) -> Record {
 fn by_hand(host: &str, under: u64) -> Body {
     let who = Actor { user: "root".into(), uid: 0, pid: None };
     let deed = Deed { who, reason: "the monitor is dead".into(), what: "start app.process".into(), done: jiff::Timestamp::UNIX_EPOCH };
-    Body::ByHand { host: HostName::new(host).unwrap(), under: Term(under), deed }
+    Body::ByHand { host: HostName::new(host).unwrap(), under: Term(under), kept_by: Keeps::Service, deed }
 }
 
 #[test]

@@ -181,8 +181,16 @@ impl AgentHosts {
         let left = reached.deadline.saturating_duration_since(heard);
         let not_after = clock.uptime.saturating_add(u64::try_from(left.as_millis() / 10).unwrap_or(u64::MAX));
         let (nonce, lock_wait) = (nonce(), left.as_secs().clamp(1, 5));
-        let demand =
-            Demand { cluster: &self.cluster, term, boot_id: &clock.boot_id, not_after, lock_wait, nonce: &nonce, identity: &self.identity };
+        let demand = Demand {
+            cluster: &self.cluster,
+            term,
+            boot_id: &clock.boot_id,
+            not_after,
+            lock_wait,
+            nonce: &nonce,
+            identity: &self.identity,
+            deed: None,
+        };
         let stream = reached.stream(&scripts::guard(&demand), TAKING).await?;
         let (stream, answer) = reached.greet(stream, "SWITCHTOWER-AGENTS", &nonce, TAKING).await?;
         let heard = Instant::now();

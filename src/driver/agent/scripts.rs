@@ -27,7 +27,7 @@ pub(super) fn place(cluster: &ClusterName) -> String {
 
 /// The guard of agents, as root.
 pub(super) fn guard(demand: &Demand<'_>) -> CommandLine {
-    let Demand { cluster, term, boot_id, not_after, lock_wait, nonce, identity } = demand;
+    let Demand { cluster, term, boot_id, not_after, lock_wait, nonce, identity, deed: _ } = demand;
     let numbers = (term.0.to_string(), not_after.to_string(), lock_wait.to_string());
     elevated(GUARD, &[cluster.as_str(), &numbers.0, boot_id, &numbers.1, &numbers.2, nonce, identity])
 }

@@ -105,8 +105,16 @@ impl AgentHosts {
             Err(error) if error.host_answered() => return Ok((vec![error], BTreeSet::new())),
             printed => printed?,
         };
-        let demand =
-            Demand { cluster: &self.cluster, term: Term(0), boot_id: "-", not_after: 0, lock_wait: 0, nonce: &nonce, identity: "" };
+        let demand = Demand {
+            cluster: &self.cluster,
+            term: Term(0),
+            boot_id: "-",
+            not_after: 0,
+            lock_wait: 0,
+            nonce: &nonce,
+            identity: "",
+            deed: None,
+        };
         let ocf = agents.iter().any(|(_, spec)| matches!(spec.call, AgentCall::Ocf(_)));
         let (mut obstacles, mut missing) = (Vec::new(), BTreeSet::new());
         for line in printed.lines() {

@@ -26,7 +26,8 @@ fn jump(reason: SshError) -> SshError {
 fn by_hand() -> DriverError {
     let by =
         ByHand { who: "0 (root)".into(), reason: "no monitor".into(), what: "start app.process".into(), at: jiff::Timestamp::UNIX_EPOCH };
-    DriverError::ByHand { host: host(), asked: Term(4), kept: Term(5), by: Box::new(by) }
+    let all = vec![Operated { kept_by: Keeps::Service, under: Term(5), deed: by.clone() }];
+    DriverError::ByHand { host: host(), asked: Term(4), kept: Term(5), by: Box::new(by), all }
 }
 
 #[test]
@@ -34,8 +35,9 @@ fn what_was_done_by_hand_is_told_with_its_term() {
     let error = by_hand();
     let said = error.to_string();
     assert!(said.contains("0 (root) acted on it by hand under term 5 (start app.process): no monitor"), "{said}");
-    assert_eq!(error.by_hand().map(|(term, by)| (term, by.what.as_str())), Some((Term(5), "start app.process")));
-    assert_eq!(DriverError::SameTerm { host: host(), term: Term(4) }.by_hand(), None);
+    let [Operated { under: Term(5), deed, .. }] = error.by_hand() else { panic!("{error}") };
+    assert_eq!(deed.what, "start app.process");
+    assert!(DriverError::SameTerm { host: host(), term: Term(4) }.by_hand().is_empty());
 }
 
 #[test]

@@ -1,11 +1,9 @@
 //! What a failure is worth: whose it is, whether the host was heard, and what a look that ended so proves.
 
-use super::DriverError;
+use super::{DriverError, Operated};
 use crate::core::fact::{Miss, MissKind};
 use crate::core::model::HostName;
-use crate::core::record::Term;
 use crate::ssh::Sign;
-use crate::wire::host::ByHand;
 
 impl DriverError {
     /// Which host.
@@ -44,6 +42,7 @@ impl DriverError {
             | Self::OtherProtocol { host, .. }
             | Self::OtherCluster { host, .. }
             | Self::ByHand { host, .. }
+            | Self::Unheard { host, .. }
             | Self::NoProcess { host, .. }
             | Self::NoFence { host }
             | Self::Fence { host, .. } => host,
@@ -103,13 +102,27 @@ impl DriverError {
         )
     }
 
-    /// The term that a person on the host has raised, and what was done by hand, where that is why it refuses.
+    /// What people on the host did by hand since a monitor took it last, in its order, where that is why it refuses.
     #[must_use]
-    pub fn by_hand(&self) -> Option<(Term, &ByHand)> {
+    pub fn by_hand(&self) -> &[Operated] {
         match self {
-            Self::ByHand { kept, by, .. } => Some((*kept, by)),
+            Self::ByHand { all, .. } => all,
             Self::HeardMeanwhile { reason, .. } => reason.by_hand(),
-            _ => None,
+            _ => &[],
+        }
+    }
+
+    /// What stands in the way of taking a host by several ways, as one: what was done by hand goes before all, and nothing of
+    /// that is lost.
+    pub(in crate::driver) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::ByHand { host, asked, kept, by, mut all }, Self::ByHand { kept: other, by: theirs, all: more, .. }) => {
+                all.extend(more);
+                let (kept, by) = if other > kept { (other, theirs) } else { (kept, by) };
+                Self::ByHand { host, asked, kept, by, all }
+            }
+            (_, hand @ Self::ByHand { .. }) => hand,
+            (first, _) => first,
         }
     }
 }

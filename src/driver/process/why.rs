@@ -2,8 +2,8 @@
 
 use super::link::{End, Failed, Unanswered};
 use crate::core::model::{ClusterName, HostName, Process};
-use crate::core::record::Term;
-use crate::driver::error::DriverError;
+use crate::core::record::{Keeps, Term};
+use crate::driver::error::{DriverError, Operated};
 use crate::driver::words::tidy;
 use crate::wire::host::{HostRefusal, HostRefusalKind, Keeper};
 
@@ -80,7 +80,8 @@ impl About<'_> {
                 by.who = tidy(&by.who);
                 by.reason = tidy(&by.reason);
                 by.what = tidy(&by.what);
-                DriverError::ByHand { host, asked, kept, by: Box::new(by) }
+                let all = vec![Operated { kept_by: Keeps::Service, under: kept, deed: by.clone() }];
+                DriverError::ByHand { host, asked, kept, by: Box::new(by), all }
             }
             None if kept > asked => DriverError::OlderTerm { host, asked, kept, record: RECORD.to_owned() },
             None if kept == asked => DriverError::SameTerm { host, term: asked },

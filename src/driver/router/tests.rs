@@ -1,7 +1,9 @@
 use super::*;
 use crate::core::model::{Agent, ClusterName, Device, Fence, Process, UnitName};
-use crate::driver::{Options, SystemdHosts};
+use crate::core::record::Keeps;
+use crate::driver::{Operated, Options, SystemdHosts};
 use crate::ssh::{self, Pool};
+use crate::wire::host::ByHand;
 use futures_util::FutureExt;
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -354,5 +356,26 @@ async fn a_host_is_taken_for_its_hooks_too_and_not_looked_at_for_them() {
         bench.router.act(permit(), &act).await;
         bench.router.settle(&permit(), &act.instance, SOON).await.unwrap();
         assert_eq!(bench.asked_all()[2].iter().filter(|asked| asked.ends_with(" lb.hook")).count(), 2, "{carries:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_done_by_hand_on_a_host_is_told_of_all_its_ways_at_once_and_before_anything_else() {
+    let by_hand = |kept_by, under: u64| {
+        let deed =
+            ByHand { who: "root (user 0)".into(), reason: "dark".into(), what: format!("{kept_by:?}"), at: jiff::Timestamp::UNIX_EPOCH };
+        let all = vec![Operated { kept_by, under: Term(under), deed: deed.clone() }];
+        DriverError::ByHand { host: host(), asked: Term(4), kept: Term(under), by: Box::new(deed), all }
+    };
+    let silent = || DriverError::Deadline { host: host(), stage: "taking it", after: Duration::from_secs(1) };
+    let (guard, service) = (by_hand(Keeps::Guard, 5), by_hand(Keeps::Service, 5));
+    for (first, second, told) in [
+        (guard.clone(), service.clone(), vec![Keeps::Guard, Keeps::Service]),
+        (silent(), service, vec![Keeps::Service]),
+        (guard, silent(), vec![Keeps::Guard]),
+    ] {
+        let error = first.and(second);
+        assert_eq!(error.by_hand().iter().map(|one| one.kept_by).collect::<Vec<_>>(), told, "{error}");
+        assert!(error.to_string().contains("by hand under term 5"), "{error}");
     }
 }

@@ -1,9 +1,9 @@
 # Takes the records of terms of a cluster off a host, or only looks at them. Run by Switchtower on a host, as root, through
 # elevate.sh; it touches no service, and nothing but the cluster's own two folders. Behind host.sh and term.sh, whose
-# arguments it has; the term is the newest that this monitor's journal knows, and the eighth argument is `look` or `remove`.
+# arguments it has; the term is the newest that this monitor's journal knows, and the ninth argument is `look` or `remove`.
 # A line for each record, then one to say that this was all; a refusal instead has removed nothing. util-linux, coreutils.
 says=SWITCHTOWER-LEAVE
-mode=$8
+mode=$9
 refuse() {
   printf '%s refused %s %s %s\n' "$says" "$nonce" "$1" "${2:--}"
   exit 0
@@ -24,9 +24,9 @@ done
 # What stands in the way of removing the record in $dir: a guard that runs, or is about to, and a newer term. The locks are
 # 6 and 7 for the first record, 8 and 9 for the second, and are held to the end.
 free() {
-  kept=0
-  [ ! -e "$dir/term" ] || read -r kept _ <"$dir/term" || refuse record "$dir/term cannot be read"
-  case $kept in '' | *[!0-9]*) refuse record "$dir/term holds no number" ;; esac
+  read_kept
+  # What a person did here is heard of by a monitor before it is forgotten.
+  [ "$owner" != "$nobody" ] || refuse hand "$kept"
   [ "$kept" -le "$term" ] || refuse older "$kept"
 }
 [ ! -d "$base/$cluster" ] || {

@@ -282,8 +282,9 @@ impl State {
         // So is one that answers and cannot be used: a person may have operated it by hand, which only taking it tells.
         let broken = observation.facts.as_ref().is_err_and(|miss| miss.kind == MissKind::Broken) && self.is_served(&observation.host);
         let heard = observation.facts.is_ok() || broken;
+        let term = self.durable_term();
         let refused = self.unguarded.get_mut(&observation.host).filter(|refusal| heard && !refusal.asked_again);
-        let take = refused.zip(self.gate.term()).map(|(refusal, term)| {
+        let take = refused.zip(term).map(|(refusal, term)| {
             refusal.asked_again = true;
             Effect::Take(observation.host.clone(), term)
         });

@@ -30,6 +30,7 @@ use super::gate::Gate;
 use super::lease::{Holding, Lease};
 use crate::core::model::{Cluster, ComponentName, HostName, Instance};
 use crate::core::record::{Body, Home, Ledger, RunId, Term};
+use crate::driver::Operated;
 use crate::wire::{DecisionView, Known, Submit};
 use facts::Facts;
 pub use pair::PairSetup;
@@ -113,6 +114,8 @@ pub struct State {
     /// The configuration file is being read.
     loading: bool,
     unguarded: BTreeMap<HostName, Refusal>,
+    /// What was done on hosts by hand and could not be journaled when it was heard.
+    untold: BTreeMap<HostName, Vec<Operated>>,
     /// What was decided last.
     decided: Option<DecisionView>,
     /// The last automatic failover, and when this life of the monitor first knew of it.
@@ -170,6 +173,7 @@ impl State {
             waiters: Vec::new(),
             loading: false,
             unguarded: BTreeMap::new(),
+            untold: BTreeMap::new(),
             decided: None,
             failover_seen: None,
             answers: BTreeMap::new(),
@@ -250,6 +254,7 @@ impl State {
             Event::Accepted { component, instance, asked, result } => self.accepted(component, instance, asked, result, now),
             Event::Refreshed(ask) => self.refreshed(ask, now),
             Event::Reported(report) => self.reported(report, now),
+            Event::Untaken(host) => self.untaken(&host).into_iter().collect(),
             Event::Taken { host, result } => self.taken(host, result, now),
             Event::Written { upto, result, due } => self.written(upto, result, due, now),
             Event::Reopened(ledger) => self.reopened(*ledger, now),

@@ -77,7 +77,7 @@ impl Narrator {
             Body::Serving { run, after_ms, failing } => {
                 (Tone::Bad, format!("run {run}: switched, and not serving {} after its end: {}", span(*after_ms), failing.join("; ")))
             }
-            Body::ByHand { host, under, deed } => {
+            Body::ByHand { host, under, deed, .. } => {
                 let Deed { who, reason, what, done } = deed;
                 let said = format!("{host} was operated by hand under term {under}: {what} by {who} at {}, because: {reason}", time(*done));
                 (Tone::Warn, said)

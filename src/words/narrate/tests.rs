@@ -1,7 +1,7 @@
 use super::Narrator;
 use crate::core::command::{Command, End, Reason};
 use crate::core::model::{HostName, Initiative, Side, SiteName};
-use crate::core::record::{Body, Deed, Record, RunId, Stance, Term};
+use crate::core::record::{Body, Deed, Keeps, Record, RunId, Stance, Term};
 use crate::core::run::Outcome;
 use crate::core::trigger::{Acts, Choice, DecisionId};
 use crate::wire::testing::{alice, at, decided, record, run_records, shop_plan, situation};
@@ -64,7 +64,7 @@ fn acknowledgement_return_what_was_done_by_hand_and_service_have_their_sentences
             "failover r7 acknowledged by alice (uid 1000), because: seen",
         ),
         (
-            Body::ByHand { host: host.clone(), under: Term(7), deed },
+            Body::ByHand { host: host.clone(), under: Term(7), kept_by: Keeps::Guard, deed },
             "a1 was operated by hand under term 7: start app.process by alice (uid 1000) at 2027-01-15T08:00:05.000Z, because: the monitor is dead",
         ),
         (Body::Returned { host, boot_id: "b00".into() }, "a1 answers again after it was fenced (boot b00)"),

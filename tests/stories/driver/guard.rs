@@ -270,3 +270,68 @@ fn a_login_that_is_not_root_acts_through_sudo_and_looks_without_it() {
         wait::until("the older bridge to be ended", SOON, || !a1.exec(&["test", "-e", &format!("/proc/{pid}")]).status.success());
     });
 }
+
+#[test]
+fn what_a_person_did_by_hand_is_heard_by_whoever_takes_the_host_before_anybody_acts_there() {
+    let lab = Lab::boot(&["a1"]);
+    let a1 = lab.host("a1");
+    lab.service_unit("a1", "app.service", ServiceSpec::Simple);
+    a1.write("/usr/bin/switchtower", &std::fs::read(env!("CARGO_BIN_EXE_switchtower")).unwrap());
+    a1.sh("chmod 755 /usr/bin/switchtower");
+    let by_hand =
+        |verb: &str| a1.sh(&format!("switchtower host {verb} --unit app.service --reason dark --despite-monitor --confirm app.service"));
+    let told = |error: DriverError| {
+        error.by_hand().iter().map(|one| (one.under, one.deed.what.split(':').next().unwrap_or_default().to_owned())).collect::<Vec<_>>()
+    };
+    inside(&lab, async {
+        let (old, other) = (driver(&lab, &["a1"]), driver(&lab, &["a1"]));
+        old.take(&host("a1"), Term(4), SOON).await.unwrap();
+        done(&old.act(permit(4), &start("a1", "app.service")).await);
+        assert!(!old.untaken(&host("a1")));
+        by_hand("stop");
+        wait::until("the driver to know that its guard was ended", SOON, || old.untaken(&host("a1")));
+
+        // Neither an older term nor a newer one acts, whoever it is.
+        for (hosts, term) in [(&old, 4), (&other, 9)] {
+            let refused = hosts.act(permit(term), &start("a1", "app.service")).await;
+            assert!(not_sent(&refused).contains("acted on it by hand under term 5"), "{refused:?}");
+        }
+        assert!(!a1.is_active("app.service"));
+        assert_eq!(told(old.take(&host("a1"), Term(4), SOON).await.unwrap_err()), [(Term(5), "stop app.service".to_owned())]);
+        // One more is done after that: whoever comes with a newer term has not heard of it.
+        by_hand("start");
+        let all = [(Term(5), "stop app.service".to_owned()), (Term(6), "start app.service".to_owned())];
+        assert_eq!(told(old.take(&host("a1"), Term(8), SOON).await.unwrap_err()), all);
+        assert_eq!(told(old.take(&host("a1"), Term(8), SOON).await.unwrap_err()), all, "the same term does not say that it was heard");
+        old.take(&host("a1"), Term(9), SOON).await.unwrap();
+        done(&old.act(permit(9), &stop("a1", "app.service")).await);
+        // It was said, and a monitor has acted since: another one is told of a newer term, and nothing else.
+        let error = other.take(&host("a1"), Term(8), SOON).await.unwrap_err();
+        assert!(matches!(error, DriverError::OlderTerm { kept: Term(9), .. }), "{error}");
+    });
+}
+
+#[test]
+fn whoever_takes_a_host_on_which_a_person_is_at_work_waits_and_hears_how_it_ended() {
+    let lab = Lab::boot(&["a1"]);
+    let a1 = lab.host("a1");
+    lab.service_unit("a1", "app.service", ServiceSpec::Simple);
+    a1.write("/usr/bin/switchtower", &std::fs::read(env!("CARGO_BIN_EXE_switchtower")).unwrap());
+    a1.write("/etc/systemd/system/app.service.d/slow.conf", b"[Service]\nExecStop=/bin/sh -c 'until [ -e /run/go ]; do sleep 0.1; done'\n");
+    a1.sh("chmod 755 /usr/bin/switchtower; systemctl daemon-reload; systemctl start app.service");
+    inside(&lab, async {
+        let hosts = driver(&lab, &["a1"]);
+        hosts.take(&host("a1"), Term(4), SOON).await.unwrap();
+        let mut person = a1.command("switchtower");
+        person.args(["host", "stop", "--unit", "app.service", "--reason", "dark", "--despite-monitor", "--confirm", "app.service"]);
+        let _person = crate::support::proc::Child::spawn("person", &mut person, lab.dir());
+        wait::until("the unit to stop", SOON, || a1.unit_property("app.service", "ActiveState") == "deactivating");
+        let error = hosts.take(&host("a1"), Term(7), Duration::from_secs(3)).await.unwrap_err();
+        assert!(matches!(error, DriverError::LockHeld { .. } | DriverError::Deadline { .. }), "{error}");
+        a1.sh("touch /run/go");
+        wait::until("the unit to be stopped", SOON, || a1.unit_property("app.service", "ActiveState") == "inactive");
+        let error = hosts.take(&host("a1"), Term(7), SOON).await.unwrap_err();
+        assert_eq!(error.by_hand().last().unwrap().deed.what, "stop app.service: done, is inactive (dead)");
+        assert!(error.to_string().contains("since root (user 0) acted on it by hand under term 5"), "{error}");
+    });
+}

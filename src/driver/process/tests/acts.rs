@@ -103,7 +103,7 @@ async fn a_host_that_is_held_and_answers_is_left_as_it_is_and_a_newer_keeper_is_
         };
         let error = while_playing(hosts.take(&host, Term(3), SOON), play).await.unwrap_err();
         assert!(error.to_string().contains(part) && error.host_answered(), "{error}");
-        let by_hand = error.by_hand().map(|(term, by)| (term, by.reason.as_str()));
+        let by_hand = error.by_hand().first().map(|one| (one.under, one.deed.reason.as_str()));
         assert_eq!(by_hand, keeper.by_hand.is_some().then_some((Term(4), "dark")));
     }
     assert_eq!(hosts.side(&host).unwrap().held(), None);
@@ -129,7 +129,7 @@ async fn nobody_acts_where_somebody_acted_by_hand_before_a_newer_term_says_that_
     // An act tells nobody who would remember, so taking it is refused, and again until the term is another one.
     for _ in 0..2 {
         let error = while_playing(hosts.take(&host, Term(6), SOON), peer.status(1_500, Some(by_hand.clone()))).await.unwrap_err();
-        assert_eq!(error.by_hand().map(|(term, _)| term), Some(Term(4)));
+        assert_eq!(error.by_hand().first().map(|one| one.under), Some(Term(4)));
     }
     let play = async {
         peer.status(2_000, Some(by_hand.clone())).await;

@@ -295,6 +295,6 @@ async fn a_look_at_a_host_that_a_person_has_operated_says_that_and_nothing_else(
         peer.answer(id, HostAnswer::Looked { facts, clock: clock(2_000), deed: Some(Box::new(keeper.clone())) }).await;
     };
     let error = while_playing(hosts.look(&host, &[service("app")], SOON), play).await.unwrap_err();
-    assert_eq!(error.by_hand().map(|(term, _)| term), Some(Term(4)));
+    assert_eq!(error.by_hand().first().map(|one| one.under), Some(Term(4)));
     assert!(error.host_answered(), "the host lives: {error}");
 }
