@@ -42,7 +42,8 @@ pub(super) fn console(call: &Call, args: &ConsoleArgs) -> color_eyre::Result<Cod
             Err(problems) => return Ok(Err(cli::refused(&problems, &mut out))),
         };
         let note = note.or_else(|| place.via.as_ref().map(far));
-        let world = world(Settings { again, ..settings }, monitor(place), note, folder);
+        let looks = place.via.as_ref().is_some_and(|via| matches!(via.rights, Rights::Look(_)));
+        let world = world(Settings { again, far: looks, ..settings }, monitor(place), note, folder);
         run(World { record, ..world }).await.map(Ok)
     });
     // A question that nobody waits for any more must not keep the program.

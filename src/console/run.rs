@@ -109,12 +109,12 @@ pub async fn run(world: World) -> Result<Ended, ConsoleError> {
         Origin::Record(_) => None,
         Origin::Monitor(_) => {
             let recorder = Recorder::new(state.wall, size, record, out.clone());
-            record::keep_for_panic(recorder.ring(), records, start.into_std());
+            record::keep_for_panic(recorder.ring(), records.clone(), start.into_std());
             Some(recorder)
         }
     };
     let source = Source::new(origin, settings.read_only, out.clone());
-    let around = Around { themes, screens, colours, workbench, wrap };
+    let around = Around { themes, screens, records, colours, workbench, wrap };
     let (drawn, due, aside) = (start, None, JoinSet::new());
     let console = Console { around, screen, signals, input, source, recorder, state, theme, start, drawn, due, out, aside };
     Ok(Box::pin(console.work(events)).await)
@@ -124,6 +124,7 @@ pub async fn run(world: World) -> Result<Ended, ConsoleError> {
 struct Around {
     themes: Option<PathBuf>,
     screens: PathBuf,
+    records: PathBuf,
     colours: Colours,
     workbench: Option<Arc<dyn Workbench>>,
     wrap: sequences::Wrap,

@@ -56,7 +56,7 @@ fn terminal(state: &mut State, raw: Raw) -> Vec<Effect> {
             Vec::new()
         }
         Raw::Resize(cols, rows) => {
-            state.size = Size { cols, rows };
+            reduce::resized(state, Size { cols, rows });
             Vec::new()
         }
         Raw::Mouse(event) => reduce::mouse(state, &event),

@@ -134,8 +134,9 @@ impl Bench {
 
 fn kill(kind: Kind) -> Breakage {
     let name = kind.name();
-    let about =
-        format!("The process of {name} is killed. It is started again where it is; killed again within a minute, the cluster moves.");
+    let about = format!(
+        "The process of {name} is killed. It is started again where it is; killed again within a minute, the cluster moves, unless it moved less than 30 s ago or the other side cannot be looked at."
+    );
     Breakage { id: format!("kill:{name}"), title: format!("Kill {name}"), about }
 }
 

@@ -4,7 +4,7 @@ use super::Ring;
 use crate::console::event::Moment;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,16 +20,24 @@ pub fn name(cluster: Option<&str>, at: jiff::Timestamp) -> String {
     format!("switchtower-{cluster}-{}.record", at.strftime("%Y%m%dT%H%M%S%3f"))
 }
 
-/// Writes the last minutes to `path`, never over anything.
+/// Writes the last minutes to `path`, never over anything; `folder` is made before where it is missing.
 ///
 /// # Errors
 /// In words, why not.
-pub fn dump(ring: &Shared, now: Moment, path: &Path) -> Result<(), String> {
+pub fn dump(ring: &Shared, now: Moment, path: &Path, folder: Option<&Path>) -> Result<(), String> {
+    if let Some(folder) = folder {
+        own(folder).map_err(|error| format!("{} cannot be made: {error}; name a file", folder.display()))?;
+    }
     let lines = ring.lock().unwrap_or_else(PoisonError::into_inner).record(now, "it was written with :dump");
     write(path, &lines).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => format!("{} is there already, and nothing is written over it: name another file", path.display()),
         _ => format!("{} cannot be written: {error}", path.display()),
     })
+}
+
+/// A folder that nobody else looks into: what is recorded tells how a cluster is made.
+fn own(folder: &Path) -> io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 fn write(path: &Path, lines: &[String]) -> io::Result<()> {
@@ -70,7 +78,7 @@ pub fn at_panic() {
     let lines = ring.record(now, "the program panicked");
     let name = name(ring.cluster(), jiff::Timestamp::now());
     drop(ring);
-    let _ = std::fs::create_dir_all(&will.folder);
+    let _ = own(&will.folder);
     let said = [will.folder.clone(), std::env::temp_dir()].into_iter().find_map(|folder| {
         let path = folder.join(&name);
         write(&path, &lines).ok()?;

@@ -12,7 +12,8 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
         (Code::Esc | Code::Char('q' | '!'), false) => {
             state.layers.pop();
         }
-        (Code::Enter, false) => return choose(state),
+        // It is done at once: what is not seen is not meant.
+        (Code::Enter, false) if crate::console::ui::break_seen(state) => return choose(state),
         _ => {
             if let Some(to) = walk(key) {
                 step(state, to);

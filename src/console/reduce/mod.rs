@@ -23,7 +23,8 @@ pub use replay::{recorded, replay};
 use super::action::Action;
 use super::effect::Effect;
 use super::keymap::Key;
-use super::state::{Layer, State};
+use super::state::{Layer, Size, State};
+use super::ui::{self, layout};
 
 /// A key: for the topmost layer, or what the table says.
 pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
@@ -33,6 +34,11 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
     // These mean the same whatever lies on top, and none of them is a character.
     if let Some(action @ (Action::Suspend | Action::Redraw | Action::Save | Action::Interrupt)) = state.action(key) {
         return look::act(state, action);
+    }
+    if layout::too_small(state.size) && !wanted_unseen(state, key) {
+        // What the one line says must be true whatever lies above the panes.
+        let quits = state.action(key) == Some(Action::Quit);
+        return if quits { look::act(state, Action::Quit) } else { Vec::new() };
     }
     match state.layers.last() {
         None => match state.action(key) {
@@ -48,8 +54,29 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
     }
 }
 
+/// What a key may do where nothing of what it would be for is on the screen: what lies on top is closed, and at the base
+/// nothing is opened.
+fn wanted_unseen(state: &State, key: Key) -> bool {
+    let opens = [Action::Palette, Action::Menu, Action::Break, Action::Filter, Action::Help];
+    match state.layers.last() {
+        None => state.action(key).is_some_and(|action| !opens.contains(&action)),
+        Some(_) => (key.code, key.ctrl) == (crossterm::event::KeyCode::Esc, false),
+    }
+}
+
+/// Another size. What was typed into a dialog that cannot be read any more is void.
+pub fn resized(state: &mut State, size: Size) {
+    state.size = size;
+    if ui::act_needs(state).is_some() {
+        dialog::unseen(state);
+    }
+}
+
 /// Text that was pasted goes where something is typed, and nowhere else: it is never a key.
 pub fn paste(state: &mut State, text: &str) {
+    if layout::too_small(state.size) {
+        return;
+    }
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect();
     match state.layers.last_mut() {
         Some(Layer::Filter { input, .. }) => type_into(input, &line),

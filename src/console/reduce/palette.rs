@@ -18,6 +18,8 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
         }
         (Code::Enter, false) => return enter(state),
         (Code::Tab, false) => complete(state),
+        (Code::Up, false) if recalls(state, true) => recall(state, true),
+        (Code::Down, false) if recalls(state, false) => recall(state, false),
         (Code::Down, false) => choose(state, true),
         (Code::Up | Code::BackTab, false) => choose(state, false),
         (Code::Char('p'), true) => recall(state, true),
@@ -44,6 +46,11 @@ fn typed(palette: &mut PaletteState) {
     palette.moved = false;
     palette.back = 0;
     palette.wrong = None;
+}
+
+/// An arrow means what was typed before: from an empty line on, as long as that is looked through.
+fn recalls(state: &mut State, older: bool) -> bool {
+    top(state).is_some_and(|palette| !palette.moved && (palette.back > 0 || (older && palette.input.value().is_empty())))
 }
 
 fn line(state: &mut State) -> Option<String> {

@@ -10,15 +10,16 @@ use ratatui::backend::TestBackend;
 use std::path::PathBuf;
 
 impl Console {
-    /// Writes the last minutes to a file: the one that was named, or one in the folder that the console was started in.
+    /// Writes the last minutes to a file: the one that was named, or one in the folder of records.
     pub(super) fn dump(&mut self, file: Option<String>) {
         let Some(recorder) = &self.recorder else { return };
         let (ring, now, out) = (recorder.ring(), self.state.clock, self.out.clone());
         let cluster = self.state.welcome.as_ref().map(|welcome| welcome.cluster.as_str());
-        let path = PathBuf::from(file.unwrap_or_else(|| record::name(cluster, self.state.wall)));
+        let own = file.is_none().then(|| self.around.records.clone());
+        let path = file.map_or_else(|| self.around.records.join(record::name(cluster, self.state.wall)), PathBuf::from);
         self.aside.spawn(async move {
             let shown = crate::words::quoted(&path.to_string_lossy());
-            let said = match tokio::task::spawn_blocking(move || record::dump(&ring, now, &path)).await {
+            let said = match tokio::task::spawn_blocking(move || record::dump(&ring, now, &path, own.as_deref())).await {
                 Ok(Ok(())) => format!("written: switchtower console --replay {shown}"),
                 Ok(Err(why)) => why,
                 Err(error) => format!("the last minutes were not written: {error}"),

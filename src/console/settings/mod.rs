@@ -25,6 +25,8 @@ pub enum Notify {
 pub struct Settings {
     /// Nothing is asked for that changes anything, whatever the rights are.
     pub read_only: bool,
+    /// It is so because the monitor is reached from far away, and nobody said that it is to be operated from there.
+    pub far: bool,
     /// Signs and lines of ASCII only.
     pub ascii: bool,
     /// Lines around panes.
@@ -74,6 +76,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             read_only: false,
+            far: false,
             ascii: false,
             borders: true,
             reduced_motion: false,

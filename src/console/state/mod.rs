@@ -236,7 +236,7 @@ impl State {
             return Some(A_RECORD);
         }
         if self.settings.read_only {
-            return Some("this console was started read-only");
+            return Some(if self.settings.far { "reached with --via, without --operate" } else { "this console was started read-only" });
         }
         match &self.welcome {
             Some(welcome) if welcome.role < Role::Operator => Some("this user may only look"),

@@ -6,7 +6,7 @@ use crate::core::command::End;
 use crate::core::plan::StepId;
 use crate::core::record::{Body, Record, RunId};
 use crate::core::run::StepState;
-use crate::wire::{PlanView, RunView};
+use crate::wire::{PlanView, RunView, rebuilt};
 use crate::words::Outage;
 
 /// How many ended ones are kept, to be looked at again.
@@ -152,6 +152,21 @@ impl Task {
             }
         }
         self.view = Some((now, view));
+    }
+
+    /// Its run is over: where the entries that were kept tell all of it, they say how each step stands.
+    pub fn retell(&mut self, now: Moment) {
+        let open = self.view.as_ref().is_none_or(|(_, view)| view.end.is_none());
+        let told = self.run.filter(|_| open).and_then(|run| rebuilt(run, &self.records));
+        if let Some(view) = told.filter(|view| view.end.is_some()) {
+            self.see(now, view);
+        }
+    }
+
+    /// It is over, and how its run stood at the end was not heard yet: what is known of its steps is from before.
+    #[must_use]
+    pub fn untold(&self) -> bool {
+        matches!(self.progress, Progress::Over(_)) && self.view.as_ref().is_some_and(|(_, view)| view.end.is_none())
     }
 
     /// What its numbers mean is gone: nobody can say any more what became of it, and why.

@@ -44,14 +44,23 @@ fn replayed(state: &State, width: usize) -> Option<Piece> {
 /// That the monitor does not answer, why, and when it is tried again; nothing while it does.
 fn no_answer(state: &State, width: usize) -> Option<String> {
     let Link::Down { since, why, retry, .. } = &state.link else { return silent(state) };
-    let ago = seconds(state.now.since(*since));
+    // As old as what is shown is: the picture came before anybody noticed that nothing follows.
+    let heard = state.picture.as_ref().map_or(*since, |picture| picture.received.min(*since));
+    let ago = seconds(state.now.since(heard));
     // An attempt takes time of its own.
     let next = if *retry <= state.now { "now".to_owned() } else { format!("in {}", seconds(retry.since(state.now))) };
     let key = state.settings.keys.key(Action::Refresh).filter(|_| state.replay.is_none());
     let key = key.map_or(String::new(), |key| format!(" ({key}: now)"));
     let why = clean(state, why);
     let end = format!("; next try {next}{key}");
-    // Why comes before the longer words.
+    // What it would do by itself, as far as is known, stays beside; then why it is not heard, then the longer words.
+    if state.shown().is_some() && width < ROOMY {
+        let (begin, end) = (format!("no answer for {ago}: "), format!("; next try {next}"));
+        let room = width.saturating_sub(fmt::width(&begin) + fmt::width(&end) + LEAST + 6);
+        if room >= 8 {
+            return Some(format!("{begin}{}{end}", fmt::fit(&why, room)));
+        }
+    }
     let begins = [(format!("no answer from the monitor for {ago}: "), fmt::width(&why).min(40)), (format!("no answer for {ago}: "), 12)];
     for (begin, least) in begins {
         let room = width.saturating_sub(fmt::width(&begin) + fmt::width(&end) + 2);

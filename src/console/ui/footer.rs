@@ -49,7 +49,16 @@ pub fn draw(state: &State, brush: &Brush<'_>, frame: &mut Frame<'_>, area: Rect)
     match state.notices.at(state.clock).rev().find(|notice| !notice.stays) {
         Some(notice) => {
             let text = format!("{} {}", brush.glyphs.sign(tone_sign(notice.tone)), clean(state, &notice.text));
-            line.push((slot(notice.tone), fmt::fit(&text, room)));
+            let kept = kept(state);
+            // The way to the help stays, unless what is told would be cut to nothing for it.
+            let keep = if room > 2 * wide(&kept) + 2 { wide(&kept) + 2 } else { 0 };
+            let text = fmt::fit(&text, room - keep);
+            let blank = room.saturating_sub(fmt::width(&text) + wide(&kept));
+            line.push((slot(notice.tone), text));
+            if keep > 0 {
+                line.push((Slot::Text, " ".repeat(blank)));
+                line.extend(kept);
+            }
         }
         None => line.extend(keys(state, room)),
     }
@@ -77,6 +86,17 @@ fn keys(state: &State, room: usize) -> Vec<Piece> {
         }
         left -= cells;
         line.extend([(Slot::Text, gap.to_owned()), (Slot::Key, key), (Slot::Faint, format!(" {title}"))]);
+    }
+    line
+}
+
+/// The keys that stay beside what is told.
+fn kept(state: &State) -> Vec<Piece> {
+    let mut line = Vec::new();
+    for action in [Action::Help, Action::Palette] {
+        let Some((key, entry)) = state.settings.keys.key(action).zip(entry_of(action)) else { continue };
+        let gap = if line.is_empty() { "" } else { "  " };
+        line.extend([(Slot::Text, gap.to_owned()), (Slot::Key, key.to_string()), (Slot::Faint, format!(" {}", entry.title))]);
     }
     line
 }

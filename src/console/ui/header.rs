@@ -6,8 +6,9 @@ use super::fmt;
 use super::glyph::Sign;
 use super::paint::{Brush, Piece, clean, cut, glyphs, key, wide};
 use crate::console::action::Action;
-use crate::console::state::{Link, State};
+use crate::console::state::{Link, Progress, State};
 use crate::console::theme::Slot;
+use crate::core::model::SiteName;
 use crate::core::run::StepState;
 use crate::wire::{RunView, StatusView, Verdict};
 use crate::words::{self, role};
@@ -93,8 +94,16 @@ fn left(state: &State, room: Room) -> Vec<Piece> {
         line.extend([gap(), (Slot::Warn, "REC".to_owned())]);
     }
     let Some(status) = status else { return line };
-    line.extend([gap(), verdict(state, status.verdict, room.sign)]);
-    for site in &status.sites {
+    // A run that is over is not under way, whatever an older picture says; what follows is not known yet.
+    let over = status.verdict == Verdict::Moving && !status.open_runs.is_empty() && open_runs(state, status).next().is_none();
+    line.extend([gap(), verdict(state, if over { Verdict::Unknown } else { status.verdict }, room.sign)]);
+    let moves = moving(state, status);
+    if let Some((from, to)) = moves {
+        let way = if ascii { "->" } else { "\u{2192}" };
+        let said = format!("{}{way}{}", short(&from.to_string(), room.site), short(&to.to_string(), room.site));
+        line.extend([gap(), (Slot::Strong, said)]);
+    }
+    for site in status.sites.iter().filter(|_| moves.is_none()) {
         let role: String = role(status, site).chars().take(room.role).collect();
         let style = if status.active.as_ref() == Some(site) { Slot::Strong } else { Slot::Header };
         line.extend([gap(), (style, format!("{} {role}", short(&site.to_string(), room.site)))]);
@@ -131,10 +140,27 @@ fn verdict(state: &State, verdict: Verdict, sign: bool) -> Piece {
     (slot, format!("{mark}{}", verdict.word()))
 }
 
+/// From where to where the service is on its way: which side serves is true again once the run is over.
+fn moving<'a>(state: &'a State, status: &'a StatusView) -> Option<(&'a SiteName, &'a SiteName)> {
+    let moves = |run: &RunView| matches!(run.verb.as_str(), "switchover" | "switchback" | "failover") && run.turned_back.is_none();
+    open_runs(state, status).find(|run| moves(run))?;
+    let to = status.active.as_ref()?;
+    let from = status.sites.iter().find(|site| *site != to)?;
+    Some((from, to))
+}
+
+/// The runs that are open, without those of which the end was heard since.
+fn open_runs<'a>(state: &'a State, status: &'a StatusView) -> impl Iterator<Item = &'a RunView> {
+    let over = |run: &RunView| state.tasks.all().any(|task| task.run == Some(run.run) && matches!(task.progress, Progress::Over(_)));
+    let held = state.frozen.is_some();
+    status.open_runs.iter().filter(move |run| held || !over(run))
+}
+
 /// The run that is open, and how many more are.
 fn under_way(state: &State, status: &StatusView, said: Run) -> Option<String> {
-    let run = status.open_runs.first()?;
-    let more = if status.open_runs.len() > 1 { format!(" +{}", status.open_runs.len() - 1) } else { String::new() };
+    let run = open_runs(state, status).next()?;
+    let others = open_runs(state, status).count() - 1;
+    let more = if others > 0 { format!(" +{others}") } else { String::new() };
     let sign = glyphs(state).sign(Sign::Moving);
     let (verb, who, steps) = (clean(state, &run.verb), clean(state, &run.who.user), steps(run));
     match said {

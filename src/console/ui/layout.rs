@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 /// Below this there is one list and no panes.
 const PANES: Size = Size { cols: 60, rows: 15 };
 /// Below this there is one line.
-const LIST: Size = Size { cols: 40, rows: 6 };
+pub const LIST: Size = Size { cols: 40, rows: 6 };
 /// From here two panes have room above each other.
 const STACKED: u16 = 80;
 /// From here the detail stands beside the panes.
@@ -99,6 +99,12 @@ impl Places {
     }
 }
 
+/// Nothing that could be answered has room here: there is one line at most.
+#[must_use]
+pub fn too_small(size: Size) -> bool {
+    size.cols < LIST.cols || size.rows < LIST.rows
+}
+
 /// Where everything stands on a screen of this size.
 #[must_use]
 pub fn places(state: &State, size: Size) -> Places {
@@ -108,7 +114,7 @@ pub fn places(state: &State, size: Size) -> Places {
     if size.cols == 0 || size.rows == 0 {
         return places;
     }
-    if size.cols < LIST.cols || size.rows < LIST.rows {
+    if too_small(size) {
         return Places { shape: Shape::Line, header: all, ..places };
     }
     let stays = u16::from(state.notices.at(state.clock).any(|notice| notice.stays));

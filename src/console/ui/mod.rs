@@ -16,7 +16,7 @@ mod tests;
 #[cfg(test)]
 pub(in crate::console) use tests::stage as testing;
 
-pub use dialog::{act_rest, help_rest};
+pub use dialog::{act_needs, act_rest, break_seen, help_rest};
 pub use footer::hints;
 pub use pane::{cell_text, natural_widths, object_at};
 

@@ -15,13 +15,22 @@ fn ring() -> Shared {
 fn the_last_minutes_go_to_a_new_file_for_its_owner_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.record");
-    dump(&ring(), Moment(9), &path).unwrap();
+    dump(&ring(), Moment(9), &path, None).unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(Tapes::open(&path).is_ok());
-    let why = dump(&ring(), Moment(9), &path).unwrap_err();
+    let why = dump(&ring(), Moment(9), &path, None).unwrap_err();
     assert!(why.contains("is there already"), "{why}");
-    let why = dump(&ring(), Moment(9), &folder.path().join("no/where")).unwrap_err();
+    let why = dump(&ring(), Moment(9), &folder.path().join("no/where"), None).unwrap_err();
     assert!(why.contains("cannot be written"), "{why}");
+}
+
+#[test]
+fn the_folder_of_records_is_made_for_its_owner_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("state/records");
+    dump(&ring(), Moment(9), &folder.join("x.record"), Some(&folder)).unwrap();
+    assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    assert!(Tapes::open(&folder.join("x.record")).is_ok());
 }
 
 #[test]

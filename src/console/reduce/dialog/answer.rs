@@ -1,7 +1,7 @@
 //! What the monitor answers: a plan, what became of a submission, where a run stands.
 
 use super::task::{self, ended};
-use super::{of, of_mut, open};
+use super::{live, of, of_mut, open};
 use crate::client::{ClientError, Submitted};
 use crate::console::effect::Effect;
 use crate::console::event::{Answer, Ticket};
@@ -83,7 +83,7 @@ fn looked_again(dialog: &mut Dialog, view: Box<PlanView>) {
         return;
     }
     open::forget(dialog);
-    dialog.changed = vec!["the plan is another one now".to_owned()];
+    live::tell(dialog, vec!["the plan is another one now".to_owned()]);
     dialog.stage = Stage::Asking(Some(view));
 }
 

@@ -14,6 +14,11 @@ pub(in crate::console) fn closed(state: &State) -> Option<String> {
     act::closed(state)
 }
 
+/// That what is answered cannot be read: the screen has no room for it.
+pub(super) fn too_small(state: &State) -> Option<String> {
+    crate::console::ui::act_needs(state).map(|needed| format!("needs {}x{} to be answered", needed.cols, needed.rows))
+}
+
 /// What is still missing of what a dialog wants typed; `None` where it is complete.
 pub(super) fn missing(dialog: &Dialog) -> Option<String> {
     if let Some(reason) = dialog.reason().filter(|reason| reason.len() > act::MAX_REASON) {
@@ -38,6 +43,10 @@ pub(super) fn missing(dialog: &Dialog) -> Option<String> {
 pub(super) fn enter(state: &mut State) -> Vec<Effect> {
     if let Some(why) = closed(state) {
         return say(state, why);
+    }
+    // The dialog says so itself, in the place of what is typed.
+    if too_small(state).is_some() {
+        return Vec::new();
     }
     let now = state.now;
     let Some(dialog) = of(state) else { return Vec::new() };
@@ -65,6 +74,9 @@ pub(super) fn enter(state: &mut State) -> Vec<Effect> {
 pub(super) fn yes(state: &mut State) -> Vec<Effect> {
     if let Some(why) = closed(state) {
         return say(state, why);
+    }
+    if too_small(state).is_some() {
+        return Vec::new();
     }
     let Some(dialog) = of(state).filter(|dialog| matches!(dialog.stage, Stage::Asking(None) | Stage::Turning(_))) else {
         return Vec::new();

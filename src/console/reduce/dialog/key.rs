@@ -32,7 +32,7 @@ fn letters(state: &State, dialog: &Dialog) -> Letters {
     let asks = matches!(dialog.stage, Stage::Asking(_) | Stage::Turning(_));
     match () {
         () if !asks || state.read_only().is_some() => Letters::Keys,
-        () if closed(state).is_some() => Letters::Shut,
+        () if closed(state).is_some() || confirm::too_small(state).is_some() => Letters::Shut,
         () if dialog.plan().is_none() && dialog.field == Field::Word => Letters::YesNo,
         () => Letters::Typed,
     }

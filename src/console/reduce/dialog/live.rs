@@ -42,8 +42,14 @@ pub(in crate::console) fn link(state: &mut State) {
         dialog.cut = true;
         dialog.shaken = Some(now);
         cut(dialog);
-        dialog.changed = vec![why];
+        tell(dialog, vec![why]);
     }
+}
+
+/// What has changed stands above the plan: it is brought into sight.
+pub(super) fn tell(dialog: &mut Dialog, changed: Vec<String>) {
+    dialog.scroll = 0;
+    dialog.changed = changed;
 }
 
 /// A silence that is over before anybody has looked.
@@ -57,7 +63,17 @@ fn late(state: &mut State) {
         dialog.cut = true;
         dialog.shaken = Some(now);
         cut(dialog);
-        dialog.changed = vec!["the monitor was silent for a while".to_owned()];
+        tell(dialog, vec!["the monitor was silent for a while".to_owned()]);
+    }
+}
+
+/// It has no room on the screen any more: what was typed before is void.
+pub(in crate::console::reduce) fn unseen(state: &mut State) {
+    let Some(dialog) = of_mut(state) else { return };
+    let typed = !dialog.word.value().is_empty() || !dialog.reason.value().is_empty() || matches!(dialog.stage, Stage::SecondLook { .. });
+    cut(dialog);
+    if typed {
+        dialog.said = Some("the screen was too small: what was typed is void".to_owned());
     }
 }
 
@@ -107,7 +123,7 @@ fn held(state: &mut State) -> Vec<Effect> {
     }
     if !changed.is_empty() {
         changed.truncate(LISTED);
-        dialog.changed = changed;
+        tell(dialog, changed);
     }
     dialog.basis = Some(status);
     match (&dialog.stage, &dialog.order) {
@@ -154,7 +170,7 @@ fn block(dialog: &mut Dialog, why: String, changed: Vec<String>, status: Arc<Sta
         return Vec::new();
     }
     open::forget(dialog);
-    dialog.changed = changed;
+    tell(dialog, changed);
     dialog.basis = Some(status);
     dialog.stage = Stage::Blocked(vec![Reason::new(why, "")]);
     Vec::new()

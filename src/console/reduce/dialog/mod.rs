@@ -17,7 +17,7 @@ pub(in crate::console) use confirm::closed;
 pub(super) use key::{key, paste};
 pub(in crate::console) use key::{line, soft};
 pub(in crate::console) use live::link as cut;
-pub(super) use live::picture;
+pub(super) use live::{picture, unseen};
 pub use open::{asked, open};
 pub(in crate::console) use task::last_words;
 pub(super) use task::{heard, tick};

@@ -154,8 +154,10 @@ pub(super) fn closed_meanwhile(state: &mut State, ticket: Ticket) -> Vec<Effect>
 
 /// It is over: told once, and a failure stays until somebody has seen it.
 pub(super) fn ended(state: &mut State, ticket: Ticket, end: End) -> Vec<Effect> {
+    let now = state.now;
     let Some(task) = state.tasks.of_mut(ticket).filter(|task| !task.is_over()) else { return Vec::new() };
     task.progress = Progress::Over(end.clone());
+    task.retell(now);
     let (mine, run) = (!task.watches(), task.run);
     let (tone, words) = last_words(task, &end);
     let text = format!("{}: {words}", task.what);

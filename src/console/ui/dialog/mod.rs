@@ -13,7 +13,8 @@ mod sheet;
 #[cfg(test)]
 mod act_tests;
 
-pub use act::rest as act_rest;
+pub use act::{needs as act_needs, rest as act_rest};
+pub use breakage::seen as break_seen;
 pub use help::rest as help_rest;
 
 use crate::console::state::{Layer, State};

@@ -9,11 +9,13 @@ use crate::words::{Form, Line, Tone, abort_lines, becomes, plan_lines, span, sta
 const ROOMY: u16 = 45;
 
 /// What changed since the plan was shown.
-pub(super) fn changes(dialog: &Dialog) -> Vec<Line> {
+pub(super) fn changes(state: &State, dialog: &Dialog) -> Vec<Line> {
     if dialog.changed.is_empty() {
         return Vec::new();
     }
-    let mut lines = vec![Line::of(Tone::Warn, "changed since the plan was shown; what was typed is void:")];
+    // Where nothing can be typed nothing is void.
+    let void = if state.read_only().is_some() { ":" } else { "; what was typed is void:" };
+    let mut lines = vec![Line::of(Tone::Warn, format!("changed since the plan was shown{void}"))];
     lines.extend(dialog.changed.iter().map(|change| Line::of(Tone::Warn, format!("  {change}"))));
     lines.push(Line::empty());
     lines

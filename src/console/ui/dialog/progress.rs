@@ -37,7 +37,7 @@ fn standing(state: &State, task: &Task) -> Line {
         (Progress::NotTaken(why), _) => Line::of(Tone::Warn, why.clone()),
         (Progress::Unknown(why), _) => Line::of(Tone::Warn, format!("unknown: {why}; {}asking again", last_said(task))),
         (_, Some(ms)) => Line::of(Tone::Warn, format!("unknown: no answer for {}; {}asking again", span(ms), last_said(task))),
-        (Progress::Sent, None) => Line::of(Tone::Strong, format!("handed in {since} ago; waiting for the answer")),
+        (Progress::Sent, None) => Line::of(Tone::Strong, format!("asked for {since} ago; waiting for the answer")),
         (Progress::Open, None) => Line::of(Tone::Strong, format!("under way for {since}")),
     }
 }
@@ -94,6 +94,11 @@ fn steps(state: &State, task: &Task, view: &RunView) -> Vec<Line> {
 }
 
 fn line(state: &State, task: &Task, step: &StepView) -> Line {
+    let open = matches!(step.state, StepState::Waiting | StepState::Running { .. } | StepState::Doubtful { .. });
+    if open && task.untold() {
+        return Line::of(Tone::Faint, format!("{:>2}. {:<10}", step.id.0, "not heard"))
+            .and(Tone::Plain, format!("on {}: {}", step.host, step.command));
+    }
     let tone = match &step.state {
         StepState::Waiting => Tone::Faint,
         StepState::Running { .. } => Tone::Strong,

@@ -88,7 +88,6 @@ fn is_cluster(status: &StatusView) -> String {
 
 fn is_component(component: &ComponentView, lost: impl Fn(&PlacementView) -> bool) -> String {
     let placements = &component.placements;
-    let serves = |p: &&PlacementView| p.observed == Some(Mode::Active) && plain(p);
     let active: Vec<&PlacementView> = placements.iter().filter(serves).collect();
     let mut parts = Vec::new();
     if !active.is_empty() {
@@ -100,17 +99,21 @@ fn is_component(component: &ComponentView, lost: impl Fn(&PlacementView) -> bool
         };
         parts.push(format!("{before}{}{wrong}", hosts(active.iter().copied())));
     }
-    for p in placements.iter().filter(|p| !serves(p)) {
+    for p in placements.iter().filter(|p| !serves(p) && stands_out(p)) {
         let word = condition(p);
-        // What is stopped because it is to be active is said by the word for all of it.
-        let told =
-            !plain(p) || p.observed.is_none() || (p.wanted.is_some_and(|wanted| Some(wanted) != p.observed && wanted != Mode::Active));
-        if told {
-            let loud = if Condition::of_placement(p) == Condition::Bad { word.to_uppercase() } else { word };
-            parts.push(format!("{}{loud} on {}", if lost(p) { "~" } else { "" }, p.host));
-        }
+        let loud = if Condition::of_placement(p) == Condition::Bad { word.to_uppercase() } else { word };
+        parts.push(format!("{}{loud} on {}", if lost(p) { "~" } else { "" }, p.host));
     }
     if parts.is_empty() { rest(component, lost) } else { parts.join(", ") }
+}
+
+fn serves(p: &&PlacementView) -> bool {
+    p.observed == Some(Mode::Active) && plain(p)
+}
+
+/// It is named beside what is active. What is stopped because it is to be active is said by the word for all of it.
+fn stands_out(p: &PlacementView) -> bool {
+    !plain(p) || p.observed.is_none() || (p.wanted.is_some_and(|wanted| Some(wanted) != p.observed && wanted != Mode::Active))
 }
 
 /// The mode alone says how a placement is.
@@ -141,11 +144,26 @@ pub(super) fn is_host(host: &HostView) -> &'static str {
     }
 }
 
-/// How old the oldest of it is; what is lost before what is late.
+/// What a host is for its site. One that lives and only cannot be looked at is not silent.
+fn heard(host: &HostView) -> &'static str {
+    match (host.answers, host.health.health) {
+        (Some(true), _) => "answers",
+        (Some(false), broken @ (Health::ProbeBroken | Health::Degraded)) => broken.word(),
+        (Some(false), _) => "silent",
+        (None, _) => "not asked yet",
+    }
+}
+
+/// How old the oldest of what is said is; what is lost before what is late. A placement that is not spoken of has no say in it.
 pub(super) fn fresh(state: &State, picture: &Picture, row: &Row) -> Freshness {
     let of = |p: &PlacementView| state.freshness(picture, &p.host, p.age_ms);
     match (picture.component(row), picture.host(row)) {
-        (Some(component), _) => component.placements.iter().map(of).max_by_key(order).unwrap_or(Freshness::Never),
+        (Some(component), _) => {
+            let all = &component.placements;
+            let spoken: Vec<&PlacementView> = all.iter().filter(|p| serves(p) || stands_out(p)).collect();
+            let oldest = spoken.iter().map(|p| of(p)).max_by_key(order);
+            oldest.or_else(|| all.iter().map(of).max_by_key(order)).unwrap_or(Freshness::Never)
+        }
         (None, Some(host)) => state.freshness(picture, &host.name, host.age_ms),
         (None, None) => state.freshness_of_all(picture),
     }
@@ -170,10 +188,39 @@ pub(super) fn at_site(picture: &Picture, row: &Row, site: usize, lost: impl Fn(&
     if row.object == Object::Cluster {
         return role(&picture.status, site).to_lowercase();
     }
-    match picture.host(row).filter(|host| host.site.as_ref() == Some(site)).map(|host| host.answers) {
-        Some(Some(true)) => "answers".to_owned(),
-        Some(Some(false)) => "silent".to_owned(),
-        Some(None) => "not asked yet".to_owned(),
-        None => String::new(),
+    picture.host(row).filter(|host| host.site.as_ref() == Some(site)).map_or_else(String::new, |host| heard(host).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::ui::testing::{Stage, well};
+
+    #[test]
+    fn a_host_that_lives_and_cannot_be_looked_at_is_not_called_silent() {
+        let mut status = well();
+        let b1 = status.hosts.iter_mut().find(|host| host.name.to_string() == "b1").unwrap();
+        b1.answers = Some(false);
+        b1.health.health = Health::ProbeBroken;
+        assert_eq!(heard(b1), "probe broken");
+        b1.health.health = Health::Unknown;
+        assert_eq!(heard(b1), "silent");
+    }
+
+    #[test]
+    fn the_age_of_a_component_is_that_of_the_placement_that_is_spoken_of() {
+        let mut status = well();
+        let db = status.components.iter_mut().find(|component| component.name.to_string() == "db").unwrap();
+        let on_a1 = &mut db.placements[0];
+        (on_a1.observed, on_a1.state, on_a1.agrees, on_a1.age_ms) = (Some(Mode::Stopped), fact::State::Failed, false, Some(0));
+        db.placements[1].age_ms = Some(41_000);
+        let b1 = status.hosts.iter_mut().find(|host| host.name.to_string() == "b1").unwrap();
+        (b1.answers, b1.age_ms) = (Some(false), Some(41_000));
+        let stage = Stage::new(80, 24).up(status);
+        let picture = stage.state.shown().unwrap();
+        let db = |row: &&Row| picture.component(row).is_some_and(|component| component.name.to_string() == "db");
+        let row = stage.state.health.rows.iter().find(db).unwrap();
+        assert!(is(picture, row, |_| false).starts_with("FAILED on a1"));
+        assert!(matches!(fresh(&stage.state, picture, row), Freshness::Live(_)), "{:?}", fresh(&stage.state, picture, row));
     }
 }

@@ -3,4 +3,5 @@ mod keys;
 mod random;
 mod runs;
 mod shut;
+mod small;
 mod typed;
