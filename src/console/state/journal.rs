@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 
 /// How many are kept.
 const KEPT: usize = 2_000;
+/// The most bytes of their sentences: one about many components can be long.
+const MOST: usize = 2 * 1024 * 1024;
 
 /// One entry as it is shown. The entry itself is asked for when somebody opens it: a decision can be large.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,7 @@ pub struct Line {
 #[derive(Debug, Clone, Default)]
 pub struct Journal {
     lines: VecDeque<Line>,
+    bytes: usize,
     narrator: Narrator,
     /// Entries that were never seen here, because they are no longer kept.
     pub gap: Option<u64>,
@@ -45,9 +48,11 @@ impl Journal {
             Body::Run { run, .. } | Body::Serving { run, .. } => Some(*run),
             _ => None,
         };
+        self.bytes += text.len();
         self.lines.push_back(Line { index: record.index, at: record.at, tone, text, run });
-        if self.lines.len() > KEPT {
-            self.lines.pop_front();
+        while self.lines.len() > KEPT || (self.bytes > MOST && self.lines.len() > 1) {
+            let Some(gone) = self.lines.pop_front() else { break };
+            self.bytes = self.bytes.saturating_sub(gone.text.len());
         }
         true
     }
@@ -73,5 +78,22 @@ impl Journal {
     pub fn line(&self, index: u64) -> Option<&Line> {
         let at = self.lines.binary_search_by_key(&index, |line| line.index).ok()?;
         self.lines.get(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::testing::{note, record};
+
+    #[test]
+    fn long_sentences_are_kept_within_so_many_bytes_and_the_newest_always() {
+        let mut journal = Journal::default();
+        (1..=10).for_each(|index| assert!(journal.add(&record(index, Body::Note { text: "x".repeat(MOST / 4) }))));
+        assert_eq!(journal.lines().map(|line| line.index).collect::<Vec<_>>(), [7, 8, 9, 10]);
+        journal.add(&record(11, Body::Note { text: "x".repeat(MOST * 2) }));
+        assert_eq!(journal.lines().map(|line| line.index).collect::<Vec<_>>(), [11]);
+        assert!((12..=3_000).all(|index| journal.add(&note(index))));
+        assert_eq!((journal.lines().count(), journal.last()), (KEPT, 3_000));
     }
 }

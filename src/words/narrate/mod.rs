@@ -149,7 +149,8 @@ impl Narrator {
     }
 
     fn remember(&mut self, run: RunId, plan: &Plan) {
-        self.plans.insert(run, plan.clone());
+        // Its checks are most of it where there are many components, and no step is named by them.
+        self.plans.insert(run, Plan { checks: Vec::new(), ..plan.clone() });
         while self.plans.len() > PLANS {
             self.plans.pop_first();
         }
