@@ -83,8 +83,9 @@ fn chosen(named: Option<&Path>, found: Result<Whereabouts, Problems>) -> Result<
             let file = named.unwrap_or(Path::new(CONFIG)).to_string_lossy().into_owned();
             let option = named.map(|_| format!(" --config {}", quoted(&file))).unwrap_or_default();
             let errors = count(errors, "error");
+            // What counts stands first: the console has one line for it, which it cuts.
             let note =
-                format!("warning: {file} has {errors}, which `switchtower{option} config check` tells; the monitor is asked all the same");
+                format!("warning: {errors} in {file}: `switchtower{option} config check` tells more; the monitor is asked all the same");
             Ok((run_dir, Some(note)))
         }
         (Err(problems), Some(_)) => Err(or_folder(problems)),
@@ -157,7 +158,7 @@ mod tests {
         let (dir, note) = found.unwrap();
         let note = note.unwrap();
         assert_eq!(dir, Path::new("/run/x"));
-        let line = format!("warning: {path} has 2 errors, which `switchtower --config {path} config check` tells; ");
+        let line = format!("warning: 2 errors in {path}: `switchtower --config {path} config check` tells more; ");
         assert!(note.starts_with(&line) && !note.contains('\n'), "{note}");
         assert_eq!(asked(&format!("{head}{minimal}")).0.unwrap(), ("/run/x".into(), None));
     }

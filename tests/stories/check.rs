@@ -71,7 +71,7 @@ fn a_typo_in_the_file_takes_no_client_away_from_a_monitor_that_runs() {
     let right = std::fs::read_to_string(cluster.config()).unwrap();
     std::fs::write(cluster.config(), right.replace("keepalive_max = 3", "keepalive_maxx = 3")).unwrap();
     let file = cluster.config().display().to_string();
-    let warning = format!("warning: {file} has 1 error, which `switchtower --config {file} config check` tells");
+    let warning = format!("warning: 1 error in {file}: `switchtower --config {file} config check` tells more");
     for words in [&["status"][..], &["log"], &["why"], &["switchover", "--confirm", "south"]] {
         let said = by_file(&cluster, words);
         assert_eq!(said.code, 0, "{words:?}\n{}{}", said.out, said.err);
@@ -81,7 +81,7 @@ fn a_typo_in_the_file_takes_no_client_away_from_a_monitor_that_runs() {
     let health = by_file(&cluster, &["health"]);
     assert!(health.code < 3 && !health.out.contains("UNKNOWN"), "{}{}", health.out, health.err);
     let console = Console::program(&[PROGRAM, "console", "--config", &file], &PLAIN);
-    console.wait_line(&["has 1 error"]);
+    console.wait_line(&["warning: 1 error in"]);
     for words in [&["config", "check", "--offline"][..], &["config", "apply", "--dry-run"]] {
         let said = by_file(&cluster, words);
         assert!(said.code == 3 && said.err.contains("keepalive_maxx"), "{words:?} {}\n{}{}", said.code, said.out, said.err);
