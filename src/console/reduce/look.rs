@@ -26,7 +26,7 @@ pub(in crate::console) fn act(state: &mut State, action: Action) -> Vec<Effect> 
         Action::Palette => state.layers.push(Layer::Palette(PaletteState::default())),
         Action::Menu => state.layers.push(Layer::Menu(MenuState::default())),
         Action::Break if state.breakages.is_some() && state.settings.read_only => {
-            state.notices.say(state.clock, Tone::Warn, "this console was started read-only: nothing is broken from here");
+            state.notices.say(state.clock, Tone::Warn, "read-only: nothing is broken from here");
         }
         Action::Break if state.breakages.is_some() => state.layers.push(Layer::Break(MenuState::default())),
         Action::Break => {}

@@ -58,10 +58,7 @@ fn made<'a>(state: &'a State, dialog: &'a Dialog, area: Rect) -> Sheet<'a> {
     let aside =
         state.picture.as_ref().map_or(String::new(), |picture| format!("data {} ago", age(Some(state.now.since(picture.received)))));
     let low = match lacks(state, dialog, Size { cols: area.width, rows: area.height.saturating_add(2) }) {
-        Some(Size { cols, rows }) => vec![
-            Low::Said(Line::of(Tone::Warn, format!("needs {cols}x{rows} to be answered"))),
-            Low::Said(Line::of(Tone::Faint, "esc closes")),
-        ],
+        Some(Size { cols, rows }) => vec![Low::Said(Line::of(Tone::Warn, format!("needs {cols}x{rows} to be answered")))],
         None => low(state, dialog, room),
     };
     Sheet { title: title(state, dialog), aside, body: sheet::wrapped(&lines, room), low, scroll: dialog.scroll }

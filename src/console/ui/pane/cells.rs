@@ -154,16 +154,11 @@ fn heard(host: &HostView) -> &'static str {
     }
 }
 
-/// How old the oldest of what is said is; what is lost before what is late. A placement that is not spoken of has no say in it.
+/// How old the oldest of it is; what is lost before what is late.
 pub(super) fn fresh(state: &State, picture: &Picture, row: &Row) -> Freshness {
     let of = |p: &PlacementView| state.freshness(picture, &p.host, p.age_ms);
     match (picture.component(row), picture.host(row)) {
-        (Some(component), _) => {
-            let all = &component.placements;
-            let spoken: Vec<&PlacementView> = all.iter().filter(|p| serves(p) || stands_out(p)).collect();
-            let oldest = spoken.iter().map(|p| of(p)).max_by_key(order);
-            oldest.or_else(|| all.iter().map(of).max_by_key(order)).unwrap_or(Freshness::Never)
-        }
+        (Some(component), _) => component.placements.iter().map(of).max_by_key(order).unwrap_or(Freshness::Never),
         (None, Some(host)) => state.freshness(picture, &host.name, host.age_ms),
         (None, None) => state.freshness_of_all(picture),
     }
@@ -194,7 +189,7 @@ pub(super) fn at_site(picture: &Picture, row: &Row, site: usize, lost: impl Fn(&
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::ui::testing::{Stage, well};
+    use crate::console::ui::testing::well;
 
     #[test]
     fn a_host_that_lives_and_cannot_be_looked_at_is_not_called_silent() {
@@ -205,22 +200,5 @@ mod tests {
         assert_eq!(heard(b1), "probe broken");
         b1.health.health = Health::Unknown;
         assert_eq!(heard(b1), "silent");
-    }
-
-    #[test]
-    fn the_age_of_a_component_is_that_of_the_placement_that_is_spoken_of() {
-        let mut status = well();
-        let db = status.components.iter_mut().find(|component| component.name.to_string() == "db").unwrap();
-        let on_a1 = &mut db.placements[0];
-        (on_a1.observed, on_a1.state, on_a1.agrees, on_a1.age_ms) = (Some(Mode::Stopped), fact::State::Failed, false, Some(0));
-        db.placements[1].age_ms = Some(41_000);
-        let b1 = status.hosts.iter_mut().find(|host| host.name.to_string() == "b1").unwrap();
-        (b1.answers, b1.age_ms) = (Some(false), Some(41_000));
-        let stage = Stage::new(80, 24).up(status);
-        let picture = stage.state.shown().unwrap();
-        let db = |row: &&Row| picture.component(row).is_some_and(|component| component.name.to_string() == "db");
-        let row = stage.state.health.rows.iter().find(db).unwrap();
-        assert!(is(picture, row, |_| false).starts_with("FAILED on a1"));
-        assert!(matches!(fresh(&stage.state, picture, row), Freshness::Live(_)), "{:?}", fresh(&stage.state, picture, row));
     }
 }

@@ -202,9 +202,9 @@ fn what_is_under_way_is_in_the_header_and_held_components_say_so() {
     assert!(first(&stage).contains("» switchover by alice 2/"), "{}", first(&stage));
     assert_slot(&stage, "» db", Slot::Moving);
     stage.state.size.cols = 80;
-    assert!(first(&stage).contains("» switchover 2/"), "{}", first(&stage));
+    assert!(first(&stage).contains("» switchover by alice 2/"), "{}", first(&stage));
     stage.state.size.cols = 60;
-    assert!(first(&stage).contains("» 2/"), "{}", first(&stage));
+    assert!(first(&stage).contains("» switchover 2/"), "{}", first(&stage));
     assert_slot(&stage, "» MOVING", Slot::Moving);
 }
 
