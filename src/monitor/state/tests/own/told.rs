@@ -13,10 +13,12 @@ fn misses(bench: &mut Bench, name: &str, times: u32) {
 }
 
 fn notes(bench: &Bench) -> Vec<&str> {
-    let text = |body| match body {
-        &Body::Note { ref text } if text.starts_with("not heard") || text.starts_with("answers again") => Some(text.as_str()),
-        _ => None,
-    };
+    fn text(body: &Body) -> Option<&str> {
+        match body {
+            Body::Note { text } if text.starts_with("not heard") || text.starts_with("answers again") => Some(text.as_str()),
+            _ => None,
+        }
+    }
     bench.journal.iter().filter_map(|r| text(&r.body)).collect()
 }
 
