@@ -63,6 +63,11 @@ impl Console {
         Self::program(&words, how)
     }
 
+    /// The home of the one who looks at it.
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
     /// A program that ends in a console, with its own words, in a terminal and a home of its own.
     #[track_caller]
     pub fn program(words: &[&str], how: &How<'_>) -> Self {

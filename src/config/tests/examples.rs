@@ -104,7 +104,7 @@ fn the_data_mover_has_all_its_roles() {
     assert_eq!(of_group.count(), 3);
     let both: Vec<_> = cluster.components.values().filter(|c| c.sharing() == Sharing::ActiveStandby).map(|c| c.name.as_str()).collect();
     assert_eq!(both, ["repository", "sync"]);
-    assert_eq!(cluster.instances().filter(|(_, side, ..)| *side == Side::Primary).count(), 9 + 2);
+    assert_eq!(cluster.instances().filter(|(_, side, ..)| *side == Side::Primary).count(), 10 + 2);
 }
 
 #[test]
@@ -121,10 +121,18 @@ fn each_release_of_the_data_mover_has_its_own_rules() {
         (any, watch, named(&|c| c.stops_when_limited), cluster.policy.after_failover)
     };
     let words = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-    let release_20 =
-        (words(&["broker", "daemon", "repository", "rest"]), words(&["sync", "transfer"]), words(&["sync"]), AfterFailover::Limited);
+    let release_20 = (
+        words(&["broker", "daemon", "repository", "rest"]),
+        words(&["sync", "sync-monitor", "transfer"]),
+        words(&["sync", "sync-monitor"]),
+        AfterFailover::Limited,
+    );
     assert_eq!(profile(DATAMOVER), release_20);
-    let release_16 =
-        (words(&["daemon", "rest", "sync"]), words(&["broker", "repository", "transfer"]), words(&[]), AfterFailover::Reversed);
+    let release_16 = (
+        words(&["daemon", "rest", "sync"]),
+        words(&["broker", "repository", "sync-monitor", "transfer"]),
+        words(&[]),
+        AfterFailover::Reversed,
+    );
     assert_eq!(profile(DATAMOVER_16), release_16);
 }

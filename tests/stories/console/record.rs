@@ -4,6 +4,7 @@
 use super::{SHOP, slow};
 use crate::support::cluster::{Cluster, PROGRAM, SOON};
 use crate::support::console::{Console, How, PLAIN};
+use crate::support::wait;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
@@ -88,7 +89,11 @@ fn the_last_minutes_are_written_when_somebody_asks_for_them_and_can_be_played() 
     cluster.expect(0, &["switchover", "--confirm", "south"]);
     console.wait_header("it moved", |header| header.contains("◉ OK") && header.contains("south ACTIVE"));
     console.command("dump");
-    console.wait_text("written: switchtower console --replay switchtower-shop-");
+    console.wait_text("written: switchtower console --replay ");
+    let kept = console.home().join("state/switchtower/records");
+    let only = || std::fs::read_dir(&kept).ok()?.next()?.ok().map(|file| file.path());
+    let dumped = wait::until_some("the file in the folder of records", SOON, only);
+    std::fs::copy(&dumped, folder.join("dumped.record")).unwrap();
     console.command("dump mine.record");
     console.wait_text("written: switchtower console --replay mine.record");
     console.command("dump mine.record");

@@ -72,6 +72,7 @@ impl Audit {
             })
             .collect();
         self.maybe.extend(earlier);
+        self.failovers.values_mut().for_each(|(at, _)| *at = at.saturating_sub(by));
     }
 
     /// It may act by itself at `at`, by what people were told.
