@@ -231,6 +231,8 @@ fn a_host_that_loses_its_power_comes_back_with_nothing_running_and_nothing_is_st
         assert!(component["placements"][0]["age_ms"].as_u64() < Some(5_000), "{component}");
     }
     assert!(status["troubles"].to_string().contains("should be active and is stopped"), "{status}");
+    // It only observes: once the host has said that nobody has operated it, it says what it would do, and that is all.
+    cluster.wait_for("what it would do is decided", |s| s["decision"]["acts"] == "would");
     // Two more looks at the host pass, and nothing was started by anybody.
     let decided = || cluster.entries().iter().filter(|e| ["decided", "run-opened"].contains(&e["kind"].as_str().unwrap_or(""))).count();
     let before = decided();

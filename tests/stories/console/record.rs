@@ -97,7 +97,7 @@ fn the_last_minutes_are_written_when_somebody_asks_for_them_and_can_be_played() 
     console.command("dump mine.record");
     console.wait_text("written: switchtower console --replay mine.record");
     console.command("dump mine.record");
-    console.wait_text("is there already, and nothing is written over it");
+    console.wait_text("mine.record is there already");
     leave(&mut console);
 
     let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
