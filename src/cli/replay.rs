@@ -229,7 +229,7 @@ secondary = { host = "b1", unit = "db.service" }
     #[tokio::test]
     async fn after_an_edit_the_copy_that_the_monitor_has_kept_is_used_and_named() {
         let (dir, path, _) = file();
-        let text = format!("[monitor]\nstate_dir = {:?}\n{CONFIG}", dir.path());
+        let text = format!("[monitor]\nrun_dir = \"/run/x\"\nstate_dir = {:?}\n{CONFIG}", dir.path());
         let loaded = config::parse(&text, "then").unwrap();
         let (right, _) = both(&loaded);
         let copy = config::copy_path(dir.path(), &loaded.hash).unwrap();

@@ -50,7 +50,8 @@ fn find(text: &str, origin: &str) -> Result<Whereabouts, Problems> {
     let monitor = table.get_ref().get("monitor").and_then(|node| node.get_ref().as_table());
     let usual = MonitorKeys::absent();
     let mut torn = Torn { text, monitor, bad, report: &mut report };
-    let run_dir = torn.value::<SocketFolder>("run_dir", usual.run_dir).map(|folder| folder.0);
+    // A file that is only half written says nothing yet of its own folder: the usual one may be that of another cluster.
+    let run_dir = torn.value::<SocketFolder>("run_dir", None).map(|folder| folder.0);
     let state_dir = torn.value::<FilePath>("state_dir", usual.state_dir).map(|folder| folder.0);
     let errors = problems.list.iter().filter(|problem| problem.severity == Severity::Error).count();
     run_dir.map(|run_dir| Whereabouts { run_dir, state_dir, errors }).ok_or(problems)
@@ -105,7 +106,8 @@ mod tests {
         for mistake in ["[cluster]\nname = 5", "nonsense", "[cluster\nname = \"x\"", "x = \"not closed\ny = 1", "[monitor2]\n"] {
             assert_eq!(found(&format!("{FILE}{mistake}")), both("/run/x", "/var/x"), "{mistake}");
         }
-        assert_eq!(found("[cluster]\n# run_dir = \"/run/old\"\nname = 5"), both("/run/switchtower", "/var/lib/switchtower"));
+        let usual = "[cluster]\n# state_dir = \"/var/old\"\nname = 5\n[monitor]\nrun_dir = \"/run/x\"";
+        assert_eq!(found(usual), both("/run/x", "/var/lib/switchtower"));
         assert_eq!(find(&format!("{FILE}[cluster]\nnama = \"x\"\n[hosts]\n[components]\n"), "test").unwrap().errors, 6);
     }
 
@@ -120,10 +122,14 @@ mod tests {
             "[moniter]\nrun_dir = \"/run/x\"",
             "[monitor]\nrun_dir = \"/run/x\"\nrun_dir = \"/run/y\"",
             "run_dir = \"/run/x\"",
+            "[cluster]\n# run_dir = \"/run/old\"\nname = 5",
+            "[cluster]\nname = \"x\"\n[monit",
+            "",
         ] {
             assert_eq!(found(text), None, "{text}");
         }
-        assert_eq!(found("[monitor]\nstate_dri = \"/var/x\""), Some(("/run/switchtower".to_owned(), None)));
+        let text = "[monitor]\nrun_dir = \"/run/x\"\nstate_dri = \"/var/x\"";
+        assert_eq!(found(text), Some(("/run/x".to_owned(), None)));
     }
 
     #[test]
