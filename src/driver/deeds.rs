@@ -24,16 +24,7 @@ impl SystemdHosts {
     pub(super) async fn deeds(&self, side: &Side, term: Term, deadline: Instant) -> DriverError {
         let reached = self.reached(side, deadline);
         let nonce = nonce();
-        let demand = Demand {
-            cluster: &self.cluster,
-            term,
-            boot_id: "-",
-            not_after: 0,
-            lock_wait: LOCK_WAIT,
-            nonce: &nonce,
-            identity: "-",
-            deed: None,
-        };
+        let demand = Demand { term, lock_wait: LOCK_WAIT, ..Demand::asking(&self.cluster, &nonce) };
         let printed = match reached.run(&guard::deeds(&demand), STAGE).await {
             Ok(printed) => printed,
             Err(error) => return error,

@@ -42,6 +42,13 @@ pub(super) struct Demand<'a> {
     pub deed: Option<Term>,
 }
 
+impl<'a> Demand<'a> {
+    /// Of something that takes no host: under no term, in no life, whatever boot it is in.
+    pub fn asking(cluster: &'a ClusterName, nonce: &'a str) -> Self {
+        Self { cluster, term: Term(0), boot_id: "-", not_after: 0, lock_wait: 0, nonce, identity: "-", deed: None }
+    }
+}
+
 /// Where hosts keep the record of `cluster`.
 pub(super) fn place(cluster: &ClusterName) -> String {
     format!("{DIRECTORY}/{cluster}")

@@ -155,16 +155,8 @@ impl Said {
 /// Runs the script. It has its own deadlines; where it overruns all of them it is left to itself, and goes on.
 async fn run(cluster: &ClusterName, words: &[&str], patience: Duration) -> Result<Said, HandError> {
     let nonce = nonce();
-    let demand = Demand {
-        cluster,
-        term: Term(0),
-        boot_id: "-",
-        not_after: i64::MAX.unsigned_abs(),
-        lock_wait: LOCK_WAIT,
-        nonce: &nonce,
-        identity: NOBODY,
-        deed: None,
-    };
+    let not_after = i64::MAX.unsigned_abs();
+    let demand = Demand { not_after, lock_wait: LOCK_WAIT, identity: NOBODY, ..Demand::asking(cluster, &nonce) };
     let mut command = Command::new("/bin/sh");
     command.args(guard::by_hand(&demand, words)).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // Whatever ends this program must not leave an act without its end in the record.

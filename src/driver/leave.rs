@@ -30,16 +30,8 @@ impl SystemdHosts {
         let left = until.saturating_duration_since(heard);
         let not_after = clock.uptime.saturating_add(u64::try_from(left.as_millis() / 10).unwrap_or(u64::MAX));
         let nonce = nonce();
-        let demand = Demand {
-            cluster: &self.cluster,
-            term: leaving.newest,
-            boot_id: &clock.boot_id,
-            not_after,
-            lock_wait: LOCK_WAIT,
-            nonce: &nonce,
-            identity: "-",
-            deed: None,
-        };
+        let boot_id = &clock.boot_id;
+        let demand = Demand { term: leaving.newest, boot_id, not_after, lock_wait: LOCK_WAIT, ..Demand::asking(&self.cluster, &nonce) };
         let printed = reached.run(&guard::leave(&demand, leaving.remove), STAGE).await?;
         let mut records = Vec::new();
         for line in printed.lines() {

@@ -173,6 +173,10 @@ pub trait Hosts: Send + Sync {
     /// The host did not answer in time, or not in a way that can be used.
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError>;
 
+    /// Whoever takes `host` from now on has the deeds by hand on its units up to the term `deed` on stable storage: a guard that
+    /// keeps a newer one refuses, and it is told. Nothing was heard before this.
+    fn heard(&self, _host: &HostName, _deed: Option<Term>) {}
+
     /// Whether a host that this process has taken is held by it no more, though nobody here has let go of it: its guard was
     /// ended, by somebody on the host or by a newer monitor. Only taking it again tells. Known without asking anybody.
     fn untaken(&self, _host: &HostName) -> bool {

@@ -211,6 +211,10 @@ impl Hosts for Router {
         Ok(services.iter().filter_map(next).collect())
     }
 
+    fn heard(&self, host: &HostName, deed: Option<Term>) {
+        self.taken_by(host).into_iter().for_each(|way| self.driver(way).heard(host, deed));
+    }
+
     fn untaken(&self, host: &HostName) -> bool {
         self.taken_by(host).into_iter().any(|way| self.driver(way).untaken(host))
     }

@@ -10,7 +10,6 @@ use super::show::Shown;
 use super::systemd::{Side, SystemdHosts};
 use crate::core::fact::State;
 use crate::core::model::{HostName, Service};
-use crate::core::record::Term;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -94,16 +93,7 @@ impl SystemdHosts {
     async fn obstacles(&self, side: &Side, deadline: Instant) -> Result<Vec<DriverError>, DriverError> {
         let nonce = nonce();
         let printed = self.reached(side, deadline).run(&guard::ready(&nonce), "asking what the guard needs").await?;
-        let demand = Demand {
-            cluster: &self.cluster,
-            term: Term(0),
-            boot_id: "-",
-            not_after: 0,
-            lock_wait: 0,
-            nonce: &nonce,
-            identity: "",
-            deed: None,
-        };
+        let demand = Demand::asking(&self.cluster, &nonce);
         let mut obstacles = Vec::new();
         for line in printed.lines() {
             match guard::answer("SWITCHTOWER-READY", &nonce, line) {

@@ -62,9 +62,8 @@ pub(super) struct Side {
     /// Acts under way.
     pub acts: AtomicUsize,
     boots: Mutex<Boots>,
-    /// The last deed by hand there that was passed on, and the term under which the host was to be taken then: whoever comes
-    /// with a newer one has journaled it.
-    deed: Mutex<Option<(Term, Term)>>,
+    /// The last deed by hand there that whoever takes the host has on stable storage.
+    deed: Mutex<Option<Term>>,
     /// Until when the bridge is not tried.
     pub no_bridge: Mutex<Option<Instant>>,
 }
@@ -114,20 +113,12 @@ impl SystemdHosts {
             }
         }
         let number = self.sessions.fetch_add(1, Ordering::Relaxed);
-        let opened = reached.guarded(&self.cluster, &self.identity, (term, side.heard_by(term)), number).await;
+        let opened = reached.guarded(&self.cluster, &self.identity, (term, side.deed()), number).await;
         self.after(side, &opened).await;
         let opened = match opened {
             Ok(opened) => Arc::new(opened),
-            Err(error) => {
-                if error.host_answered() {
-                    // It is not held by us any more, and that is known now.
-                    kept.take_if(|old| !old.bus.is_open());
-                }
-                return Err(match error {
-                    DriverError::Unheard { .. } => self.deeds(side, term, deadline).await,
-                    error => error,
-                });
-            }
+            Err(DriverError::Unheard { .. }) => return Err(self.deeds(side, term, deadline).await),
+            Err(error) => return Err(error),
         };
         if let Some(old) = kept.replace(opened.clone()) {
             old.bus.close("the host was taken again");
@@ -191,19 +182,14 @@ impl Side {
         }
     }
 
-    /// The deed by hand that whoever acts under `term` has heard of.
-    fn heard_by(&self, term: Term) -> Option<Term> {
-        let told = *self.deed.lock().unwrap_or_else(PoisonError::into_inner);
-        told.filter(|(_, asked)| *asked < term).map(|(deed, _)| deed)
+    fn deed(&self) -> Option<Term> {
+        *self.deed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was done there by hand is passed on with `error`, to whoever takes it under `term`.
-    fn tell(&self, error: &DriverError, term: Term) {
-        if let DriverError::ByHand { kept, .. } = error {
-            let mut told = self.deed.lock().unwrap_or_else(PoisonError::into_inner);
-            if told.is_none_or(|(deed, _)| deed != *kept) {
-                *told = Some((*kept, term));
-            }
+    /// Whoever took it was refused, and told why: that it is not held any more is known now.
+    async fn refused(&self, error: &DriverError) {
+        if error.host_answered() {
+            self.guarded.lock().await.take_if(|old| !old.bus.is_open());
         }
     }
 
@@ -224,7 +210,13 @@ impl Side {
 impl Hosts for SystemdHosts {
     async fn take(&self, host: &HostName, term: Term, deadline: Duration) -> Result<Held, DriverError> {
         let (side, deadline) = (self.side(host)?, Instant::now() + deadline);
-        let guarded = self.alive(side, term, deadline).await.inspect_err(|error| side.tell(error, term))?;
+        let guarded = match self.alive(side, term, deadline).await {
+            Ok(guarded) => guarded,
+            Err(error) => {
+                side.refused(&error).await;
+                return Err(error);
+            }
+        };
         Ok(Held { term, boot_id: guarded.boot_id.clone() })
     }
 
@@ -243,6 +235,12 @@ impl Hosts for SystemdHosts {
     async fn look(&self, host: &HostName, services: &[Service], deadline: Duration) -> Result<Vec<(Service, Fact)>, DriverError> {
         let (side, began) = (self.side(host)?, Instant::now());
         self.look_at(side, services, began + deadline).await.map_err(|error| self.with_signs(side, began, error))
+    }
+
+    fn heard(&self, host: &HostName, deed: Option<Term>) {
+        if let Some(side) = self.hosts.get(host) {
+            *side.deed.lock().unwrap_or_else(PoisonError::into_inner) = deed;
+        }
     }
 
     fn untaken(&self, host: &HostName) -> bool {

@@ -70,7 +70,7 @@ impl Carrier {
                 Effect::SecondLook(host) => self.second.ask(&host),
                 Effect::Accept(component, acceptance, instance) => self.acceptor.ask(component, acceptance, instance),
                 Effect::Begin(term) => self.executor.begin(term),
-                Effect::Take(host, term) => self.take(host, term),
+                Effect::Take(host, term, deed) => self.take(host, term, deed),
                 Effect::Reply(reply, answer) => drop(reply.send(answer)),
                 Effect::Show(reply, shown) => drop(reply.send(shown)),
                 Effect::Publish(records) => {
@@ -96,8 +96,9 @@ impl Carrier {
         self.scribe.as_ref().ok_or(MonitorError::Died("the journal's thread"))
     }
 
-    /// Raises the term on a host.
-    fn take(&self, host: HostName, term: Term) {
+    /// Raises the term on a host, of which the deeds by hand up to `deed` are in the journal.
+    fn take(&self, host: HostName, term: Term, deed: Option<Term>) {
+        self.hosts.heard(&host, deed);
         let (hosts, events) = (self.hosts.clone(), self.events.clone());
         tokio::spawn(async move {
             let refused = |error: DriverError| TakeRefused { by_hand: error.by_hand().to_vec(), why: error.to_string() };

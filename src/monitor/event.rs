@@ -196,8 +196,8 @@ pub enum Effect {
     Accept(ComponentName, Acceptance, Instance),
     /// A life of the monitor begins under this term: what older ones ordered is given up.
     Begin(Term),
-    /// Raise the term on a host.
-    Take(HostName, Term),
+    /// Raise the term on a host, of which the deeds by hand on its units are in the journal up to the second term.
+    Take(HostName, Term, Option<Term>),
     /// Answer a client.
     Reply(Reply, Result<Value, Failure>),
     /// Show a client how it stands.

@@ -4,7 +4,6 @@
 use super::meta::{self, Meta, mistakes};
 use super::{AgentHosts, Side, scripts};
 use crate::core::model::{AgentCall, AgentSpec, HookCall, HostName, OcfAgent, Service};
-use crate::core::record::Term;
 use crate::driver::error::DriverError;
 use crate::driver::guard::{self, Demand};
 use crate::driver::session::nonce;
@@ -105,16 +104,7 @@ impl AgentHosts {
             Err(error) if error.host_answered() => return Ok((vec![error], BTreeSet::new())),
             printed => printed?,
         };
-        let demand = Demand {
-            cluster: &self.cluster,
-            term: Term(0),
-            boot_id: "-",
-            not_after: 0,
-            lock_wait: 0,
-            nonce: &nonce,
-            identity: "",
-            deed: None,
-        };
+        let demand = Demand::asking(&self.cluster, &nonce);
         let ocf = agents.iter().any(|(_, spec)| matches!(spec.call, AgentCall::Ocf(_)));
         let (mut obstacles, mut missing) = (Vec::new(), BTreeSet::new());
         for line in printed.lines() {

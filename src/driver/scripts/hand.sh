@@ -13,18 +13,23 @@ mode=$1 unit=$2
 trap '' PIPE HUP INT
 
 property() {
-  timeout 10 systemctl show --no-pager -p "$1" --value -- "$unit" 2>/dev/null
+  printf '%s\n' "$shown" | sed -n "s/^$1=//p" | head -n 1
 }
+# One answer, so that what it says is of one moment; where there is none, nothing is known.
 state() {
-  load=$(property LoadState) active=$(property ActiveState) sub=$(property SubState)
+  shown=$(timeout 10 systemctl show --no-pager -p LoadState -p ActiveState -p SubState -p ControlGroup -- "$unit" 2>/dev/null) || shown=
+  load=$(property LoadState) active=$(property ActiveState) sub=$(property SubState) group=$(property ControlGroup)
 }
-# Processes of the unit that are left, in a line.
+# Processes of the unit that are left, in $rest; fails where that cannot be known.
 left() {
-  group=$(property ControlGroup)
+  rest=
   [ -n "$group" ] || return 0
   for tree in /sys/fs/cgroup /sys/fs/cgroup/systemd; do
-    [ ! -d "$tree$group" ] || find "$tree$group" -name cgroup.procs -exec cat {} + 2>/dev/null
-  done | sort -un | tr '\n' ' ' | head -c 100
+    [ -d "$tree$group" ] || continue
+    found=$(find "$tree$group" -name cgroup.procs -exec cat {} + 2>/dev/null) || [ ! -d "$tree$group" ] || return 1
+    rest=$(printf '%s %s' "$rest" "$found" | tr -s '\n ' ' ' | head -c 100)
+  done
+  rest=${rest# }
 }
 look() {
   [ "$(id -u)" = 0 ] || refuse rights "user $(id -un) is not root"
@@ -77,11 +82,17 @@ act() {
   code=$?
   state
   how=failed detail="is $active ($sub)"
+  [ -n "$shown" ] || detail="systemd does not say how it is now"
   case $verb$active in
     startactive | startreloading) how=done ;;
     stopinactive | stopfailed)
-      rest=$(left)
-      if [ -z "$rest" ]; then how=done; else detail="$detail, but processes of it are left: $rest"; fi
+      if ! left; then
+        detail="$detail, but what is left of it cannot be known"
+      elif [ -z "$rest" ]; then
+        how=done
+      else
+        detail="$detail, but processes of it are left: $rest"
+      fi
       ;;
   esac
   case $code in

@@ -8,7 +8,7 @@
 use super::requests::kept;
 use super::{Effect, Now, Refusal, State};
 use crate::core::model::{HostName, Service};
-use crate::core::record::{Actor, Body, Deed, Stance, Term};
+use crate::core::record::{Actor, Body, Deed, Keeps, Stance, Term};
 use crate::driver::Operated;
 use crate::monitor::event::TakeRefused;
 
@@ -56,7 +56,14 @@ impl State {
         }
         let term = self.durable_term();
         self.unguarded.insert(host.clone(), Refusal { why: why.to_owned(), asked_again: term.is_some(), silent: false, away: true });
-        term.map(|term| Effect::Take(host.clone(), term))
+        term.map(|term| self.take_host(host.clone(), term))
+    }
+
+    /// Raises `term` on `host`. Its guard is told which deed by hand the journal has, and refuses for a newer one: what is
+    /// journaled is durable before this is carried out, and lost together with it where the journal fails.
+    pub(super) fn take_host(&self, host: HostName, term: Term) -> Effect {
+        let deed = self.ledger.by_hand().get(&host).and_then(|mark| mark.heard.get(&Keeps::Guard).copied());
+        Effect::Take(host, term, deed)
     }
 
     /// The term under which a host may be taken now: one that is not in the journal yet would be another life's too, if this

@@ -286,8 +286,9 @@ impl State {
         let refused = self.unguarded.get_mut(&observation.host).filter(|refusal| heard && !refusal.asked_again);
         let take = refused.zip(term).map(|(refusal, term)| {
             refusal.asked_again = true;
-            Effect::Take(observation.host.clone(), term)
+            (observation.host.clone(), term)
         });
+        let take = take.map(|(host, term)| self.take_host(host, term));
         let host = observation.host.clone();
         let silent = observation.facts.as_ref().is_err_and(|miss| miss.kind == MissKind::Silent);
         let take = take.or_else(|| observation.facts.is_ok().then(|| self.ask_again(&observation.host)).flatten());

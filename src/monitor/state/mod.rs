@@ -221,7 +221,7 @@ impl State {
         let resumed = open.into_iter().map(|run| Body::Run { run, event: crate::core::run::RunEvent::Resumed });
         let bodies = std::iter::once(taken).chain(self.drop_maintenance()).chain(bodies).chain(resumed).collect();
         let guarded: BTreeSet<HostName> = self.setup.cluster.acted_on();
-        let takes = guarded.into_iter().map(|host| Effect::Take(host, term));
+        let takes = guarded.into_iter().map(|host| self.take_host(host, term)).collect::<Vec<_>>();
         let mut effects = self.record(bodies, std::iter::once(Effect::Begin(term)).chain(takes).collect(), now);
         effects.extend(self.advance_runs(now));
         effects.extend(self.settle_fenced(now));

@@ -302,7 +302,10 @@ fn what_a_person_did_by_hand_is_heard_by_whoever_takes_the_host_before_anybody_a
         by_hand("start");
         let all = [(Term(5), "stop app.service".to_owned()), (Term(6), "start app.service".to_owned())];
         assert_eq!(told(old.take(&host("a1"), Term(8), SOON).await.unwrap_err()), all);
-        assert_eq!(told(old.take(&host("a1"), Term(8), SOON).await.unwrap_err()), all, "the same term does not say that it was heard");
+        assert_eq!(told(old.take(&host("a1"), Term(9), SOON).await.unwrap_err()), all, "a newer term does not say that it was heard");
+        old.heard(&host("a1"), Some(Term(5)));
+        assert_eq!(told(old.take(&host("a1"), Term(9), SOON).await.unwrap_err()), all, "nor does the one before it");
+        old.heard(&host("a1"), Some(Term(6)));
         old.take(&host("a1"), Term(9), SOON).await.unwrap();
         done(&old.act(permit(9), &stop("a1", "app.service")).await);
         // It was said, and a monitor has acted since: another one is told of a newer term, and nothing else.

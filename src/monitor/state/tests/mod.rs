@@ -135,7 +135,7 @@ impl Bench {
                 Effect::SecondLook(host) => self.second_looks.push(host),
                 Effect::Load(reload) => self.loads.push(reload),
                 Effect::Restart => self.restarts += 1,
-                Effect::Take(host, term) => self.takes.push((host, term)),
+                Effect::Take(host, term, _) => self.takes.push((host, term)),
                 Effect::Accept(..) | Effect::Publish(_) | Effect::Begin(_) | Effect::Reopen | Effect::Rotate(..) => {}
                 Effect::Standing(_) | Effect::Copy(_) | Effect::ReadMark(..) | Effect::Cut { .. } => {}
             }
@@ -380,7 +380,7 @@ fn a_host_that_did_not_take_the_term_is_asked_again_once_it_answers() {
     bench.apply(Event::Taken { host: host.clone(), result: Err("no sudo".to_owned().into()) });
     assert!(bench.status().troubles.iter().any(|t| t.what.contains("no term protection: no sudo")));
     let seen = || Event::Seen(Seen { host: host.clone(), at: Instant::now(), facts: Ok(Vec::new()) });
-    let takes = |effects: Vec<Effect>| effects.iter().filter(|e| matches!(e, Effect::Take(h, Term(1)) if *h == host)).count();
+    let takes = |effects: Vec<Effect>| effects.iter().filter(|e| matches!(e, Effect::Take(h, Term(1), _) if *h == host)).count();
     assert_eq!(takes(bench.state.apply(seen(), Now::take())), 1);
     assert_eq!(takes(bench.state.apply(seen(), Now::take())), 0, "it is not asked again before it has answered");
     bench.apply(Event::Taken { host: host.clone(), result: Ok(()) });

@@ -273,7 +273,7 @@ impl Duo {
                     site.restart = true;
                     site.restarts += 1;
                 }
-                Effect::Take(host, _) => self.apply(i, Event::Taken { host, result: Ok(()) }),
+                Effect::Take(host, ..) => self.apply(i, Event::Taken { host, result: Ok(()) }),
                 Effect::SecondLook(_) | Effect::Accept(..) | Effect::Publish(_) | Effect::Begin(_) | Effect::Load(_) => {}
             }
         }

@@ -114,7 +114,7 @@ impl World {
                     self.audit_term(term);
                     self.begun = term;
                 }
-                Effect::Take(host, term) => {
+                Effect::Take(host, term, _) => {
                     self.audit_term(term);
                     let way = self.way();
                     self.later(way, Next::Take { host, term });
