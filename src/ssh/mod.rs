@@ -20,7 +20,6 @@ mod keys;
 mod knock;
 mod known_hosts;
 mod life;
-mod pipe;
 mod pool;
 mod refusals;
 pub mod server;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use russh::client::Msg;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -22,13 +22,15 @@ use super::error::SshError;
 use super::exec::{ExitStatus, new_mark, signalled};
 use super::janitor::Reach;
 use super::life::deadline_in;
-use super::pipe::{Giver, Taker, way};
 use super::session::Session;
 
 /// What a reader may be behind: more than all windows of the channels in a tunnelled connection together.
 const BEHIND: usize = 16 * 1024 * 1024;
 /// What may wait to be sent.
 const AHEAD: usize = 128 * 1024;
+/// What is taken from there at a time: a stream on which little is said has room for little, for there is one or two a host.
+const SENT_IDLE: usize = 2 * 1024;
+const SENT_BUSY: usize = 32 * 1024;
 /// How long a full buffer holds up the connection before the reader loses the stream.
 const FULL_PATIENCE: Duration = Duration::from_millis(100);
 /// What is kept of the end of stderr.
@@ -75,8 +77,8 @@ impl Shared {
 
 /// Our end of a pump.
 struct Pipe {
-    from: Taker,
-    to: Giver,
+    from: DuplexStream,
+    to: DuplexStream,
     shared: Arc<Shared>,
     /// Dropped with the pipe: tells the pump that nobody is there any more.
     _held: oneshot::Sender<()>,
@@ -84,25 +86,25 @@ struct Pipe {
 
 /// The pump's end.
 struct Work {
-    out: Giver,
-    input: Taker,
+    out: DuplexStream,
+    input: DuplexStream,
     shared: Arc<Shared>,
     dropped: oneshot::Receiver<()>,
 }
 
 fn pipe() -> (Pipe, Work) {
-    let (out, from) = way(BEHIND);
-    let (to, input) = way(AHEAD);
+    let (from, out) = duplex(BEHIND);
+    let (to, input) = duplex(AHEAD);
     let (held, dropped) = oneshot::channel();
     let shared = Arc::<Shared>::default();
     (Pipe { from, to, shared: shared.clone(), _held: held }, Work { out, input, shared, dropped })
 }
 
 impl AsyncRead for Pipe {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let polled = self.from.poll_read(cx, buf).map(Ok);
-        if polled.is_ready() && buf.filled().len() == before && buf.remaining() > 0 {
+        let polled = Pin::new(&mut self.from).poll_read(cx, buf);
+        if matches!(polled, Poll::Ready(Ok(()))) && buf.filled().len() == before && buf.remaining() > 0 {
             // An end that is not the other side's own must not look like one.
             return Poll::Ready(match self.shared.end() {
                 Some(End::Lost(reason)) => Err(io::Error::new(io::ErrorKind::ConnectionReset, reason)),
@@ -115,17 +117,16 @@ impl AsyncRead for Pipe {
 }
 
 impl AsyncWrite for Pipe {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.to.poll_write(cx, buf)
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.to).poll_write(cx, buf)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.to).poll_flush(cx)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.to.end();
-        Poll::Ready(Ok(()))
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.to).poll_shutdown(cx)
     }
 }
 
@@ -274,13 +275,13 @@ async fn pump(work: &mut Work, read: &mut ChannelReadHalf, write: &ChannelWriteH
     }
 }
 
-async fn inbound(read: &mut ChannelReadHalf, out: &Giver, shared: &Shared, inner: &Inner) -> End {
+async fn inbound(read: &mut ChannelReadHalf, out: &mut DuplexStream, shared: &Shared, inner: &Inner) -> End {
     let mut status = ExitStatus::None;
     loop {
         match read.wait().await {
             Some(ChannelMsg::Data { data }) => {
                 // An error means that nobody reads any more; the rest is drained all the same.
-                if timeout(FULL_PATIENCE, out.give(data)).await.is_err() {
+                if timeout(FULL_PATIENCE, out.write_all(&data)).await.is_err() {
                     return End::Overrun;
                 }
             }
@@ -288,7 +289,7 @@ async fn inbound(read: &mut ChannelReadHalf, out: &Giver, shared: &Shared, inner
             Some(ChannelMsg::ExitStatus { exit_status }) => status = ExitStatus::Code(exit_status),
             Some(ChannelMsg::ExitSignal { signal_name, .. }) => status = signalled(&signal_name),
             // The end of the output; the status and the close come after it.
-            Some(ChannelMsg::Eof) => out.end(),
+            Some(ChannelMsg::Eof) => drop(out.shutdown().await),
             Some(ChannelMsg::Close) => return End::Closed(status),
             Some(_) => {}
             None => return End::Lost(inner.life.reason()),
@@ -297,10 +298,21 @@ async fn inbound(read: &mut ChannelReadHalf, out: &Giver, shared: &Shared, inner
 }
 
 /// Never ends by itself: when our side has closed its half, the other one may still speak.
-async fn outbound(input: &Taker, write: &ChannelWriteHalf<Msg>) -> std::convert::Infallible {
-    while let Some(piece) = input.take().await {
-        if write.data_bytes(piece).await.is_err() {
+async fn outbound(input: &mut DuplexStream, write: &ChannelWriteHalf<Msg>) -> std::convert::Infallible {
+    let mut buffer = vec![0; SENT_IDLE];
+    loop {
+        let count = input.read(&mut buffer).await.unwrap_or(0);
+        let sent = match buffer.get(..count) {
+            Some(data) if count > 0 => write.data(data).await,
+            _ => break,
+        };
+        if sent.is_err() {
             break;
+        }
+        // Much is sent in large pieces; what waits for the next word of a conversation keeps room for little.
+        let room = if count < SENT_IDLE { SENT_IDLE } else { SENT_BUSY };
+        if room != buffer.len() {
+            buffer = vec![0; room];
         }
     }
     let _ = write.eof().await;

@@ -21,9 +21,9 @@ pub const ROOMS: &[Room] = &[
     room("wire",    &["core"], &["serde", "serde_json", "thiserror", "jiff", "tokio", "tokio_util", "futures_util"]),
     room("store",   &["core"], &["serde", "serde_json", "thiserror", "jiff", "crc32fast", "rustix", "sha2", "tokio", "tracing"]),
     room("link",    &["core"], &["serde", "serde_json", "thiserror", "tokio", "tokio_util", "futures_util", "tracing", "rand", "rustls", "tokio_rustls"]),
-    room("ssh",     &["core", "config"], &["russh", "bytes", "tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "rustix", "rand",
+    room("ssh",     &["core", "config"], &["russh", "tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "rustix", "rand",
                                            "sha1", "sha2", "hmac", "base64", "serde", "jiff"]),
-    room("driver",  &["core", "wire", "ssh"], &["zbus", "bytes", "tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "serde",
+    room("driver",  &["core", "wire", "ssh"], &["zbus", "tokio", "tokio_util", "futures_util", "async_trait", "thiserror", "tracing", "serde",
                                                 "serde_json", "rand", "jiff",
                                                 // A fence device is killed with its process group.
                                                 "rustix",

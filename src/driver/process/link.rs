@@ -9,7 +9,6 @@ use crate::core::fact::Fact;
 use crate::core::model::Process;
 use crate::driver::words::tidy;
 use crate::wire::host::{HOST_MAX_LINE, HOST_OPEN, HostAnswer, HostAsk, HostClock, HostIncoming, HostOutgoing, HostRefusal};
-use bytes::BytesMut;
 use futures_util::StreamExt;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +16,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
+use tokio_util::bytes::BytesMut;
 use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
